@@ -1,0 +1,70 @@
+"""The state of one (node, product, hazard) as judged at one moment."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from schemas.level import Level
+
+
+class Hazard(StrEnum):
+    """How a chain breaks: an input runs dry (断供) or an output has no room (胀库)."""
+
+    STARVED = "starved"
+    BLOCKED = "blocked"
+
+
+class Cause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One cause: the node it starts at, the path from there to the judged node (node ids), and a word in zh and en."""
+
+    node: str
+    path: list[str]
+    text_zh: str
+    text_en: str
+    share: float | None = None
+
+
+class InputState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One input of an assessment: series, its latest observation's time and value, age in hours at as_of, trust 0 to 1."""
+
+    series: str
+    observed_at: datetime | None
+    value: float | None
+    age_hours: float | None
+    trust: float
+
+
+class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is expected of (node, product, hazard), judged at lane time ``as_of`` from what was known then.
+
+    Identity: lane, node, product, hazard, as_of, known_at, chain_version, rules_version. Hours count from as_of; None means later than the horizon.
+    ``cover_days`` is stock over mean use. ``probability`` maps a horizon in hours ("24", "72", "168", "336") to the probability of a break
+    within it; empty while the stand-in forecast, which gives none, is at work. ``known_at`` is that of the latest record used.
+    """
+
+    lane: str
+    chain: str
+    node: str
+    product: str
+    hazard: Hazard
+    as_of: datetime
+    known_at: datetime
+    level: Level
+    chain_version: str
+    rules_version: str
+    cover_days: float | None = None
+    stock: float | None = None
+    hours_to_minimum_p10: float | None = None
+    hours_to_minimum_p50: float | None = None
+    hours_to_minimum_p90: float | None = None
+    hours_to_zero_p50: float | None = None
+    probability: dict[str, float] = {}
+    confidence: float = 0.0
+    causes: list[Cause] = []
+    inputs: list[InputState] = []
+    reason_zh: str = ""
+    reason_en: str = ""
+    smallest_change_zh: str = ""
+    smallest_change_en: str = ""
+    v: int = 1

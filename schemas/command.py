@@ -1,0 +1,22 @@
+"""What a person decides or reports, as a record."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+
+class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A decision of a person: who, when, what, why. ``kind`` names it, ``arguments`` are its values (text only).
+
+    Kinds: ``ingest.skip`` (topic, partition, offset), ``rejection.resend`` (rejection_id, record_id), ``provider.add|rotate|revoke`` (provider),
+    ``lane.open|close`` (lane), ``table.rebuild`` (table, since).
+    """
+
+    command_id: str
+    lane: str
+    kind: str
+    actor: str
+    reason: str
+    issued_at: datetime
+    arguments: dict[str, str] = {}
+    v: int = 1

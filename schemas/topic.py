@@ -1,0 +1,87 @@
+"""Every topic in one list: name, partitions, how long it is kept, what it carries."""
+
+import zlib
+from enum import StrEnum
+
+from msgspec import Struct
+
+from schemas.alert import Alert
+from schemas.assessment import Assessment
+from schemas.chain import Chain
+from schemas.command import Command
+from schemas.feed import Feed, FeedMessage
+from schemas.lane import Lane
+from schemas.provider import Provider, Receipt
+from schemas.rejection import Rejection
+from schemas.run import Run
+from schemas.score import ScoreMessage
+from schemas.tick import Tick
+
+FEED_PARTITIONS = 12
+_DAY_MS = 86_400_000
+
+
+class Cleanup(StrEnum):
+    """How a topic forgets: by age, or by keeping the newest message of each key."""
+
+    DELETE = "delete"
+    COMPACT = "compact"
+
+
+class Topic(Struct, frozen=True, kw_only=True):
+    """A topic as code. ``migrate`` applies it, ``doctor`` finds drift."""
+
+    name: str
+    partitions: int
+    carries: type
+    key: str
+    cleanup: Cleanup = Cleanup.DELETE
+    retention_ms: int = 14 * _DAY_MS
+
+    def settings(self) -> dict[str, str]:
+        """Broker settings of the topic, as strings; record timestamps are the broker's, event time stands in the payload."""
+        common = {"message.timestamp.type": "LogAppendTime", "cleanup.policy": self.cleanup.value, "max.message.bytes": "4194304"}
+        if self.cleanup is Cleanup.DELETE:
+            common["retention.ms"] = str(self.retention_ms)
+        return common
+
+
+FEED_TOPICS: dict[Feed, Topic] = {
+    feed: Topic(name=f"lianjing.feed.{feed.value}", partitions=FEED_PARTITIONS, carries=FeedMessage, key="group")
+    for feed in Feed
+}
+REJECTED = Topic(name="lianjing.rejected", partitions=3, carries=Rejection, key="source")
+CLOCK = Topic(name="lianjing.clock", partitions=1, carries=Tick, key="lane")
+SCORE = Topic(name="lianjing.score", partitions=FEED_PARTITIONS, carries=ScoreMessage, key="group")
+ASSESSMENT = Topic(name="lianjing.assessment", partitions=FEED_PARTITIONS, carries=Assessment, key="node")
+ALERT = Topic(name="lianjing.alert", partitions=3, carries=Alert, key="node")
+RUN = Topic(name="lianjing.run", partitions=3, carries=Run, key="run_id")
+COMMAND = Topic(name="lianjing.command", partitions=1, carries=Command, key="command_id")
+CHAIN = Topic(name="lianjing.chain", partitions=1, carries=Chain, key="chain id", cleanup=Cleanup.COMPACT)
+PROVIDER = Topic(name="lianjing.provider", partitions=1, carries=Provider, key="provider", cleanup=Cleanup.COMPACT)
+LANE = Topic(name="lianjing.lane", partitions=1, carries=Lane, key="lane", cleanup=Cleanup.COMPACT)
+RECEIPT = Topic(name="lianjing.receipt", partitions=1, carries=Receipt, key="source and idempotency key")
+
+ALL_TOPICS: tuple[Topic, ...] = (
+    *FEED_TOPICS.values(),
+    REJECTED,
+    CLOCK,
+    SCORE,
+    ASSESSMENT,
+    ALERT,
+    RUN,
+    COMMAND,
+    CHAIN,
+    PROVIDER,
+    LANE,
+    RECEIPT,
+)
+
+
+def partition_of(group: str, partitions: int = FEED_PARTITIONS) -> int:
+    """Partition of a group: CRC-32 of its UTF-8 bytes modulo the count. Ours, so that no client library can change it.
+
+    >>> partition_of("P_QHD") == partition_of("P_QHD") < 12
+    True
+    """
+    return zlib.crc32(group.encode()) % partitions
