@@ -40,7 +40,11 @@ class Topic(Struct, frozen=True, kw_only=True):
 
     def settings(self) -> dict[str, str]:
         """Broker settings of the topic, as strings; record timestamps are the broker's, event time stands in the payload."""
-        common = {"message.timestamp.type": "LogAppendTime", "cleanup.policy": self.cleanup.value, "max.message.bytes": "4194304"}
+        common = {
+            "message.timestamp.type": "LogAppendTime",
+            "cleanup.policy": self.cleanup.value,
+            "max.message.bytes": "4194304",
+        }
         if self.cleanup is Cleanup.DELETE:
             common["retention.ms"] = str(self.retention_ms)
         return common

@@ -1,1 +1,19 @@
-"""."""
+"""``lianjing bench``: speed measured side by side; each bench prints one JSON object with ``--json``."""
+
+import click
+
+from services.cli.main import LazyGroup
+
+BENCHES: dict[str, tuple[str, str]] = {
+    "ingest": ("services.cli.bench.ingest:command", "写入速度 Rows per second from topic to table."),
+    "e2e": ("services.cli.bench.e2e:command", "端到端时延 From accepted record to alert at a webhook."),
+}
+
+
+@click.command(cls=LazyGroup, commands_at=BENCHES)
+def command() -> None:
+    """基准测试 Benchmarks. Each starts what it needs on free ports beside a running stack.
+
+    \b
+    Example:  lianjing bench ingest --json
+    """

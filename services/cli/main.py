@@ -1,0 +1,87 @@
+"""Entry point of the ``lianjing`` command."""
+
+import importlib
+import sys
+from collections.abc import Mapping
+
+import click
+
+from services.runtime.errors import InputError, LianjingError, UnreachableError
+
+WRONG_USE = 2
+UNREACHABLE = 3
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("services.cli.up:command", "启动全部组件 Start everything on this machine."),
+    "down": ("services.cli.down:command", "停止 Stop what `up` started."),
+    "status": ("services.cli.status:command", "运行状态 What runs, and how it is."),
+    "doctor": ("services.cli.doctor:command", "体检 Check every part and say what to do."),
+    "chain": ("services.cli.chain:command", "链条配置 Import, validate and show chains."),
+    "feed": ("services.cli.feed:command", "数据接入 Send, replay and look into feeds."),
+    "provider": ("services.cli.provider:command", "报送单位 Add, rotate and revoke data providers."),
+    "scenario": ("services.cli.scenario:command", "情景 List, play and generate scenarios."),
+    "migrate": ("services.cli.migrate:command", "建表 Apply topics and tables."),
+    "rebuild": ("services.cli.rebuild:command", "重建投影表 Rebuild a table from its topic."),
+    "backup": ("services.cli.backup:command", "备份 Back up database, offsets and configuration."),
+    "restore": ("services.cli.restore:command", "恢复 Restore a backup into an empty stack."),
+    "bench": ("services.cli.bench:command", "基准 Measure speed, side by side."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when used, so that ``--help`` is quick."""
+
+    def __init__(self, *args: object, commands_at: Mapping[str, tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as click gave them
+        self._commands_at = commands_at
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the table."""
+        del ctx
+        return list(self._commands_at)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        del ctx
+        if cmd_name not in self._commands_at:
+            return None
+        module, attribute = self._commands_at[cmd_name][0].split(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}:{attribute} is not a command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in self._commands_at.items()])
+
+
+@click.command(cls=LazyGroup, commands_at=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lianjing", prog_name="lianjing")
+def lianjing() -> None:
+    """链警 Lianjing: early warning of chain breaks in coal and coal-chemical supply chains.
+
+    \b
+    Example:  lianjing up            start everything here
+              lianjing doctor        say what is missing and what to do
+    Exit codes: 0 done, 1 the check found something, 2 wrong use, 3 a part is unreachable.
+    """
+
+
+def main() -> None:
+    """Run the command line; our errors become one clear line and the right exit code."""
+    try:
+        lianjing()
+    except UnreachableError as error:
+        sys.exit(_complain(error, UNREACHABLE))
+    except InputError as error:
+        sys.exit(_complain(error, WRONG_USE))
+    except LianjingError as error:
+        sys.exit(_complain(error, 1))
+
+
+def _complain(error: LianjingError, code: int) -> int:
+    click.echo(f"错误 Error: {error}", err=True)
+    return code

@@ -1,0 +1,215 @@
+"""Kafka shell of the stream ports, on kafka-python."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError, MessageSizeTooLargeError
+from kafka.structs import OffsetAndMetadata
+
+from services.runtime.errors import InputError, UnreachableError
+from services.runtime.settings import Settings
+from services.runtime.streams import Delivery, Message, Partition
+
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+
+
+def connection_options(settings: Settings) -> dict[str, Any]:
+    """Options common to every client of the broker: address, TLS and SASL. Shared with the administration client."""
+    options: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap.split(","),
+        "security_protocol": settings.kafka_security_protocol,
+        "reconnect_backoff_max_ms": 1000,
+    }
+    if settings.kafka_security_protocol.startswith("SASL"):
+        options |= {
+            "sasl_mechanism": settings.kafka_sasl_mechanism,
+            "sasl_plain_username": settings.kafka_sasl_username,
+            "sasl_plain_password": settings.kafka_sasl_password,
+        }
+    if settings.kafka_security_protocol.endswith("SSL"):
+        options |= {
+            "ssl_cafile": settings.kafka_ssl_cafile or None,
+            "ssl_certfile": settings.kafka_ssl_certfile or None,
+            "ssl_keyfile": settings.kafka_ssl_keyfile or None,
+        }
+    return options
+
+
+class _KafkaDelivery:
+    def __init__(self, future: Any) -> None:
+        self._future = future
+
+    def offset(self, timeout_s: float) -> int:
+        try:
+            return int(self._future.get(timeout=timeout_s).offset)
+        except KafkaError as error:
+            raise UnreachableError(f"the broker did not acknowledge within {timeout_s:g} s: {error}") from error
+
+
+class KafkaStreamProducer:
+    """Producer on kafka-python: idempotent, acks=all. ``linger_ms`` trades latency for batches."""
+
+    def __init__(
+        self, settings: Settings, *, client_id: str, linger_ms: int = 2, delivery_timeout_ms: int = 30_000
+    ) -> None:
+        try:
+            self._producer: Any = KafkaProducer(
+                **connection_options(settings),
+                client_id=client_id,
+                acks="all",
+                linger_ms=linger_ms,
+                compression_type="lz4",
+                max_request_size=MAX_MESSAGE_BYTES,
+                request_timeout_ms=min(10_000, delivery_timeout_ms - linger_ms),
+                delivery_timeout_ms=delivery_timeout_ms,
+                max_block_ms=5_000,
+            )
+        except KafkaError as error:
+            raise UnreachableError(f"no broker at {settings.kafka_bootstrap}: {error}") from error
+
+    def send(
+        self, topic: str, value: bytes | None, *, key: bytes | None = None, partition: int | None = None
+    ) -> Delivery:
+        """Queue one message; see :class:`services.runtime.streams.Producer`."""
+        try:
+            return _KafkaDelivery(self._producer.send(topic, value=value, key=key, partition=partition))
+        except MessageSizeTooLargeError as error:
+            raise InputError(
+                f"a message of {len(value or b'')} bytes was given; at most {MAX_MESSAGE_BYTES} are allowed"
+            ) from error
+        except KafkaError as error:
+            raise UnreachableError(f"cannot send to {topic}: {error}") from error
+
+    def flush(self, timeout_s: float) -> None:
+        """Wait for acks=all of everything queued. Raises UnreachableError."""
+        try:
+            self._producer.flush(timeout=timeout_s)
+        except KafkaError as error:
+            raise UnreachableError(f"not everything was acknowledged within {timeout_s:g} s: {error}") from error
+
+    def close(self) -> None:
+        """Send what is queued (at most 5 s) and close."""
+        self._producer.close(timeout=5)
+
+
+class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python ships no types
+    def __init__(
+        self,
+        assigned: Callable[[Iterable[Partition]], None] | None,
+        revoked: Callable[[Iterable[Partition]], None] | None,
+    ) -> None:
+        self._assigned = assigned
+        self._revoked = revoked
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        if self._assigned is not None:
+            self._assigned([(p.topic, p.partition) for p in assigned])
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        if self._revoked is not None:
+            self._revoked([(p.topic, p.partition) for p in revoked])
+
+
+class KafkaStreamConsumer:
+    """Consumer on kafka-python. With ``group`` it shares partitions under a static member id (``group`` + slot), else use ``assign``."""
+
+    def __init__(
+        self, settings: Settings, *, group: str | None = None, client_id: str = "lianjing", max_poll_records: int = 500
+    ) -> None:
+        options = connection_options(settings) | {
+            "client_id": client_id,
+            "group_id": group,
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "max_poll_records": max_poll_records,
+            "max_partition_fetch_bytes": MAX_MESSAGE_BYTES,
+            "fetch_max_wait_ms": 100,
+            "max_poll_interval_ms": 600_000,
+        }
+        if group is not None:
+            options |= {
+                "group_instance_id": f"{group}-{settings.slot}",
+                "session_timeout_ms": settings.session_timeout_ms,
+                "heartbeat_interval_ms": max(500, settings.session_timeout_ms // 6),
+            }
+        try:
+            self._consumer: Any = KafkaConsumer(**options)
+        except KafkaError as error:
+            raise UnreachableError(f"no broker at {settings.kafka_bootstrap}: {error}") from error
+
+    def subscribe(
+        self,
+        topics: Sequence[str],
+        on_assigned: Callable[[Iterable[Partition]], None] | None = None,
+        on_revoked: Callable[[Iterable[Partition]], None] | None = None,
+    ) -> None:
+        """Join the group for these topics; callbacks run inside ``poll``."""
+        self._consumer.subscribe(list(topics), listener=_Rebalance(on_assigned, on_revoked))
+
+    def assign(self, partitions: Sequence[Partition]) -> None:
+        """Read exactly these partitions from their beginning until sought."""
+        targets = [TopicPartition(*p) for p in partitions]
+        self._consumer.assign(targets)
+        if targets:
+            self._consumer.seek_to_beginning(*targets)
+
+    def assignment(self) -> set[Partition]:
+        """Partitions read now."""
+        return {(p.topic, p.partition) for p in self._consumer.assignment()}
+
+    def poll(self, timeout_s: float, most: int = 500) -> list[Message]:
+        """Up to ``most`` messages. Raises UnreachableError."""
+        try:
+            batches = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=most)
+        except KafkaError as error:
+            raise UnreachableError(f"cannot read: {error}") from error
+        return [
+            Message(r.topic, r.partition, r.offset, r.key, r.value, r.timestamp)
+            for records in batches.values()
+            for r in records
+        ]
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        """Read on from this offset."""
+        self._consumer.seek(TopicPartition(*partition), offset)
+
+    def position(self, partition: Partition) -> int:
+        """Next offset that ``poll`` will return."""
+        return int(self._consumer.position(TopicPartition(*partition)))
+
+    def pause(self, partitions: Iterable[Partition]) -> None:
+        """Return nothing from these partitions until resumed."""
+        self._consumer.pause(*[TopicPartition(*p) for p in partitions])
+
+    def resume(self, partitions: Iterable[Partition]) -> None:
+        """Undo ``pause``."""
+        self._consumer.resume(*[TopicPartition(*p) for p in partitions])
+
+    def beginning_offsets(self, partitions: Sequence[Partition]) -> dict[Partition, int]:
+        """First offset still kept, per partition. Raises UnreachableError."""
+        return self._offsets(self._consumer.beginning_offsets, partitions)
+
+    def end_offsets(self, partitions: Sequence[Partition]) -> dict[Partition, int]:
+        """Next offset the broker will give, per partition. Raises UnreachableError."""
+        return self._offsets(self._consumer.end_offsets, partitions)
+
+    def _offsets(
+        self, ask: Callable[[list[TopicPartition]], dict[TopicPartition, int]], partitions: Sequence[Partition]
+    ) -> dict[Partition, int]:
+        try:
+            found = ask([TopicPartition(*p) for p in partitions])
+        except KafkaError as error:
+            raise UnreachableError(f"cannot ask for offsets: {error}") from error
+        return {(p.topic, p.partition): offset for p, offset in found.items()}
+
+    def commit(self, offsets: dict[Partition, int]) -> None:
+        """Store next offsets with the broker. Raises UnreachableError; the work done stays done and is repeated harmlessly."""
+        try:
+            self._consumer.commit({TopicPartition(*p): OffsetAndMetadata(o, "", -1) for p, o in offsets.items()})
+        except KafkaError as error:
+            raise UnreachableError(f"cannot commit: {error}") from error
+
+    def close(self) -> None:
+        """Leave and close; offsets are never committed here."""
+        self._consumer.close(autocommit=False)
