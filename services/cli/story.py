@@ -1,0 +1,121 @@
+"""The story a newcomer reads while the demo plays: what the stream says, in a few lines. Pure: messages in, lines out."""
+
+from datetime import datetime, timedelta, timezone
+
+import msgspec
+
+from schemas.alert import Alert, AlertState
+from schemas.feed import FeedMessage
+from schemas.level import LEVEL_ZH, Level, rank
+from schemas.run import Run, RunState
+from schemas.score import Score, ScoreMessage
+from schemas.topic import ALERT, FEED_TOPICS, RUN, SCORE
+from services.runtime.clock import from_us
+from services.runtime.streams import Message
+
+_BEIJING = timezone(timedelta(hours=8))
+_FEEDS = {topic.name: feed for feed, topic in FEED_TOPICS.items()}
+_COLOURS = {
+    Level.BLUE: "🔵",
+    Level.YELLOW: "🟡",
+    Level.ORANGE: "🟠",
+    Level.RED: "🔴",
+    Level.UNKNOWN: "⚪",
+    Level.NORMAL: "🟢",
+}
+
+
+class Story:
+    """Listens to one lane and tells what is new: first rows of each feed, first anomaly, every rise of an alert, every run.
+
+    ``hear`` returns the lines a message is worth, mostly none. Lines are Chinese first, English beside; times are Beijing time of the lane.
+    """
+
+    def __init__(self, lane: str) -> None:
+        self._lane = lane
+        self._feeds: set[str] = set()
+        self._heard_anomaly = False
+        self._levels: dict[str, Level] = {}
+        self._runs: set[str] = set()
+        self._lane_now: datetime | None = None
+        self.row_count = 0
+
+    @property
+    def lane_now(self) -> datetime | None:
+        """Latest known_at heard on a feed; None before the first row."""
+        return self._lane_now
+
+    @property
+    def is_complete(self) -> bool:
+        """True once an alert at yellow or above was heard and a run has started."""
+        return bool(self._runs) and any((rank(level) or 0) >= 2 for level in self._levels.values())
+
+    def hear(self, message: Message) -> list[str]:
+        """Lines worth telling about one message of a feed, score, alert or run topic."""
+        if message.value is None:
+            return []
+        if message.topic in _FEEDS:
+            return self._hear_feed(message)
+        if message.topic == SCORE.name:
+            return self._hear_scores(msgspec.json.decode(message.value, type=ScoreMessage))
+        if message.topic == ALERT.name:
+            return self._hear_alert(msgspec.json.decode(message.value, type=Alert))
+        if message.topic == RUN.name:
+            return self._hear_run(msgspec.json.decode(message.value, type=Run))
+        return []
+
+    def _hear_feed(self, message: Message) -> list[str]:
+        rows = msgspec.json.decode(message.value or b"", type=FeedMessage)
+        if rows.lane != self._lane:
+            return []
+        self.row_count += rows.row_count()
+        known = from_us(max(rows.known_us))
+        self._lane_now = max(known, self._lane_now or known)
+        feed = _FEEDS[message.topic].value
+        if feed in self._feeds:
+            return []
+        self._feeds.add(feed)
+        return [f"{_stamp(known)}  数据接入 feed {feed}: 首批 first rows, {rows.row_count()} 条 from {rows.source}"]
+
+    def _hear_scores(self, message: ScoreMessage) -> list[str]:
+        anomalies = [s for s in message.scores if s.is_anomaly]
+        if message.lane != self._lane or self._heard_anomaly or not anomalies:
+            return []
+        self._heard_anomaly = True
+        first = min(anomalies, key=lambda s: (s.observed_at, s.series))
+        return [f"{_stamp(first.observed_at)}  首个异常 first anomaly: {_sentence(first)}"]
+
+    def _hear_alert(self, alert: Alert) -> list[str]:
+        if alert.lane != self._lane:
+            return []
+        before = self._levels.get(alert.episode)
+        self._levels[alert.episode] = alert.level
+        if alert.state is AlertState.CLOSED:
+            return [
+                f"{_stamp(alert.as_of)}  {_COLOURS[Level.NORMAL]} 解除 closed: {alert.headline_zh} | {alert.headline_en}"
+            ]
+        is_higher = (rank(alert.level) or 0) > (rank(before) or 0 if before else 0)
+        if not is_higher:
+            return []
+        word = "预警 warning" if before is None else f"升级 raised from {LEVEL_ZH[before]}"
+        lines = [f"{_stamp(alert.as_of)}  {_COLOURS[alert.level]} {word}: {alert.headline_zh} | {alert.headline_en}"]
+        if alert.path:
+            lines.append(f"{' ' * 18}起因 cause: {' → '.join(alert.path)}")
+        return lines
+
+    def _hear_run(self, run: Run) -> list[str]:
+        if run.lane != self._lane or run.run_id in self._runs or run.state is not RunState.RUNNING:
+            return []
+        self._runs.add(run.run_id)
+        return [
+            f"{_stamp(run.started_at)}  📋 预案启动 playbook started: {run.name_zh} | {run.name_en} ({run.node}, {run.level})"
+        ]
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(_BEIJING).strftime("%m-%d %H:%M 情景时间")
+
+
+def _sentence(score: Score) -> str:
+    said = " | ".join(s for s in (score.sentence_zh, score.sentence_en) if s)
+    return said or f"{score.series} = {score.value:g} (p = {score.p_value:.1e})"
