@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.cli.stack.problem import PartMissing
+from services.cli.stack.errors import PartMissing
 
 ACCOUNT = "lianjing"
 

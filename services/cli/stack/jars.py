@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from services.cli.stack.errors import PartFailed
 from services.cli.stack.java import find_maven
 from services.cli.stack.part import Tell
-from services.cli.stack.problem import PartFailed
 
 _POM = "{http://maven.apache.org/POM/4.0.0}"
 
@@ -38,7 +38,10 @@ def resolve(cache: Path, pom: Path, tell: Tell) -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     with _locked(cache / ".lock"):
         if not folder.is_dir():
-            tell(f"下载 Kafka {kafka_version(pom)}(Maven,约 45 MB)", f"fetching Kafka {kafka_version(pom)} by Maven, about 45 MB")
+            tell(
+                f"下载 Kafka {kafka_version(pom)}(Maven,约 45 MB)",
+                f"fetching Kafka {kafka_version(pom)} by Maven, about 45 MB",
+            )
             _fetch(folder, pom)
     return folder
 

@@ -9,10 +9,10 @@ from base64 import urlsafe_b64encode
 from contextlib import closing
 from pathlib import Path
 
+from services.cli.stack.errors import PartFailed
 from services.cli.stack.jars import jar_folder, kafka_version, resolve
 from services.cli.stack.java import find_java
 from services.cli.stack.part import Found, Part, Tell, tell_nobody
-from services.cli.stack.problem import PartFailed
 from services.cli.stack.process import Launch
 
 HEAP_MB = 512
@@ -29,7 +29,9 @@ class Kafka(Part):
     name = "kafka"
     title = "Kafka"
 
-    def __init__(self, folder: Path, cache: Path, assets: Path, port: int, controller_port: int, log: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, cache: Path, assets: Path, port: int, controller_port: int, log: Path | None = None
+    ) -> None:
         super().__init__(folder, log)
         self.port = port
         self._controller_port = controller_port
@@ -50,7 +52,11 @@ class Kafka(Part):
         java, version = find_java()
         folder = jar_folder(self._cache, self._assets / "pom.xml")
         note = "" if folder.is_dir() else "首次启动时下载 / fetched at the first start"
-        return Found(str(folder), kafka_version(self._assets / "pom.xml"), f"Java {version} {java}" + (f"; {note}" if note else ""))
+        return Found(
+            str(folder),
+            kafka_version(self._assets / "pom.xml"),
+            f"Java {version} {java}" + (f"; {note}" if note else ""),
+        )
 
     def prepare(self, tell: Tell = tell_nobody) -> None:
         """Fetch the jars and format the data folder once; write the settings each time."""
@@ -65,9 +71,24 @@ class Kafka(Part):
         """Java with 512 MB of heap."""
         java, _ = find_java()
         jars = jar_folder(self._cache, self._assets / "pom.xml")
-        memory = [f"-Xms{HEAP_MB // 2}m", f"-Xmx{HEAP_MB}m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:+ExitOnOutOfMemoryError"]
+        memory = [
+            f"-Xms{HEAP_MB // 2}m",
+            f"-Xmx{HEAP_MB}m",
+            "-XX:+UseG1GC",
+            "-XX:MaxGCPauseMillis=20",
+            "-XX:+ExitOnOutOfMemoryError",
+        ]
         logging = [f"-Dlog4j2.configurationFile={self._assets / 'log4j2.properties'}"]
-        argv = [str(java), *memory, "-Djava.awt.headless=true", *logging, "-cp", f"{jars}/*", "kafka.Kafka", str(self._settings)]
+        argv = [
+            str(java),
+            *memory,
+            "-Djava.awt.headless=true",
+            *logging,
+            "-cp",
+            f"{jars}/*",
+            "kafka.Kafka",
+            str(self._settings),
+        ]
         return Launch(tuple(argv), self.folder)
 
     def is_ready(self) -> bool:
@@ -98,7 +119,9 @@ class Kafka(Part):
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             said = re.sub(r"\n+", "\n", result.stdout + result.stderr)[-800:]
-            raise PartFailed("Kafka 数据目录初始化失败", f"Kafka's data folder could not be formatted\n{said}", str(self._data))
+            raise PartFailed(
+                "Kafka 数据目录初始化失败", f"Kafka's data folder could not be formatted\n{said}", str(self._data)
+            )
 
 
 def server_properties(data: Path, port: int, controller_port: int) -> str:
@@ -130,6 +153,8 @@ def server_properties(data: Path, port: int, controller_port: int) -> str:
         "share.coordinator.state.topic.min.isr": "1",
         "share.coordinator.state.topic.num.partitions": "4",
         "group.initial.rebalance.delay.ms": "0",
-        "controlled.shutdown.enable": "false",
+        # A killed broker is let in again only when its old session is over (default 9 s).
+        "broker.heartbeat.interval.ms": "500",
+        "broker.session.timeout.ms": "3000",
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.cli.stack.problem import PartFailed
-from services.cli.stack.process import Launch, Running
+from services.cli.stack.errors import PartFailed
+from services.cli.stack.process import Launch, Running, started_at
 
 Tell = Callable[[str, str], None]
 """Called with one line of progress, in Chinese and in English."""
@@ -31,7 +31,7 @@ class Part(ABC):
     """A program of the stack with its own folder and port.
 
     ``find`` says where it comes from; ``prepare`` downloads, initialises and writes configuration (may take long, is quick the second time);
-    ``launch`` says how it is started; ``is_ready`` asks it. All of them raise StackProblem and nothing else of their own.
+    ``launch`` says how it is started; ``is_ready`` asks it. All of them raise StackError and nothing else of their own.
     ``start``, ``stop``, ``kill`` and ``restart`` run it as a child of this process; the supervisor does that for itself from ``launch``.
     """
 
@@ -50,7 +50,7 @@ class Part(ABC):
 
     @abstractmethod
     def prepare(self, tell: Tell = tell_nobody) -> None:
-        """Make everything that must exist before the start. Raises StackProblem."""
+        """Make everything that must exist before the start. Raises StackError."""
 
     @abstractmethod
     def launch(self) -> Launch:
@@ -111,9 +111,9 @@ class Part(ABC):
         self.start()
 
     def on_started(self, pid: int) -> None:
-        """Called with the process id right after each start, for those who keep a list of processes."""
+        """Called with the process id right after each start; it is kept, with the start time, in the file ``pid``."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "pid").write_text(str(pid))
+        (self.folder / "pid").write_text(f"{pid} {started_at(pid)}")
 
     def failure(self, zh: str, en: str) -> PartFailed:
         """The error of a part that did not come up, with the last lines of its log."""

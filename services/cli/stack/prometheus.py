@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.error import URLError
 
+from services.cli.stack.errors import PartMissing
 from services.cli.stack.part import Found, Part, Tell, tell_nobody
-from services.cli.stack.problem import PartMissing
 from services.cli.stack.process import Launch
 
 
@@ -20,7 +20,11 @@ def find_program(names: Sequence[str], package: str, title: str) -> tuple[Path, 
         if found:
             return Path(found), program_version(Path(found))
     words = " / ".join(names)
-    raise PartMissing(f"未找到 {title}:PATH 中没有 {words}", f"{title} was not found: no {words} on PATH", f"apt-get install --no-install-recommends {package}")
+    raise PartMissing(
+        f"未找到 {title}:PATH 中没有 {words}",
+        f"{title} was not found: no {words} on PATH",
+        f"apt-get install --no-install-recommends {package}",
+    )
 
 
 def program_version(program: Path) -> str:
@@ -49,7 +53,9 @@ class Prometheus(Part):
     name = "prometheus"
     title = "Prometheus"
 
-    def __init__(self, folder: Path, port: int, configuration: str, log: Path | None = None, retention: str = "30d") -> None:
+    def __init__(
+        self, folder: Path, port: int, configuration: str, log: Path | None = None, retention: str = "30d"
+    ) -> None:
         super().__init__(folder, log)
         self.port = port
         self.configuration = configuration

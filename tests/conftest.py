@@ -1,0 +1,270 @@
+"""Real parts for the tests: broker, database, Prometheus and Alertmanager on free ports, started once and shared.
+
+Every test that asks for one of them is marked ``integration``. In CI (``CI=true``) a skipped integration test fails.
+The end of the run says which parts, in which versions, were used.
+"""
+
+import os
+import re
+import shutil
+import signal
+import tempfile
+import uuid
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from services.cli.stack.alertmanager import Alertmanager
+from services.cli.stack.errors import PartMissing
+from services.cli.stack.kafka import Kafka
+from services.cli.stack.part import Part
+from services.cli.stack.ports import free_ports
+from services.cli.stack.postgres import Postgres
+from services.cli.stack.postgres_programs import find_programs
+from services.cli.stack.process import started_at
+from services.cli.stack.prometheus import Prometheus
+from services.runtime.broker import ensure_topics
+from services.runtime.settings import Settings
+
+CLONE = Path(__file__).resolve().parents[1]
+CACHE = CLONE / ".lianjing" / "cache"
+PARTS = {"broker", "database", "migrated_database", "cluster", "prometheus", "alertmanager"}
+BLACKHOLE = "route: {receiver: none}\nreceivers: [{name: none}]\n"
+_PREFIX = "lianjing-test-"
+_USED: dict[str, str] = {}
+
+
+def _modes() -> list[str]:
+    try:
+        return ["timescale", "plain"] if find_programs().timescale else ["plain"]
+    except PartMissing:
+        return ["plain"]
+
+
+def _remember(part: Part) -> None:
+    found = part.find()
+    _USED[part.title] = f"{found.version}  {found.note}  {found.where}"
+
+
+# --- the session's folder, and what a killed earlier session left behind --------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def stack_folder() -> Iterator[Path]:
+    """A folder that the database's account can reach; removed at the end, with its processes."""
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    folder.chmod(0o755)
+    (folder / "owner").write_text(f"{os.getpid()} {started_at(os.getpid())}")
+    yield folder
+    _end_processes(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    for owner in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/owner"):
+        pid, _, started = owner.read_text().partition(" ")
+        if started_at(int(pid)) != started:
+            _end_processes(owner.parent)
+            shutil.rmtree(owner.parent, ignore_errors=True)
+
+
+def _end_processes(folder: Path) -> None:
+    for file in folder.glob("*/pid"):
+        pid, _, started = file.read_text().partition(" ")
+        if started and started_at(int(pid)) == started:
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+
+
+# --- Kafka ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def session_broker(stack_folder: Path) -> Iterator[Kafka]:
+    """The session's broker with all topics made; use ``broker``."""
+    port, controller_port = free_ports(2)
+    kafka = Kafka(stack_folder / "kafka", CACHE, CLONE / "deploy" / "kafka", port, controller_port)
+    kafka.start()
+    _remember(kafka)
+    ensure_topics(Settings(kafka_bootstrap=kafka.bootstrap))
+    yield kafka
+    kafka.stop()
+
+
+@pytest.fixture
+def broker(session_broker: Kafka) -> Iterator[Kafka]:
+    """The real broker with every topic of ours: ``.bootstrap``, ``.stop()``, ``.start()``, ``.restart()``, ``.kill()``.
+
+    It is shared by all tests, so use a lane of your own. After the test it runs again whatever the test did to it.
+    """
+    yield session_broker
+    session_broker.start()
+
+
+@pytest.fixture
+def lane() -> str:
+    """A lane nobody else uses."""
+    return f"replay:test-{uuid.uuid4().hex[:10]}"
+
+
+# --- PostgreSQL -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Database:
+    """One fresh database. ``mode`` is ``timescale`` or ``plain``; stop, start, restart and kill act on its whole cluster."""
+
+    url: str
+    mode: str
+    name: str
+    cluster: Postgres
+
+    def start(self) -> None:
+        """Start the cluster again."""
+        self.cluster.start()
+
+    def stop(self) -> None:
+        """Clean stop of the cluster."""
+        self.cluster.stop()
+
+    def restart(self) -> None:
+        """Clean stop and start."""
+        self.cluster.restart()
+
+    def kill(self) -> None:
+        """SIGKILL to every process of the cluster; ``start`` brings it back."""
+        self.cluster.kill()
+
+    def url_as(self, role: str, password: str) -> str:
+        """The address for another role."""
+        return self.cluster.url(self.name, role, password)
+
+
+@pytest.fixture(scope="session")
+def session_cluster(stack_folder: Path) -> Iterator[Postgres]:
+    """The session's database cluster; use ``database`` or ``cluster``."""
+    cluster = Postgres(stack_folder / "postgres", free_ports(1)[0], stack_folder / "secrets" / "postgres")
+    cluster.start()
+    _remember(cluster)
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def cluster(session_cluster: Postgres) -> Iterator[Postgres]:
+    """The running cluster; it runs again after the test whatever the test did to it."""
+    session_cluster.start()
+    yield session_cluster
+    session_cluster.start()
+
+
+@pytest.fixture(params=_modes())
+def database(request: pytest.FixtureRequest, cluster: Postgres) -> Iterator[Database]:
+    """A fresh, empty database for this test, once per mode; ``migrated_database`` has the tables already."""
+    yield from _fresh(cluster, request.param, None)
+
+
+@pytest.fixture(params=_modes())
+def migrated_database(request: pytest.FixtureRequest, cluster: Postgres) -> Iterator[Database]:
+    """A fresh database with all tables, once per mode: a copy of one that was migrated once."""
+    mode = request.param
+    template = f"template_{mode}"
+    if cluster.ensure_database(template):
+        from services.runtime.migrations import migrate
+
+        from services.runtime.database import Mode
+
+        migrate(cluster.url(template), mode=Mode(mode))
+    yield from _fresh(cluster, mode, template)
+
+
+def _fresh(cluster: Postgres, mode: str, template: str | None) -> Iterator[Database]:
+    _USED[f"数据库模式 database mode: {mode}"] = "用过 used"
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    cluster.make_database(name, template)
+    yield Database(cluster.url(name), mode, name, cluster)
+    cluster.start()
+    cluster.drop_database(name)
+
+
+# --- Prometheus and Alertmanager ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def prometheus(stack_folder: Path) -> Iterator[Callable[[str], Prometheus]]:
+    """A factory: ``prometheus(text_of_prometheus_yml)`` gives a running one with ``.url``; stopped after the test."""
+    started: list[Prometheus] = []
+
+    def make(configuration: str) -> Prometheus:
+        part = Prometheus(stack_folder / f"prometheus-{uuid.uuid4().hex[:8]}", free_ports(1)[0], configuration)
+        started.append(part)
+        part.start()
+        _remember(part)
+        return part
+
+    yield make
+    for part in started:
+        part.stop()
+
+
+@pytest.fixture
+def alertmanager(stack_folder: Path) -> Iterator[Callable[..., Alertmanager]]:
+    """A factory: ``alertmanager(text_of_alertmanager_yml)`` gives a running one with ``.url``; without text it sends nothing."""
+    started: list[Alertmanager] = []
+
+    def make(configuration: str = BLACKHOLE) -> Alertmanager:
+        part = Alertmanager(stack_folder / f"alertmanager-{uuid.uuid4().hex[:8]}", free_ports(1)[0], configuration)
+        started.append(part)
+        part.start()
+        _remember(part)
+        return part
+
+    yield make
+    for part in started:
+        part.stop()
+
+
+# --- marks, skips, summary ------------------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever asks for a real part is an integration test."""
+    for item in items:
+        if PARTS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.integration)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a skipped integration test is a failure: a part that is not there proves nothing."""
+    report = yield
+    if (
+        report.skipped
+        and not hasattr(report, "wasxfail")
+        and os.environ.get("CI") == "true"
+        and item.get_closest_marker("integration")
+    ):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"integration test skipped in CI: {reason}"
+    return report
+
+
+def pytest_report_header() -> str:
+    """Say before the run which databases will be tested."""
+    return f"lianjing: 数据库模式 database modes: {', '.join(_modes())}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say after the run which real parts were used."""
+    terminalreporter.section("真实组件 real parts used")
+    if not _USED:
+        terminalreporter.write_line("无 none")
+    for title, text in sorted(_USED.items()):
+        terminalreporter.write_line(f"{title}: {re.sub(r'  +', '  ', text)}")
