@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.stack.alertmanager import Alertmanager
-from services.cli.stack.errors import PartMissing
+from services.cli.stack.errors import PartMissingError
 from services.cli.stack.kafka import Kafka
 from services.cli.stack.part import Part
 from services.cli.stack.ports import free_ports
@@ -40,7 +40,7 @@ _USED: dict[str, str] = {}
 def _modes() -> list[str]:
     try:
         return ["timescale", "plain"] if find_programs().timescale else ["plain"]
-    except PartMissing:
+    except PartMissingError:
         return ["plain"]
 
 

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.cli.stack.errors import PartMissing
+from services.cli.stack.errors import PartMissingError
 
 ACCOUNT = "lianjing"
 
@@ -25,7 +25,7 @@ class Account:
 def unprivileged_account() -> Account | None:
     """None when we are not root. Else the system user ``lianjing``, made if missing; where it cannot be made, ``postgres`` or ``nobody``.
 
-    Raises PartMissing when the system knows none of them.
+    Raises PartMissingError when the system knows none of them.
     """
     if os.geteuid() != 0:
         return None
@@ -35,7 +35,7 @@ def unprivileged_account() -> Account | None:
         found = _lookup(name)
         if found is not None:
             return found
-    raise PartMissing(
+    raise PartMissingError(
         "缺少非特权系统用户", "no unprivileged system user", f"useradd --system --shell /usr/sbin/nologin {ACCOUNT}"
     )
 

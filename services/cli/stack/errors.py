@@ -4,10 +4,10 @@
 
     UnreachableError
     └── StackError
-        ├── PartMissing    a program is not installed: install it
-        ├── PortTaken      another process holds the port: stop it or choose another port
-        ├── PartFailed     a part started and ended, or never became ready: read its log
-        └── DataMismatch   the data folder does not fit the program found: nothing was touched
+        ├── PartMissingError    a program is not installed: install it
+        ├── PortTakenError      another process holds the port: stop it or choose another port
+        ├── PartFailedError     a part started and ended, or never became ready: read its log
+        └── DataMismatchError   the data folder does not fit the program found: nothing was touched
 """
 
 from services.runtime.errors import UnreachableError
@@ -30,17 +30,17 @@ class StackError(UnreachableError):
         return "\n".join(lines)
 
 
-class PartMissing(StackError):
+class PartMissingError(StackError):
     """A program is not installed, or too old."""
 
 
-class PortTaken(StackError):
+class PortTakenError(StackError):
     """Another process listens on the port."""
 
 
-class PartFailed(StackError):
+class PartFailedError(StackError):
     """A part ended by itself, or did not become ready in time."""
 
 
-class DataMismatch(StackError):
+class DataMismatchError(StackError):
     """The data folder belongs to another version than the programs found."""

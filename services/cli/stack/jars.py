@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from services.cli.stack.errors import PartFailed
+from services.cli.stack.errors import PartFailedError
 from services.cli.stack.java import find_maven
 from services.cli.stack.part import Tell
 
@@ -21,7 +21,7 @@ def kafka_version(pom: Path) -> str:
     """The pinned version, from the pom that is shipped with the program."""
     version = ElementTree.parse(pom).findtext(f"{_POM}properties/{_POM}kafka.version")  # noqa: S314 - our own file
     if version is None:
-        raise PartFailed("pom.xml 缺少 kafka.version", f"{pom} has no property kafka.version")
+        raise PartFailedError("pom.xml 缺少 kafka.version", f"{pom} has no property kafka.version")
     return version
 
 
@@ -31,7 +31,7 @@ def jar_folder(cache: Path, pom: Path) -> Path:
 
 
 def resolve(cache: Path, pom: Path, tell: Tell) -> Path:
-    """Folder with all jars, fetched by Maven when it is not there yet. Several processes may ask at once. Raises PartMissing, PartFailed."""
+    """Folder with all jars, fetched by Maven when it is not there yet. Several processes may ask at once. Raises PartMissingError, PartFailedError."""
     folder = jar_folder(cache, pom)
     if folder.is_dir():
         return folder
@@ -57,7 +57,7 @@ def _fetch(folder: Path, pom: Path) -> None:
         jars = list((work / "jars").glob("kafka_2.13-*.jar"))
         if result.returncode != 0 or not jars:
             said = "\n".join((result.stdout + result.stderr).splitlines()[-8:])
-            raise PartFailed(
+            raise PartFailedError(
                 "Maven 下载 Kafka 失败(网络或代理设置?)",
                 f"Maven could not fetch Kafka (network or proxy settings?)\n{said}",
                 f"离线时把 jar 文件放入 / offline, put the jars into: {folder}",

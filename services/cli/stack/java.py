@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from services.cli.stack.errors import PartMissing
+from services.cli.stack.errors import PartMissingError
 
 OLDEST_JAVA = 17
 INSTALL_JAVA = "apt-get install --no-install-recommends openjdk-17-jre-headless"
@@ -14,7 +14,7 @@ INSTALL_MAVEN = "apt-get install --no-install-recommends maven"
 
 
 def find_java() -> tuple[Path, str]:
-    """Path and version of a Java that is new enough: JAVA_HOME first, then PATH. Raises PartMissing."""
+    """Path and version of a Java that is new enough: JAVA_HOME first, then PATH. Raises PartMissingError."""
     found_old = ""
     for candidate in _java_candidates():
         version = java_version(candidate)
@@ -23,7 +23,7 @@ def find_java() -> tuple[Path, str]:
         found_old = found_old or f"{candidate} {version}"
     seen = f"只找到 {found_old}" if found_old else "未找到 java"
     seen_en = f"only {found_old} was found" if found_old else "no java on PATH or in JAVA_HOME"
-    raise PartMissing(
+    raise PartMissingError(
         f"Kafka 需要 Java ≥ {OLDEST_JAVA}:{seen}", f"Kafka needs Java ≥ {OLDEST_JAVA}: {seen_en}", INSTALL_JAVA
     )
 
@@ -39,10 +39,10 @@ def java_version(java: Path) -> str:
 
 
 def find_maven() -> Path:
-    """Path of Maven on PATH. Raises PartMissing."""
+    """Path of Maven on PATH. Raises PartMissingError."""
     found = shutil.which("mvn")
     if found is None:
-        raise PartMissing(
+        raise PartMissingError(
             "首次启动需要 Maven 下载 Kafka:未找到 mvn",
             "the first start needs Maven to fetch Kafka: no mvn on PATH",
             INSTALL_MAVEN,

@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from contextlib import closing
 from pathlib import Path
 
-from services.cli.stack.errors import PartFailed
+from services.cli.stack.errors import PartFailedError
 from services.cli.stack.jars import jar_folder, kafka_version, resolve
 from services.cli.stack.java import find_java
 from services.cli.stack.part import Found, Part, Tell, tell_nobody
@@ -119,7 +119,7 @@ class Kafka(Part):
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             said = re.sub(r"\n+", "\n", result.stdout + result.stderr)[-800:]
-            raise PartFailed(
+            raise PartFailedError(
                 "Kafka 数据目录初始化失败", f"Kafka's data folder could not be formatted\n{said}", str(self._data)
             )
 

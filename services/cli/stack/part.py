@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.cli.stack.errors import PartFailed
+from services.cli.stack.errors import PartFailedError
 from services.cli.stack.process import Launch, Running, started_at
 
 Tell = Callable[[str, str], None]
@@ -46,7 +46,7 @@ class Part(ABC):
 
     @abstractmethod
     def find(self) -> Found:
-        """Where the program is and which version. Raises PartMissing."""
+        """Where the program is and which version. Raises PartMissingError."""
 
     @abstractmethod
     def prepare(self, tell: Tell = tell_nobody) -> None:
@@ -75,7 +75,7 @@ class Part(ABC):
         return self._running.pid if self._running is not None and self.is_running else None
 
     def start(self) -> None:
-        """Prepare, start and wait until it is ready. Harmless when it already runs. Raises PartFailed with the end of its log."""
+        """Prepare, start and wait until it is ready. Harmless when it already runs. Raises PartFailedError with the end of its log."""
         if self.is_running:
             return
         self.prepare()
@@ -115,9 +115,9 @@ class Part(ABC):
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "pid").write_text(f"{pid} {started_at(pid)}")
 
-    def failure(self, zh: str, en: str) -> PartFailed:
+    def failure(self, zh: str, en: str) -> PartFailedError:
         """The error of a part that did not come up, with the last lines of its log."""
-        return PartFailed(
+        return PartFailedError(
             f"{self.title} 启动失败:{zh}",
             f"{self.name} did not start: {en}\n{tail(self.log)}",
             f"日志 / log: {self.log}",

@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.cli.stack.errors import PortTaken
+from services.cli.stack.errors import PortTakenError
 
 _LISTEN = "0A"
 _FIRST_PORT = 20_000
@@ -42,7 +42,7 @@ def free_port(taken: frozenset[int] = frozenset()) -> int:
         port = random.randint(_FIRST_PORT, last)  # noqa: S311 - not a secret
         if port not in taken and is_free(port):
             return port
-    raise PortTaken("找不到空闲端口", f"no free port between {_FIRST_PORT} and {last}", "ss -ltn")
+    raise PortTakenError("找不到空闲端口", f"no free port between {_FIRST_PORT} and {last}", "ss -ltn")
 
 
 def free_ports(count: int) -> list[int]:
@@ -54,14 +54,14 @@ def free_ports(count: int) -> list[int]:
 
 
 def require_free(port: int, part: str, setting: str) -> None:
-    """Return if the port is free; else raise PortTaken, naming the holder, the part that wanted it and the setting that moves it."""
+    """Return if the port is free; else raise PortTakenError, naming the holder, the part that wanted it and the setting that moves it."""
     if is_free(port):
         return
     holder = holder_of(port)
     who_zh, who_en = "另一进程", "another process"
     if holder is not None and holder.pid is not None:
         who_zh = who_en = f"{holder.command} (pid {holder.pid})"
-    raise PortTaken(
+    raise PortTakenError(
         f"{part} 需要的端口 {port} 已被 {who_zh} 占用",
         f"port {port}, wanted by {part}, is held by {who_en}",
         f"停掉它,或改用别的端口 / stop it, or choose another port: {setting}",

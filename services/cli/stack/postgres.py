@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from services.cli.stack.account import Account, can_reach, owner_of, unprivileged_account
-from services.cli.stack.errors import PartFailed, PartMissing
+from services.cli.stack.errors import PartFailedError, PartMissingError
 from services.cli.stack.part import Found, Part, Tell, tell_nobody
 from services.cli.stack.postgres_programs import Programs, find_programs
 from services.cli.stack.process import Launch
@@ -50,7 +50,7 @@ class Postgres(Part):
 
     @property
     def programs(self) -> Programs:
-        """The server programs that fit the data. Raises PartMissing, DataMismatch."""
+        """The server programs that fit the data. Raises PartMissingError, DataMismatchError."""
         return find_programs(self.data)
 
     def address(self) -> str:
@@ -76,7 +76,7 @@ class Postgres(Part):
         """Make the cluster once; write its settings each time."""
         programs = self.programs
         if self._account is not None and not can_reach(programs.folder / "postgres", self._account):
-            raise PartMissing(
+            raise PartMissingError(
                 f"系统用户 {self._account.name} 无权读取 {programs.folder}",
                 f"the system user {self._account.name} cannot read {programs.folder}",
                 "apt-get install postgresql, 或把环境移出私有目录 / or move the environment out of the private folder",
@@ -114,7 +114,7 @@ class Postgres(Part):
         while True:
             try:
                 super().start()
-            except PartFailed:
+            except PartFailedError:
                 if (
                     time.monotonic() > deadline
                     or "shared memory block" not in self.log.read_text(errors="replace")[-2000:]
@@ -207,7 +207,7 @@ class Postgres(Part):
             word.unlink()
         if result.returncode != 0:
             shutil.rmtree(self.data, ignore_errors=True)
-            raise PartFailed(
+            raise PartFailedError(
                 "数据库集群初始化失败", f"initdb failed\n{(result.stdout + result.stderr)[-800:]}", str(self.data)
             )
 

