@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
+
 from services.runtime.chain.wording import WORDING
 
 

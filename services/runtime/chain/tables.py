@@ -34,14 +34,18 @@ def read_table(path: Path, columns: Columns, *, is_optional: bool = False) -> tu
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        return [], [] if is_optional else [problem("file_missing", place, "", path.name, columns=",".join(columns.required))]
+        return [], [] if is_optional else [
+            problem("file_missing", place, "", path.name, columns=",".join(columns.required))
+        ]
     except OSError as error:
         return [], [problem("file_unreadable", place, "", error.strerror or error)]
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return [], [problem("bad_encoding", Place(path.name, line), "", content[error.start : error.start + 4].hex(" "))]
+        return [], [
+            problem("bad_encoding", Place(path.name, line), "", content[error.start : error.start + 4].hex(" "))
+        ]
     return parse_table(text, path.name, columns)
 
 
@@ -78,10 +82,11 @@ def _records(text: str, file: str) -> tuple[list[tuple[int, list[str]]], list[Pr
 
 
 def _header_problems(header: list[str], place: Place, columns: Columns) -> list[Problem]:
-    found: list[Problem] = []
-    for name in columns.required:
-        if name not in header:
-            found.append(problem("column_missing", place, name, ",".join(header), wanted=name))
+    found = [
+        problem("column_missing", place, name, ",".join(header), wanted=name)
+        for name in columns.required
+        if name not in header
+    ]
     for position, name in enumerate(header):
         if name in header[:position]:
             found.append(problem("column_twice", place, name, name))

@@ -150,8 +150,12 @@ def factor_between(from_unit: str, to_unit: str, *, period_h: float | None = Non
     source, target = parse_unit(from_unit), parse_unit(to_unit)
     source_dimension = source.dimension
     if product == "water":
-        source_dimension = source_dimension.replace("mass", "volume") if "volume" in target.dimension else source_dimension
-        source_dimension = source_dimension.replace("volume", "mass") if "mass" in target.dimension else source_dimension
+        source_dimension = (
+            source_dimension.replace("mass", "volume") if "volume" in target.dimension else source_dimension
+        )
+        source_dimension = (
+            source_dimension.replace("volume", "mass") if "mass" in target.dimension else source_dimension
+        )
     if source_dimension == target.dimension:
         return source.factor / target.factor
     if period_h is not None and f"{source_dimension}/time" == target.dimension:

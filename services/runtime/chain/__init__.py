@@ -1,0 +1,11 @@
+"""Chain configuration: files of an operator in, a checked and versioned Chain out.
+
+In: a folder of CSV files (docs/chain.md). Out: ``schemas.chain.Chain`` with normal flows computed. Always holds: a Chain that left
+``load_chain`` passed every rule; the same content has the same version; a folder that does not load says every reason by file and line.
+"""
+
+from services.runtime.chain.catalogue import Catalogue
+from services.runtime.chain.folder import inspect_chain, load_chain
+from services.runtime.chain.problem import ConfigurationError, Problem, Severity
+
+__all__ = ["Catalogue", "ConfigurationError", "Problem", "Severity", "inspect_chain", "load_chain"]
