@@ -18,7 +18,8 @@ class ApiKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Provider(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A data provider 数据报送单位.
 
-    ``series`` are exact series ids or prefixes ending in ``*``. ``revision`` grows with each change; the highest counts. A revoked provider has no keys.
+    ``series`` and ``lanes`` are exact names or prefixes ending in ``*``. ``rate_per_second`` limits requests. ``revision`` grows with each
+    change; the highest counts. A revoked provider has no keys.
     """
 
     provider: str
@@ -26,6 +27,7 @@ class Provider(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name_en: str
     series: list[str]
     keys: list[ApiKey] = []
+    lanes: list[str] = ["live"]
     rate_per_second: float = 50.0
     revision: int = 1
     contact: str = ""
