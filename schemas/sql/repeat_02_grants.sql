@@ -1,0 +1,49 @@
+-- Least privilege, stated as a whole: everything is taken away first. Run at the end of every migration. One writer per table.
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, lianjing_board, lianjing_console, lianjing_intake, lianjing_ingest,
+    lianjing_detection, lianjing_risk, lianjing_alerting, lianjing_response;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, lianjing_board, lianjing_console, lianjing_intake, lianjing_ingest,
+    lianjing_detection, lianjing_risk, lianjing_alerting, lianjing_response;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO lianjing_board, lianjing_console, lianjing_intake, lianjing_ingest, lianjing_detection, lianjing_risk,
+    lianjing_alerting, lianjing_response, lianjing_admin;
+
+-- Stages and the console read what they decide on. The board reads all but raw records.
+GRANT SELECT ON lianjing_setting, schema_migration, kafka_offset, job_run, lane, chain, series, provider, source, command, observation,
+    observation_hour, observation_day, rejection, score, assessment, alert, run, run_event, task, notification
+TO lianjing_console, lianjing_intake, lianjing_ingest, lianjing_detection, lianjing_risk, lianjing_alerting, lianjing_response;
+GRANT SELECT ON lianjing_setting, schema_migration, kafka_offset, job_run, lane, chain, series, source, observation, observation_hour,
+    observation_day, score, assessment, alert, run, run_event, task
+TO lianjing_board;
+GRANT SELECT ON v_lane, v_series, v_observation, v_observation_latest, v_observation_hour, v_observation_day, v_score_anomaly,
+    v_assessment_latest, v_node_state, v_alert_latest, v_alert_open, v_rejection, v_run, v_offset, v_job_latest
+TO lianjing_board, lianjing_console, lianjing_intake, lianjing_ingest, lianjing_detection, lianjing_risk, lianjing_alerting, lianjing_response;
+
+GRANT INSERT, UPDATE, DELETE ON observation, observation_hour, observation_day TO lianjing_ingest;
+GRANT SELECT, INSERT, DELETE ON dirty_bucket TO lianjing_ingest;
+GRANT INSERT, UPDATE ON rejection, lane, chain, series, provider, source, command, job_run TO lianjing_ingest;
+GRANT USAGE ON SEQUENCE lane_lane_id_seq, series_series_id_seq, source_source_id_seq, job_run_job_run_id_seq TO lianjing_ingest;
+GRANT INSERT, UPDATE ON score TO lianjing_detection;
+GRANT INSERT, UPDATE ON assessment TO lianjing_risk;
+GRANT INSERT, UPDATE ON alert TO lianjing_alerting;
+GRANT INSERT, UPDATE ON run, run_event, task, notification TO lianjing_response;
+GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO lianjing_response;
+GRANT USAGE ON SEQUENCE outbox_outbox_id_seq TO lianjing_response;
+
+-- Offsets are shared by all stages; each writes only the groups that carry its name ("risk", "risk.keeper").
+GRANT INSERT, UPDATE ON kafka_offset TO lianjing_ingest, lianjing_detection, lianjing_risk, lianjing_alerting, lianjing_response;
+ALTER TABLE kafka_offset ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS kafka_offset_read ON kafka_offset;
+DROP POLICY IF EXISTS kafka_offset_insert ON kafka_offset;
+DROP POLICY IF EXISTS kafka_offset_update ON kafka_offset;
+DROP POLICY IF EXISTS kafka_offset_admin ON kafka_offset;
+CREATE POLICY kafka_offset_read ON kafka_offset FOR SELECT USING (true);
+CREATE POLICY kafka_offset_insert ON kafka_offset FOR INSERT
+    WITH CHECK ('lianjing_' || split_part(consumer_group, '.', 1) = current_user);
+CREATE POLICY kafka_offset_update ON kafka_offset FOR UPDATE
+    USING ('lianjing_' || split_part(consumer_group, '.', 1) = current_user);
+CREATE POLICY kafka_offset_admin ON kafka_offset TO lianjing_admin USING (true) WITH CHECK (true);
+
+GRANT ALL ON ALL TABLES IN SCHEMA public TO lianjing_admin;
+GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO lianjing_admin;
+GRANT EXECUTE ON FUNCTION observation_chunks(), observation_compress(text), observation_drop(text), observation_partition(timestamptz)
+TO lianjing_ingest, lianjing_admin;
