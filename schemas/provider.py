@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class ApiKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,7 +27,7 @@ class Provider(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name_en: str
     series: list[str]
     keys: list[ApiKey] = []
-    lanes: list[str] = ["live"]
+    lanes: list[str] = field(default_factory=lambda: ["live"])
     rate_per_second: float = 50.0
     revision: int = 1
     contact: str = ""
