@@ -6,6 +6,7 @@ In: a folder of CSV files (docs/chain.md). Out: ``schemas.chain.Chain`` with nor
 
 from services.runtime.chain.catalogue import Catalogue
 from services.runtime.chain.folder import inspect_chain, load_chain
-from services.runtime.chain.problem import ConfigurationError, Problem, Severity
+from services.runtime.chain.problem import ChainFilesError, Problem, Severity
+from services.runtime.chain.rules import check_chain
 
-__all__ = ["Catalogue", "ConfigurationError", "Problem", "Severity", "inspect_chain", "load_chain"]
+__all__ = ["Catalogue", "ChainFilesError", "Problem", "Severity", "check_chain", "inspect_chain", "load_chain"]

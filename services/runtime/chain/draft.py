@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from schemas.chain import CoalQuality, Link, Node, Recipe, Series, Stock
+from schemas.chain import Chain, CoalQuality, Link, Node, Recipe, Series, Stock
 from services.runtime.chain.problem import Place
 
 T = TypeVar("T")
@@ -60,3 +60,20 @@ class Draft(Struct, frozen=True, kw_only=True):
 def sound(items: Iterable[Placed[T]]) -> list[T]:
     """The values of rows without a fault."""
     return [item.value for item in items if item.is_sound]
+
+
+def draft_of(chain: Chain) -> Draft:
+    """The draft of a chain that came from elsewhere than a folder: the place of a row is its list and its number in it, from 1."""
+
+    def rows(name: str, values: Iterable[T]) -> tuple[Placed[T], ...]:
+        return tuple(Placed(value, Place(f"{chain.id}:{name}", number)) for number, value in enumerate(values, 1))
+
+    return Draft(
+        heading=Heading(id=chain.id, name_zh=chain.name_zh, name_en=chain.name_en, valid_from=chain.valid_from),
+        nodes=rows("nodes", chain.nodes),
+        links=rows("links", chain.links),
+        recipes=rows("recipes", chain.recipes),
+        stocks=rows("stocks", chain.stocks),
+        qualities=rows("qualities", chain.qualities),
+        series=rows("series", chain.series),
+    )

@@ -8,16 +8,16 @@ from schemas.chain import Chain
 from services.runtime.chain import delivered, parsing
 from services.runtime.chain.assembly import assemble
 from services.runtime.chain.draft import Draft, Heading
-from services.runtime.chain.problem import ConfigurationError, Place, Problem, errors_of, problem
+from services.runtime.chain.problem import ChainFilesError, Place, Problem, errors_of, problem
 from services.runtime.chain.rules import check
 from services.runtime.chain.tables import Columns, Row, read_table
 
 
 def load_chain(folder: Path) -> Chain:
-    """The chain of a folder, checked. Raises ConfigurationError with every problem found (warnings too) when one of them is an error."""
+    """The chain of a folder, checked. Raises ChainFilesError with all findings when one of them is an error."""
     chain, problems = inspect_chain(folder)
     if chain is None:
-        raise ConfigurationError(problems)
+        raise ChainFilesError(problems)
     return chain
 
 

@@ -9,7 +9,7 @@ from services.runtime.chain.draft import Heading, Placed, Responsibility, T
 from services.runtime.chain.problem import Problem, problem
 from services.runtime.chain.tables import Columns, Row
 from services.runtime.chain.units import UnitError, known_units, normalised, parse_unit
-from services.runtime.chain.vocabulary import INDICATORS, KINDS, MODES, QUALITY_ROLES, ROLES
+from services.runtime.chain.vocabulary import INDICATORS, KINDS, MODES, QUALITY_ROLES, ROLES, amount_of
 
 HEADING = Columns(("id", "name_zh", "name_en", "valid_from"))
 NODES = Columns(
@@ -129,7 +129,7 @@ def read_recipe(cells: Cells, rate_of: dict[str, str], nodes: dict[str, Node]) -
     unit = cells.unit("unit", "t/t, t/MWh, MWh/t, m3/t")
     factor = 1.0
     if node in nodes and product in rate_of:
-        wanted = f"{_amount(rate_of[product])}/{_amount(nodes[node].unit)}"
+        wanted = f"{amount_of(rate_of[product])}/{amount_of(nodes[node].unit)}"
         factor, unit = cells.rate_factor("unit", wanted), wanted
     return Recipe(
         node=node,
@@ -141,10 +141,6 @@ def read_recipe(cells: Cells, rate_of: dict[str, str], nodes: dict[str, Node]) -
     )
 
 
-def _amount(rate: str) -> str:
-    return rate.removesuffix("/d")
-
-
 def read_stock(cells: Cells, rate_of: dict[str, str]) -> Stock:
     """A row of stocks.csv; daily_use is filled in from the normal flows later."""
     product = cells.identifier("product")
@@ -152,7 +148,7 @@ def read_stock(cells: Cells, rate_of: dict[str, str]) -> Stock:
         node=cells.identifier("node"),
         product=product,
         role=cells.choice("role", ROLES),
-        unit=_amount(rate_of.get(product, "t/d")),
+        unit=amount_of(rate_of.get(product, "t/d")),
         daily_use=0.0,
         days_normal=cells.number("days_normal", 0.0, 1000.0),
         days_min=cells.number("days_min", 0.0, 1000.0),

@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from services.runtime.chain.wording import WORDING
+from services.runtime.errors import ConfigurationError
 
 
 class Severity(StrEnum):
@@ -46,12 +47,17 @@ class Problem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         )
 
 
-class ConfigurationError(Exception):
-    """The configuration cannot be used; ``problems`` holds all findings, errors first. To do: mend the files, import again."""
+class ChainFilesError(ConfigurationError):
+    """The chain cannot be used; ``findings`` holds everything found, errors first. To do: mend the files, import again."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda p: (p.severity, p.file, p.line, p.column)))
-        super().__init__("\n".join(problem.sentence() for problem in self.problems))
+    def __init__(self, findings: Iterable[Problem]) -> None:
+        self.findings = in_order(findings)
+        super().__init__(*(finding.sentence() for finding in self.findings))
+
+
+def in_order(findings: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Errors first, then by file, line and column."""
+    return tuple(sorted(findings, key=lambda p: (p.severity, p.file, p.line, p.column)))
 
 
 def problem(code: str, place: Place, column: str, given: object, **facts: object) -> Problem:

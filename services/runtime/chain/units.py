@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from services.runtime.errors import InputError
+
 HOURS_PER_DAY = 24.0
 _MWH_PER_MJ = 1 / 3600
 _MWH_PER_KCAL = 4.1868e-3 * _MWH_PER_MJ
@@ -57,7 +59,7 @@ class Unit(Struct, frozen=True):
     factor: float
 
 
-class UnitError(ValueError):
+class UnitError(InputError, ValueError):
     """A unit that cannot be used. Nothing below it needs another handling: the record or the row is wrong."""
 
 

@@ -62,9 +62,14 @@ INDICATORS: dict[str, str] = {
     "ships": "锚地船舶",
     "capacity_factor": "可用能力",
     "contract": "长协兑现率",
+    "norm": "定额库存",
+    "norm_days": "定额天数",
     "price": "价格",
     "hazard_level": "预警",
 }
+
+RATE_INDICATORS: tuple[str, ...] = ("output", "use", "inflow", "outflow", "flow", "volume", "intake")
+"""Indicators measured in the unit of the node or product per day; a stock is measured in the amount."""
 
 HAZARD_EVENTS: dict[str, str] = {
     "cold_wave": "寒潮",
@@ -91,3 +96,12 @@ HAZARD_EVENTS: dict[str, str] = {
 def behaviour_of(kind: str) -> Behaviour:
     """What a node of the kind does. Raises KeyError for an unknown kind."""
     return KINDS[kind][0]
+
+
+def amount_of(rate: str) -> str:
+    """The amount of a rate per day.
+
+    >>> amount_of("1000m3/d")
+    '1000m3'
+    """
+    return rate.removesuffix("/d")

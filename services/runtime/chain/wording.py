@@ -224,6 +224,12 @@ AMOUNTS: dict[str, Words] = {
 }
 
 CATALOGUE: dict[str, Words] = {
+    "unit_not_kept": Words(
+        "系统内部单位 {wanted}",
+        "the unit the system keeps: {wanted}",
+        "目录中写 {wanted}；报送单位仍可用别的单位报送",
+        "write {wanted} here; providers may still send other units",
+    ),
     "series_twice": Words(
         "每个序列一行且只属于一个数据流",
         "each series once and in one feed",
@@ -239,7 +245,9 @@ CATALOGUE: dict[str, Words] = {
         "改正 node、product 或 link_target",
         "correct node, product or link_target",
     ),
-    "wrong_group": Words("分组 {wanted}", "group {wanted}", "改为 {wanted}", "change it to {wanted}"),
+    "bad_group": Words(
+        "ASCII 分组名，默认为节点编号", "an ASCII group, by default the node", "填写 {wanted}", "write {wanted}"
+    ),
     "plausible_order": Words(
         "plausible_low < plausible_high", "plausible_low < plausible_high", "改正合理范围", "correct the range"
     ),
