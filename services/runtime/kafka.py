@@ -20,6 +20,7 @@ def connection_options(settings: Settings) -> dict[str, Any]:
         "bootstrap_servers": settings.kafka_bootstrap.split(","),
         "security_protocol": settings.kafka_security_protocol,
         "reconnect_backoff_max_ms": 1000,
+        "bootstrap_timeout_ms": 5000,
     }
     if settings.kafka_security_protocol.startswith("SASL"):
         options |= {
