@@ -1,12 +1,14 @@
 """Entry point of the ``lianjing`` command."""
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping
 
 import click
 
 from services.runtime.errors import InputError, LianjingError, UnreachableError
+from services.runtime.settings import default_home
 
 WRONG_USE = 2
 UNREACHABLE = 3
@@ -72,6 +74,7 @@ def lianjing() -> None:
 
 def main() -> None:
     """Run the command line; our errors become one clear line and the right exit code."""
+    _prefer_running_demo()
     try:
         lianjing()
     except UnreachableError as error:
@@ -80,6 +83,16 @@ def main() -> None:
         sys.exit(_complain(error, WRONG_USE))
     except LianjingError as error:
         sys.exit(_complain(error, 1))
+
+
+def _prefer_running_demo() -> None:
+    """Without LIANJING_HOME and without a stack in the default home, commands speak to the demo if that was started."""
+    home = default_home(os.environ)
+    is_start = len(sys.argv) > 1 and sys.argv[1] == "up"
+    if "LIANJING_HOME" in os.environ or is_start or (home / "run" / "settings.json").exists():
+        return
+    if (home / "demo" / "run" / "settings.json").exists():
+        os.environ["LIANJING_HOME"] = str(home / "demo")
 
 
 def _complain(error: LianjingError, code: int) -> int:

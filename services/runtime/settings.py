@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import msgspec
 from msgspec import Struct, structs
 
 from services.runtime.errors import ConfigurationError
@@ -43,9 +45,14 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Read the settings; unset ones keep their default. Raises ConfigurationError naming every senseless value."""
-        given = os.environ if environment is None else environment
-        values: dict[str, object] = {} if "LIANJING_HOME" in given else {"home": _default_home(given)}
+        """Read the settings; unset ones come from the stack of the same home, if one was started there, else keep their default.
+
+        Raises ConfigurationError naming every senseless value.
+        """
+        own = os.environ if environment is None else environment
+        home = Path(own.get("LIANJING_HOME") or default_home(own))
+        given = {**_of_stack(home), **own}
+        values: dict[str, object] = {"home": home}
         problems: list[str] = []
         for field in structs.fields(cls):
             text = _text_of(field.name, given, problems)
@@ -89,11 +96,22 @@ def without_password(url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
 
 
-def _default_home(given: Mapping[str, str]) -> Path:
+def default_home(given: Mapping[str, str]) -> Path:
+    """Where data are kept when LIANJING_HOME is not set."""
     if os.geteuid() == 0:
         return Path("/var/lib/lianjing")
     base = given.get("XDG_DATA_HOME") or str(Path(given.get("HOME", "/tmp")) / ".local/share")  # noqa: S108  # last resort only
     return Path(base) / "lianjing"
+
+
+def _of_stack(home: Path) -> dict[str, str]:
+    """What ``lianjing up`` wrote down for the commands beside it: addresses and, readable by its owner only, the database's."""
+    found: dict[str, str] = {}
+    with suppress(OSError):
+        found |= msgspec.json.decode((home / "run" / "settings.json").read_bytes(), type=dict[str, str])
+    with suppress(OSError):
+        found["LIANJING_DATABASE_URL"] = (home / "secrets" / "database_url").read_text(encoding="utf-8").strip()
+    return found
 
 
 def _text_of(name: str, given: Mapping[str, str], problems: list[str]) -> str | None:

@@ -39,3 +39,18 @@ def test_all_senseless_values_are_named_at_once() -> None:
 def test_passwords_in_urls_are_hidden() -> None:
     shown = Settings(database_url="postgresql://u:hush@h:5/d").described()
     assert shown["LIANJING_DATABASE_URL"] == "postgresql://u:***@h:5/d"
+
+
+def test_a_stack_started_in_the_same_home_gives_what_is_unset(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "run" / "settings.json").write_text(
+        '{"LIANJING_KAFKA_BOOTSTRAP": "127.0.0.1:5", "LIANJING_INTAKE_PORT": "7"}'
+    )
+    (tmp_path / "secrets" / "database_url").write_text("postgresql://a@h/d\n")
+    settings = Settings.from_environment({"LIANJING_HOME": str(tmp_path), "LIANJING_INTAKE_PORT": "8"})
+    assert (settings.kafka_bootstrap, settings.intake_port, settings.database_url) == (
+        "127.0.0.1:5",
+        8,
+        "postgresql://a@h/d",
+    )
