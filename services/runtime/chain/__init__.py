@@ -5,8 +5,17 @@ In: a folder of CSV files (docs/chain.md). Out: ``schemas.chain.Chain`` with nor
 """
 
 from services.runtime.chain.catalogue import Catalogue
-from services.runtime.chain.folder import inspect_chain, load_chain
+from services.runtime.chain.folder import chain_folder, inspect_chain, load_chain
 from services.runtime.chain.problem import ChainFilesError, Problem, Severity
 from services.runtime.chain.rules import check_chain
 
-__all__ = ["Catalogue", "ChainFilesError", "Problem", "Severity", "check_chain", "inspect_chain", "load_chain"]
+__all__ = [
+    "Catalogue",
+    "ChainFilesError",
+    "Problem",
+    "Severity",
+    "chain_folder",
+    "check_chain",
+    "inspect_chain",
+    "load_chain",
+]

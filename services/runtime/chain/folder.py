@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from schemas.chain import Chain
+from services.runtime.assets import asset_path
 from services.runtime.chain import delivered, parsing
 from services.runtime.chain.assembly import assemble
 from services.runtime.chain.draft import Draft, Heading
@@ -81,3 +82,11 @@ def read_draft(folder: Path) -> tuple[Draft | None, list[Problem]]:
 
 def _no_heading() -> Heading:
     return Heading(id="", name_zh="", name_en="", valid_from=datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def chain_folder(config: Path | None, name: str) -> Path:
+    """The folder of a chain in the operator's configuration, or the shipped one where none is set.
+
+    Raises FileNotFoundError when nothing of that name is shipped.
+    """
+    return config / "chains" / name if config is not None else asset_path(f"deploy/config/chains/{name}")

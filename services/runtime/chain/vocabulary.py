@@ -71,6 +71,13 @@ INDICATORS: dict[str, str] = {
 RATE_INDICATORS: tuple[str, ...] = ("output", "use", "inflow", "outflow", "flow", "volume", "intake")
 """Indicators measured in the unit of the node or product per day; a stock is measured in the amount."""
 
+MEASURES: dict[str, tuple[str, str, str]] = {
+    "input": ("stock", "inflow", "use"),
+    "output": ("stock", "output", "outflow"),
+    "both": ("stock", "inflow", "outflow"),
+}
+"""What watches a stock, by its role: the stock, what fills it, what empties it."""
+
 HAZARD_EVENTS: dict[str, str] = {
     "cold_wave": "寒潮",
     "snow": "暴雪",
