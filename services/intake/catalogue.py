@@ -1,0 +1,55 @@
+"""What intake knows at one moment: series, lanes and providers, unchanging, so that one batch is judged by one catalogue."""
+
+import difflib
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from schemas.chain import Series
+from schemas.lane import Lane
+from schemas.provider import ApiKey, Provider
+from services.runtime.registry import Registry
+
+
+class KeyHolder(Struct, frozen=True):
+    """A provider and the one of its keys that was named."""
+
+    provider: Provider
+    key: ApiKey
+
+
+class Catalogue(Struct, frozen=True):
+    """A snapshot of the registry. ``keys`` finds a provider by the readable part of its key."""
+
+    series: Mapping[str, Series]
+    lanes: Mapping[str, Lane]
+    providers: Mapping[str, Provider]
+    keys: Mapping[str, KeyHolder]
+
+    def nearest(self, name: str) -> str:
+        """The series id most like ``name``, empty when none is near. Costs some milliseconds."""
+        if len(name) > 120:
+            return ""
+        return next(iter(difflib.get_close_matches(name, list(self.series), n=1, cutoff=0.6)), "")
+
+
+def catalogue_of(
+    series: Mapping[str, Series], lanes: Mapping[str, Lane], providers: Mapping[str, Provider]
+) -> Catalogue:
+    """A snapshot of these nouns; later changes of the mappings do not reach it."""
+    holders = {k.key_id: KeyHolder(p, k) for p in providers.values() for k in p.keys}
+    return Catalogue(dict(series), dict(lanes), dict(providers), holders)
+
+
+def snapshot(registry: Registry) -> Catalogue:
+    """A snapshot of the registry as it is now; call it from the thread that refreshes the registry."""
+    return catalogue_of(registry.series, registry.lanes, registry.providers)
+
+
+def is_listed(name: str, patterns: list[str]) -> bool:
+    """True when a name is in a list of exact names and prefixes ending in ``*``.
+
+    >>> is_listed("stock.M_HEW.raw_coal", ["stock.M_*"]), is_listed("live", ["drill:*"])
+    (True, False)
+    """
+    return any(name == p or (p.endswith("*") and name.startswith(p[:-1])) for p in patterns)
