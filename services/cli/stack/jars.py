@@ -31,7 +31,7 @@ def jar_folder(cache: Path, pom: Path) -> Path:
 
 
 def resolve(cache: Path, pom: Path, tell: Tell) -> Path:
-    """Folder with all jars, fetched by Maven when it is not there yet. Several processes may ask at once. Raises PartMissingError, PartFailedError."""
+    """Folder with all jars, fetched by Maven when not there yet. Several processes may ask at once. Raises PartMissingError, PartFailedError."""
     folder = jar_folder(cache, pom)
     if folder.is_dir():
         return folder

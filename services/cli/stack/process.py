@@ -24,7 +24,15 @@ class Launch:
 
     def full_environment(self) -> dict[str, str]:
         """Our own environment with the launch's own entries over it."""
-        return {**os.environ, **self.environment}
+        return environment_with(self.environment)
+
+
+def environment_with(entries: Mapping[str, str]) -> dict[str, str]:
+    """Our own environment with these entries over it; an inherited ``NAME_FILE`` gives way to a stated ``NAME``."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not (name.endswith("_FILE") and name[:-5] in entries)
+    }
+    return {**inherited, **entries}
 
 
 class Running:

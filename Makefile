@@ -1,0 +1,42 @@
+# 链警 Lianjing. `make run` shows it, `make test` checks it.
+SHELL := /bin/sh
+UV := .bootstrap/uv
+export UV_PYTHON_DOWNLOADS := never
+export UV_FROZEN := 1
+
+.PHONY: help run test test-full check bootstrap down doctor
+
+help:
+	@echo '链警 Lianjing'
+	@echo '  make run              演示:实时播放一场断链险情,Ctrl-C 结束 / the demo, until Ctrl-C'
+	@echo '  make run ARGS=--once  演示放完自行结束 / ends by itself when the story is told'
+	@echo '  make test             全部检查,不超过十分钟 / all checks, at most ten minutes'
+	@echo '  make test-full        长测试,不超过一小时 / the long form, at most an hour'
+	@echo '  make doctor           体检 / say of each part where it is and how it does'
+
+run:
+	@deploy/bootstrap.sh run
+	@$(UV) run --no-sync lianjing up --demo $(ARGS)
+
+bootstrap:
+	@deploy/bootstrap.sh test
+
+check: bootstrap
+	$(UV) run --no-sync ruff check .
+	$(UV) run --no-sync ruff format --check .
+	$(UV) run --no-sync mypy
+	$(UV) run --no-sync lint-imports
+	$(UV) run --no-sync yamllint --strict deploy
+
+test: check
+	$(UV) run --no-sync pytest -m 'not full' $(ARGS)
+
+test-full: bootstrap
+	$(UV) run --no-sync pytest --timeout=3000 $(ARGS)
+
+down:
+	@$(UV) run --no-sync lianjing down
+
+doctor:
+	@deploy/bootstrap.sh run
+	@$(UV) run --no-sync lianjing doctor $(ARGS)
