@@ -67,11 +67,8 @@ def command(
     def on_ready() -> None:
         screen.addresses(addresses_of(layout))
         if as_json:
-            click.echo(
-                json.dumps(
-                    {"home": str(layout.home), "addresses": addresses_of(layout), "settings": layout.public_settings()}
-                )
-            )
+            ready = {"home": str(layout.home), "addresses": addresses_of(layout), "settings": layout.public_settings()}
+            click.echo(json.dumps(ready, ensure_ascii=False))
             sys.stdout.flush()
 
     shown = Shown(logs or ("none" if demo else "all"))

@@ -30,8 +30,8 @@ class Stage(Part):
     def __init__(
         self, name: str, home: Path, port: int, environment: Mapping[str, str], log: Path | None = None
     ) -> None:
-        super().__init__(home / "stages" / name, log)
         self.name = name
+        super().__init__(home / "stages" / name, log)
         self.title = TITLES.get(name, name)
         self.port = port
         self._environment = environment
