@@ -8,7 +8,7 @@ from services.runtime.chain.cells import Cells
 from services.runtime.chain.draft import Heading, Placed, Responsibility, T
 from services.runtime.chain.problem import Problem, problem
 from services.runtime.chain.tables import Columns, Row
-from services.runtime.chain.units import UnitError, known_units, normalised, parse_unit
+from services.runtime.chain.units import UnitError, known_units, normalised, parse_unit, scaled
 from services.runtime.chain.vocabulary import INDICATORS, KINDS, MODES, QUALITY_ROLES, ROLES, amount_of
 
 HEADING = Columns(("id", "name_zh", "name_en", "valid_from"))
@@ -83,7 +83,7 @@ def read_node(cells: Cells) -> Node:
         name_en=cells.text("name_en", is_required=True),
         kind=kind,
         product=cells.identifier("product"),
-        capacity=_scaled(cells.number("capacity", 0.0, _HUGE), factor),
+        capacity=scaled(cells.number("capacity", 0.0, _HUGE), factor),
         unit=rate,
         lat=cells.number("lat", -90, 90),
         lon=cells.number("lon", -180, 180),
@@ -94,10 +94,6 @@ def read_node(cells: Cells) -> Node:
         note=cells.text("note"),
         is_illustrative=cells.flag("illustrative", default=True),
     )
-
-
-def _scaled(value: float, factor: float) -> float:
-    return value if factor == 1.0 else value * factor
 
 
 def read_link(cells: Cells, rate_of: dict[str, str]) -> Link:
@@ -111,7 +107,7 @@ def read_link(cells: Cells, rate_of: dict[str, str]) -> Link:
         target=cells.identifier("to"),
         product=product,
         mode=cells.choice("mode", MODES),
-        capacity=_scaled(cells.number("capacity", 0.0, _HUGE), factor),
+        capacity=scaled(cells.number("capacity", 0.0, _HUGE), factor),
         unit=rate or cells.text("unit"),
         lead_time_h=cells.number("lead_time_h", 0.0, 8760.0),
         share_normal=cells.number("share_normal", 0.0, 1.0),
@@ -134,7 +130,7 @@ def read_recipe(cells: Cells, rate_of: dict[str, str], nodes: dict[str, Node]) -
     return Recipe(
         node=node,
         input=product,
-        per_unit_output=_scaled(cells.number("per_unit_output", 1e-9, 1e6), factor),
+        per_unit_output=scaled(cells.number("per_unit_output", 1e-9, 1e6), factor),
         unit=unit,
         is_essential=cells.flag("essential", default=True),
         note=cells.text("note"),

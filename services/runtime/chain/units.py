@@ -4,6 +4,7 @@ A unit is an amount (``t``, ``万吨``, ``MWh``, ``m3``, ``CNY``, ``%``) or a qu
 spaces and case are tolerated; where case changes the meaning (``Mt`` a million tonnes, ``MT`` in trade a metric ton) it is asked for.
 """
 
+import math
 import re
 import unicodedata
 from functools import lru_cache
@@ -180,4 +181,17 @@ def convert(value: float, from_unit: str, to_unit: str, *, period_h: float | Non
     if normalised(from_unit) == normalised(to_unit):
         parse_unit(from_unit)
         return value
-    return value * factor_between(from_unit, to_unit, period_h=period_h, product=product)
+    return scaled(value, factor_between(from_unit, to_unit, period_h=period_h, product=product))
+
+
+def scaled(value: float, factor: float) -> float:
+    """``value`` times ``factor``, rounded once where the factor is a whole number or one over it, so that 70 % is 0.7.
+
+    >>> 70 * 0.01, scaled(70, 0.01)
+    (0.7000000000000001, 0.7)
+    """
+    inverse = round(1 / factor) if 0 < factor < 1 else 0
+    if inverse and math.isclose(inverse * factor, 1, rel_tol=1e-12):
+        return value / inverse
+    whole = round(factor)
+    return value * (float(whole) if whole and math.isclose(whole, factor, rel_tol=1e-12) else factor)
