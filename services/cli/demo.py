@@ -1,0 +1,161 @@
+"""The demo: plays ``daqin-stylised`` into a lane of its own and tells what the stream says about it."""
+
+import re
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from schemas.lane import Lane
+from schemas.topic import ALERT, FEED_TOPICS, RUN, SCORE
+from services.cli.story import Story
+from services.runtime.assets import asset_path
+from services.runtime.clock import WallClock
+from services.runtime.errors import LianjingError, UnreachableError
+from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
+from services.runtime.registry import Registry
+from services.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from services.intake.publisher import Publisher
+    from services.intake.scenario.player import Player, Progress
+
+SCENARIO = "deploy/config/scenarios/daqin-stylised.yaml"
+_PLAY_S = 75.0
+_PATIENCE_S = 120.0
+_REPORT_EVERY_H = 72
+_HEARD = (*(t.name for t in FEED_TOPICS.values()), SCORE.name, ALERT.name, RUN.name)
+_DEMO_LANE = re.compile(r"replay:demo\.(\d+)")
+
+Say = Callable[[str], None]
+
+
+def play(settings: Settings, *, once: bool, say: Say, should_stop: Callable[[], bool]) -> bool:
+    """Play the demo until ``should_stop``; with ``once`` only until the story is told.
+
+    Returns True when an alert at yellow or above was heard and a playbook has started. Raises UnreachableError when the broker stays away,
+    ConfigurationError when chain or scenario are wrong.
+    """
+    registry = Registry(KafkaStreamConsumer(settings))
+    registry.open()
+    registry.load()
+    demo = _Demo(settings, registry, say, should_stop)
+    try:
+        return demo.run(once=once)
+    finally:
+        demo.close()
+        registry.close()
+
+
+class _Demo:
+    """One demo: a player in a thread, a listener in the caller's."""
+
+    def __init__(self, settings: Settings, registry: Registry, say: Say, should_stop: Callable[[], bool]) -> None:
+        self._settings, self._registry, self._say, self._should_stop = settings, registry, say, should_stop
+        self._clock = WallClock()
+        self._producer = KafkaStreamProducer(settings, client_id="lianjing-demo")
+        self._ends = KafkaStreamConsumer(settings, client_id="lianjing-demo")
+        self._listener = KafkaStreamConsumer(settings, client_id="lianjing-demo")
+        self.lane = next_lane(registry.lanes)
+        self._story = Story(self.lane)
+        self._done_playing = threading.Event()
+        self._stopping = threading.Event()
+        self._failure: LianjingError | None = None
+
+    def run(self, *, once: bool) -> bool:
+        player = self._build()
+        self._listen_from_now()
+        thread = threading.Thread(target=self._play, args=(player,), name="player", daemon=True)
+        thread.start()
+        try:
+            self._tell(once=once)
+        finally:
+            self._stopping.set()
+            thread.join(10)
+        if self._failure is not None:
+            raise self._failure
+        return self._story.is_complete
+
+    def close(self) -> None:
+        for each in (self._listener, self._ends, self._producer):
+            each.close()
+
+    def _build(self) -> "Player":
+        from services.intake.catalogue import snapshot
+        from services.intake.gate import Gate
+        from services.intake.publisher import Publisher
+        from services.intake.scenario.player import Player
+        from services.intake.scenario.reading import read_scenario
+
+        chain = self._registry.chains.get(self._settings.chain)
+        if chain is None:
+            raise UnreachableError(
+                f"chain {self._settings.chain!r} is not on the broker yet: run `lianjing chain import`"
+            )
+        scenario = read_scenario(asset_path(SCENARIO).read_text(encoding="utf-8"), SCENARIO)
+        publisher = Publisher(self._producer, lambda: self._registry.series, ends=self._ends)
+        self._close_former(publisher)
+        catalogue = snapshot(self._registry)
+        hours = scenario.last_hour - scenario.first_hour
+        self._speed = hours * 3600 / _PLAY_S
+        self._say(f"情景 scenario: {scenario.name_zh} | {scenario.name_en}")
+        self._say(
+            f"          {hours / 24:.0f} 天在约 {_PLAY_S:.0f} 秒内播放完, 末小时接上当前时刻 | "
+            f"{hours / 24:.0f} days in about {_PLAY_S:.0f} s, the last hour meets the clock; lane {self.lane}"
+        )
+        return Player(Gate(publisher, lambda: catalogue), self._clock, chain, scenario, lane=self.lane)
+
+    def _close_former(self, publisher: "Publisher") -> None:
+        for lane in self._registry.lanes.values():
+            if _DEMO_LANE.fullmatch(lane.name) and lane.closed_at is None:
+                publisher.close_lane(lane, self._clock.now())
+
+    def _play(self, player: "Player") -> None:
+        try:
+            player.play(speed=self._speed, meet=self._clock.now(), wait=self._stopping.wait, on_hour=self._report)
+            self._done_playing.set()
+            if not self._stopping.is_set():
+                player.live_on(wait=self._stopping.wait)
+        except LianjingError as error:
+            self._failure = error
+        finally:
+            self._done_playing.set()
+
+    def _report(self, progress: "Progress") -> None:
+        if progress.hour % _REPORT_EVERY_H == 0:
+            local = progress.lane_time + timedelta(hours=8)
+            self._say(
+                f"{local:%m-%d %H:%M} 情景时间  ……第 day {progress.hour / 24:+.0f} 天, 已送 sent {progress.rows:,} 条 records"
+            )
+
+    def _listen_from_now(self) -> None:
+        partitions = [(t.name, p) for t in (*FEED_TOPICS.values(), SCORE, ALERT, RUN) for p in range(t.partitions)]
+        self._listener.assign(partitions)
+        for partition, end in self._listener.end_offsets(partitions).items():
+            self._listener.seek(partition, end)
+
+    def _tell(self, *, once: bool) -> None:
+        told_end, patient_until = False, float("inf")
+        while not self._should_stop() and self._failure is None:
+            for message in self._listener.poll(0.3, most=2000):
+                for line in self._story.hear(message):
+                    self._say(line)
+            if self._done_playing.is_set() and not told_end:
+                told_end, patient_until = True, self._clock.monotonic() + _PATIENCE_S
+                self._say(
+                    f"末小时已接上当前时刻, 共 {self._story.row_count:,} 条 | the last hour has met the clock, {self._story.row_count:,} records"
+                )
+                if not once:
+                    self._say("以 ×1 继续, Ctrl-C 结束 | goes on at ×1, Ctrl-C ends it")
+            if once and told_end and (self._story.is_complete or self._clock.monotonic() > patient_until):
+                return
+
+
+def next_lane(lanes: dict[str, Lane]) -> str:
+    """Name of the next demo lane: each start of the demo gets its own, so that yesterday's episodes do not colour today's.
+
+    >>> next_lane({})
+    'replay:demo.1'
+    """
+    numbers = [int(found.group(1)) for name in lanes if (found := _DEMO_LANE.fullmatch(name))]
+    return f"replay:demo.{max(numbers, default=0) + 1}"
