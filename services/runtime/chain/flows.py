@@ -1,5 +1,6 @@
 """Normal flows: final demand followed upstream through shares and recipes, in the units of the nodes per day."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -95,6 +96,8 @@ def _largest_change(before: dict[str, dict[str, float]], after: dict[str, dict[s
     for node, products in after.items():
         for product, flow in products.items():
             change = abs(flow - before[node].get(product, 0.0)) / max(abs(flow), 1.0)
+            if not math.isfinite(change):
+                raise FlowsDivergeError(node)
             if change > largest:
                 worst, largest = node, change
     return worst, largest

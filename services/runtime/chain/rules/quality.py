@@ -10,9 +10,9 @@ from services.runtime.chain.rules.references import Trade, trade_of
 from services.runtime.chain.vocabulary import COALS, Behaviour
 
 _PROPERTIES = (
-    ("heat", "热值 heat value kcal/kg"),
-    ("ash", "灰分 ash %"),
-    ("sulphur", "硫分 sulphur %"),
+    ("heat", "热值（kcal/kg）", "a heat value (kcal/kg)"),
+    ("ash", "灰分（%）", "ash (%)"),
+    ("sulphur", "硫分（%）", "sulphur (%)"),
 )
 _LEAST_WEIGHT = 1e-6
 _EPSILON = 1e-9
@@ -65,7 +65,7 @@ def check_quality(draft: Draft) -> Iterator[Problem]:
 
 def _orders(draft: Draft) -> Iterator[Problem]:
     for item in draft.qualities:
-        for name, _ in _PROPERTIES:
+        for name, _, _ in _PROPERTIES:
             low, high = _range(item.value, name)
             if low > high:
                 yield problem("quality_order", item.place, f"{name}_low", f"{low:g} > {high:g}")
@@ -92,6 +92,17 @@ def _typical(quality: CoalQuality, name: str) -> float:
     return sum(_range(quality, name)) / 2
 
 
+def _facts(accepted: CoalQuality, name: str, zh: str, en: str) -> dict[str, str]:
+    low, high = _range(accepted, name)
+    return {
+        "consumer": accepted.node,
+        "property_zh": zh,
+        "property_en": en,
+        "low": f"{low:g}",
+        "high": f"{high:g}",
+    }
+
+
 def _blend(item: Placed[CoalQuality], coal: _Coal) -> Iterator[Problem]:
     accepted = item.value
     weights = coal.arriving(accepted.node, accepted.product)
@@ -99,9 +110,9 @@ def _blend(item: Placed[CoalQuality], coal: _Coal) -> Iterator[Problem]:
     total = sum(known.values())
     if not total:
         return
-    for name, words in _PROPERTIES:
+    for name, zh, en in _PROPERTIES:
         low, high = _range(accepted, name)
-        facts = {"consumer": accepted.node, "property": words, "low": f"{low:g}", "high": f"{high:g}"}
+        facts = _facts(accepted, name, zh, en)
         values = {source: _typical(coal.source[source, accepted.product], name) for source in known}
         blend = sum(known[source] * value for source, value in values.items()) / total
         if not low - _EPSILON <= blend <= high + _EPSILON:
@@ -123,11 +134,11 @@ def _alternates(item: Placed[CoalQuality], draft: Draft, coal: _Coal) -> Iterato
             continue
         for source in coal.leaving(link.source, link.product):
             quality = coal.source.get((source, link.product))
-            for name, words in _PROPERTIES if quality else ():
+            for name, zh, en in _PROPERTIES if quality else ():
                 low, high = _range(accepted, name)
                 value = _typical(quality, name) if quality else low
                 if not low <= value <= high:
-                    facts = {"consumer": accepted.node, "property": words, "low": f"{low:g}", "high": f"{high:g}"}
+                    facts = _facts(accepted, name, zh, en)
                     yield problem(
                         "dormant_quality", placed.place, "from", f"{source} {value:g}", source=source, **facts
                     )
