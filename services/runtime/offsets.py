@@ -4,6 +4,7 @@ Table ``kafka_offset``: consumer_group, topic, partition, next_offset, epoch, ow
 epoch changes no row, and the writer must roll back.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -21,6 +22,19 @@ RETURNING next_offset, epoch
 _MOVE = """
 UPDATE kafka_offset SET next_offset = %s, updated_at = now()
 WHERE consumer_group = %s AND topic = %s AND partition = %s AND epoch = %s AND next_offset <= %s
+"""
+
+
+_TAKE_ALL = """
+INSERT INTO kafka_offset AS o (consumer_group, topic, partition, next_offset, epoch, owner)
+SELECT %s::text, k.topic, k.partition, 0, 1, %s::text FROM unnest(%s::text[], %s::int[]) AS k (topic, partition) ORDER BY 2, 3
+ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET epoch = o.epoch + 1, owner = excluded.owner, updated_at = now()
+RETURNING topic, partition, next_offset, epoch
+"""
+_MOVE_ALL = """
+UPDATE kafka_offset o SET next_offset = k.next_offset, updated_at = now()
+FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bigint[]) AS k (topic, partition, epoch, next_offset)
+WHERE o.consumer_group = %s AND o.topic = k.topic AND o.partition = k.partition AND o.epoch = k.epoch AND o.next_offset <= k.next_offset
 """
 
 
@@ -48,3 +62,26 @@ def move(connection: Connection[Any], group: str, partition: Partition, epoch: i
     done = connection.execute(_MOVE, (next_offset, group, *partition, epoch, next_offset))
     if done.rowcount != 1:
         raise LostPartitionError(f"{partition} of {group} belongs to another process now")
+
+
+def take_all(
+    connection: Connection[Any], group: str, partitions: Sequence[Partition], owner: str
+) -> dict[Partition, Claim]:
+    """Take many partitions at once; waits for a transaction that writes one of them. The caller commits."""
+    topics, numbers = [t for t, _ in partitions], [p for _, p in partitions]
+    rows = connection.execute(_TAKE_ALL, (group, owner, topics, numbers)).fetchall()
+    return {(str(t), int(p)): Claim(int(o), int(e)) for t, p, o, e in rows}
+
+
+def move_all(connection: Connection[Any], group: str, ends: Mapping[Partition, tuple[int, int]]) -> None:
+    """Write (epoch, next offset) of many partitions inside the caller's transaction, all or none.
+
+    Done first in a transaction it makes a later owner wait for it. Raises LostPartitionError when another process took one of them.
+    """
+    topics, numbers = [t for t, _ in ends], [p for _, p in ends]
+    epochs, offsets = [e for e, _ in ends.values()], [o for _, o in ends.values()]
+    done = connection.execute(_MOVE_ALL, (topics, numbers, epochs, offsets, group))
+    if done.rowcount != len(ends):
+        raise LostPartitionError(
+            f"{len(ends) - done.rowcount} of {len(ends)} partitions of {group} belong to another process now"
+        )

@@ -1,0 +1,1 @@
+"""The statements of ingest on the tables it owns; each works inside the transaction of its caller."""
