@@ -106,9 +106,9 @@ class Simulation:
         asked = state.orders.copy()
         self._ordering.place(state, node_factor, link_factor)
         if hour >= self.scenario.first_hour:
-            self._record(sent + worked.sent, landed + worked.sent, asked, worked)
+            self._record(sent + worked.sent, landed + worked.sent, asked, worked, node_factor)
 
-    def _record(self, sent: Floats, landed: Floats, asked: Floats, worked: Worked) -> None:
+    def _record(self, sent: Floats, landed: Floats, asked: Floats, worked: Worked, node_factor: Floats) -> None:
         state = self._state
         self.trace.add(
             stock=state.stock.copy(),
@@ -121,6 +121,7 @@ class Simulation:
             used=worked.used,
             need=worked.need,
             price=self.prices.ratio.copy(),
+            node_factor=node_factor,
         )
 
 

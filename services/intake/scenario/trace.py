@@ -32,10 +32,16 @@ class Trace:
         """Hour after the last recorded one."""
         return self.first_hour + len(self)
 
+    def hour(self, name: str, hour: int) -> Floats:
+        """A quantity in one hour. Raises KeyError for an unknown name, IndexError for an hour that was not lived."""
+        if not self.first_hour <= hour < self.last_hour:
+            raise IndexError(f"hour {hour} is not in [{self.first_hour}, {self.last_hour})")
+        return self._rows[name][hour - self.first_hour]
+
     def column(self, name: str, first: int | None = None, last: int | None = None) -> Floats:
         """Hours [first, last) of a quantity as an array hours × columns; all of it by default.
 
-        Raises KeyError for an unknown name. Names: stock, sent, landed, made, used, need, plan, through, served, on_way, price.
+        Raises KeyError for an unknown name. Names: stock, sent, landed, asked, made, plan, used, need, on_way, price, node_factor.
         """
         rows = self._rows[name]
         begin = 0 if first is None else max(0, first - self.first_hour)
