@@ -1,9 +1,10 @@
 """The truth of a scenario: its events, what caused each, and from when it could have been known.
 
 Causes are found by living the same life again without a disruption, on the same random numbers: a disruption without which
-the event does not come (or comes a day later) is needed; where none alone is needed, each that brings it alone is a cause; else all
-that had begun. An event could be foreseen when a record or notice that shows its cause was published at least six hours
-before it; of several needed causes the one shown last counts, for before that nothing was going to break. A record shows the cause when the life without it would have reported a value at least 5 % of the usual away.
+the event does not come (or comes a day later) is needed; where none alone is needed, each that brings it alone is a cause;
+else all that had begun. An event could be foreseen when a record or notice that shows its cause was published at least six
+hours before it; of several needed causes the one shown last counts, for before that nothing was going to break. A record
+shows the cause when the life without it would have reported a value at least 5 % of the usual away.
 """
 
 from collections.abc import Callable, Sequence
