@@ -34,11 +34,7 @@ class ColumnDefaults(Struct, frozen=True, kw_only=True):
 def read_column(entry: Entry, defaults: ColumnDefaults) -> Column:
     """One column; faults become problems of the document."""
     entry.fields(("column", "indicator", "unit"), _OPTIONAL)
-    node = entry.get("node", lambda e: e.one_of(defaults.node_ids or ("",)), "")
-    if defaults.is_entity and node:
-        entry.complain("有 entity 时不应给 node", "with entity a column names no node")
-    if not defaults.is_entity and not node and defaults.node_ids:
-        entry.complain("缺少 node", f"'node' is missing; known: {', '.join(defaults.node_ids)}")
+    node = _node(entry, defaults)
     unit = entry.get("unit", lambda e: _unit(e, defaults.units), "t")
     low, high = entry.get("plausible", _bounds, (-1e12, 1e12))
     column = entry.get("column", Entry.text, "")
@@ -60,6 +56,16 @@ def read_column(entry: Entry, defaults: ColumnDefaults) -> Column:
         is_essential=entry.get("essential", lambda e: e.one_of(("true", "false")), "false") == "true",
         line=entry.line,
     )
+
+
+def _node(entry: Entry, defaults: ColumnDefaults) -> str:
+    if defaults.is_entity:
+        if entry.has("node"):
+            entry.complain("有 entity 时不应给 node", "with entity a column names no node")
+        return ""
+    if not entry.has("node") and defaults.node_ids:
+        entry.complain("缺少 node", f"'node' is missing; known: {', '.join(defaults.node_ids)}")
+    return entry.get("node", lambda e: e.one_of(defaults.node_ids or ("",)), "")
 
 
 def _word(entry: Entry, pattern: re.Pattern[str], allowed: str) -> str:

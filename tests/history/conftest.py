@@ -1,0 +1,90 @@
+"""A small table and its mapping, made for these tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from services.intake.history.loading import History, load_history
+
+MAPPING = """\
+id: little
+title_zh: 小表
+title_en: Little table
+lane: replay:little
+provider: author
+file: "little*.csv"
+date:
+  columns: [day]
+  format: "%d.%m.%Y"
+  zone: Asia/Shanghai
+  hour: 18
+publication_lag: 6h
+cadence: 1d
+blanks: ["-", "n/a"]
+units: [USD/t]
+entity:
+  prefix: T
+  columns: [plant]
+  kind: demand
+  product: steam_coal
+  name_zh: "{name}厂"
+  names:
+    "Ost  Werk": {id: T_EAST, name_zh: 东厂}
+stock:
+  product: steam_coal
+  role: input
+  unit: t
+  daily_use: need
+  days_normal: 20
+  minimum_share: 0.25
+scoring:
+  stock: stock
+  norm: norm
+series:
+  - {column: stock kt, indicator: stock, given_unit: kt, unit: t, plausible: [0, 900000], essential: true}
+  - {column: norm kt, indicator: norm, given_unit: kt, unit: t, plausible: [0, 900000]}
+  - {column: need, indicator: need, unit: t/d, plausible: [0, 90000]}
+  - column: share
+    indicator: norm_share
+    unit: "%"
+    plausible: [0, 1000]
+    conversions:
+      - {until: 2024-06-06, scale: 100}
+      - {from: 2024-06-09, until: 2024-06-09, scale: 100}
+"""
+
+TABLE = """\
+day,plant,stock kt,norm kt,need,share
+06.06.2024,Nord (P),53.7,100,5000,0.54
+06.06.2024,Ost Werk,0,0,-,0.0
+07.06.2024,Nord (P),50.1,100,5000,50
+07.06.2024,Ost  Werk,,0,n/a,
+09.06.2024,Nord (P),40,100,5000,0.40
+10.06.2024,Nord (P),41,100,5000,41
+"""
+
+
+@pytest.fixture
+def mapping_text() -> str:
+    return MAPPING
+
+
+@pytest.fixture
+def table_text() -> str:
+    return TABLE
+
+
+@pytest.fixture
+def little() -> History:
+    return load_history(MAPPING, "little.yaml", TABLE.encode(), "little.csv")
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of real tables: LIANJING_DATA, or ../shared/data beside the clone. It is never part of the project."""
+    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
+    folder = Path(os.environ.get("LIANJING_DATA", beside)) / "real"
+    if not folder.is_dir():
+        pytest.skip(f"no real tables at {folder}: set LIANJING_DATA (docs/history.md says where to get them)")
+    return folder
