@@ -1,0 +1,236 @@
+"""The shell of alerting: reads assessments, publishes steps, posts to Alertmanager, shows gauges; a keeper writes the table."""
+
+import threading
+
+import msgspec
+
+from schemas.alert import Alert, AlertState
+from schemas.assessment import Assessment
+from schemas.lane import kind_of
+from schemas.level import rank
+from schemas.topic import ALERT, ASSESSMENT, partition_of
+from services.alerting.delivery import AlertmanagerPoster, Delivery, Poster
+from services.alerting.episode import Episode, Policy
+from services.alerting.ledger import Ledger
+from services.alerting.posting import postings, raised_before
+from services.alerting.store import project
+from services.runtime.clock import Clock, WallClock
+from services.runtime.errors import UnreachableError
+from services.runtime.exposure import Exposure
+from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
+from services.runtime.keeper import Keeper
+from services.runtime.lifecycle import Lifecycle
+from services.runtime.logs import configure_logs, logger
+from services.runtime.metrics import Meters
+from services.runtime.registry import Registry
+from services.runtime.settings import Settings
+from services.runtime.streams import Consumer, Partition, Producer
+
+GROUP = "alerting"
+METRICS_PORT = 18104
+_log = logger("alerting")
+_decoder = msgspec.json.Decoder(Assessment)
+_alert_decoder = msgspec.json.Decoder(Alert)
+
+
+class App:
+    """One process decides about all episodes. ``turn`` does one round; ``run`` repeats it."""
+
+    def __init__(
+        self,
+        *,
+        consumer: Consumer,
+        reader: Consumer,
+        producer: Producer,
+        registry: Registry,
+        poster: Poster,
+        clock: Clock,
+        meters: Meters,
+        policy: Policy | None = None,
+    ) -> None:
+        self._consumer = consumer
+        self._reader = reader
+        self._producer = producer
+        self._registry = registry
+        self._clock = clock
+        self._meters = meters
+        self.ledger = Ledger(policy or Policy())
+        self._lock = threading.Lock()
+        self.delivery = Delivery(poster, self._alive, clock, meters)
+        self._unsent: list[tuple[Alert | None, Alert]] = []
+        self._moved: dict[Partition, int] = {}
+        self._latest: dict[str, Alert] = {}
+        self.is_ready = False
+
+    def open(self) -> None:
+        """Read the alert topic back, then start on the assessments. Raises UnreachableError."""
+        self._registry.open()
+        self._registry.load()
+        partitions = [(ALERT.name, p) for p in range(ALERT.partitions)]
+        self._reader.assign(partitions)
+        ends = self._reader.end_offsets(partitions)
+        while any(self._reader.position(p) < ends[p] for p in partitions):
+            for message in self._reader.poll(0.2):
+                if message.value is not None:
+                    self._recall(_alert_decoder.decode(message.value))
+        self._consumer.subscribe([ASSESSMENT.name])
+        self.is_ready = True
+
+    def turn(self, timeout_s: float = 0.05) -> int:
+        """Read, decide, publish, post, commit; return how many steps were published. Raises UnreachableError; nothing is lost then."""
+        if self._registry.refresh():
+            self._drop_closed_lanes()
+        for message in self._consumer.poll(timeout_s, most=2000):
+            self._moved[(message.topic, message.partition)] = message.offset + 1
+            if message.value is not None:
+                self._hear(_decoder.decode(message.value), message.partition, message.offset)
+        self._meters.gauge("lianjing_heartbeat_timestamp_seconds", GROUP).set(self._clock.now().timestamp())
+        done = self._publish()
+        self._commit()
+        return done
+
+    def run(self, lifecycle: Lifecycle) -> None:
+        """Work until a stop is requested; outages of the broker are waited out."""
+        while not lifecycle.is_stopping():
+            try:
+                self.turn()
+            except UnreachableError as error:
+                _log.warning("waiting for the broker", why=str(error))
+                lifecycle.wait(0.5)
+
+    def _recall(self, alert: Alert) -> None:
+        with self._lock:
+            self.ledger.recall(alert)
+        self._latest[alert.episode] = alert
+
+    def _hear(self, assessment: Assessment, partition: int, position: int) -> None:
+        if self._is_closed(assessment.lane):
+            return
+        with self._lock:
+            alert = self.ledger.hear(assessment, partition, position)
+        if alert is not None:
+            self._unsent.append((self._latest.get(alert.episode), alert))
+            self._latest[alert.episode] = alert
+            if alert.state is AlertState.CLOSED:
+                del self._latest[alert.episode]
+
+    def _publish(self) -> int:
+        """Topic first; Alertmanager and gauges once the broker has it."""
+        for _, alert in self._unsent:
+            self._producer.send(
+                ALERT.name,
+                msgspec.json.encode(alert),
+                key=alert.node.encode(),
+                partition=partition_of(alert.node, ALERT.partitions),
+            )
+        if self._unsent:
+            self._producer.flush(10.0)
+        sent, self._unsent = self._unsent, []
+        now = self._clock.now()
+        for previous, alert in sent:
+            self.delivery.give([*raised_before(previous, alert, now), *self._postings_of(alert)])
+            self._show(alert)
+        return len(sent)
+
+    def _postings_of(self, alert: Alert) -> list[dict[str, object]]:
+        is_unknown = alert.state is AlertState.UPDATED and "情况不明" in alert.reason_zh
+        return postings(Episode(last=alert, heard_at=alert.as_of, is_unknown=is_unknown), self._clock.now())
+
+    def _alive(self) -> list[dict[str, object]]:
+        with self._lock:
+            episodes = list(self.ledger.open_episodes())
+        now = self._clock.now()
+        return [p for e in episodes for p in postings(e, now)]
+
+    def _show(self, alert: Alert) -> None:
+        lane_kind = kind_of(alert.lane).value
+        labels = (lane_kind, alert.chain, alert.node, alert.product, alert.hazard.value)
+        self._meters.counter("lianjing_alerts_total", lane_kind, alert.level.value, alert.state.value).inc()
+        self._meters.gauge("lianjing_alert_level", *labels).set(rank(alert.level) or 0)
+        if alert.state is AlertState.CLOSED:
+            self._meters.forget("lianjing_alert_level", *labels)
+
+    def _commit(self) -> None:
+        if self._moved:
+            offsets = {p: self.ledger.safe_position(p[1], processed) for p, processed in self._moved.items()}
+            self._moved = {}
+            self._consumer.commit(offsets)
+
+    def _is_closed(self, lane: str) -> bool:
+        stated = self._registry.lanes.get(lane)
+        return stated is not None and stated.closed_at is not None
+
+    def _drop_closed_lanes(self) -> None:
+        now = self._clock.now()
+        for lane in [n for n in self._registry.lanes if self._is_closed(n)]:
+            with self._lock:
+                dropped = self.ledger.drop_lane(lane)
+            for episode in dropped:
+                ended = [p | {"endsAt": now.isoformat()} for p in postings(episode, now)]
+                self.delivery.give(ended)
+                alert = episode.last
+                self._meters.forget(
+                    "lianjing_alert_level",
+                    kind_of(lane).value, alert.chain, alert.node, alert.product, alert.hazard.value,
+                )  # fmt: skip
+
+
+def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
+    """Open clients and the metrics port; start delivery and, when a database is set, the keeper. Raises UnreachableError."""
+    consumer = KafkaStreamConsumer(settings, group=GROUP, client_id=GROUP, max_poll_records=2000)
+    lifecycle.register("consumer", consumer.close)
+    reader = KafkaStreamConsumer(settings, client_id="alerting-reader")
+    lifecycle.register("reader", reader.close)
+    producer = KafkaStreamProducer(settings, client_id=GROUP, linger_ms=0)
+    lifecycle.register("producer", producer.close)
+    registry = Registry(KafkaStreamConsumer(settings, client_id="alerting-registry"))
+    lifecycle.register("registry", registry.close)
+    poster = AlertmanagerPoster(settings.alertmanager_url)
+    lifecycle.register("alertmanager", poster.close)
+    app = App(
+        consumer=consumer,
+        reader=reader,
+        producer=producer,
+        registry=registry,
+        poster=poster,
+        clock=WallClock(),
+        meters=meters,
+    )
+    exposure = Exposure(settings.metrics_host, settings.metrics_port or METRICS_PORT, meters, lambda: app.is_ready)
+    exposure.start()
+    lifecycle.register("exposure", exposure.close)
+    _start(lifecycle, "delivery", threading.Thread(target=app.delivery.run, args=(lifecycle,), daemon=True))
+    if settings.database_url:
+        _start(lifecycle, "keeper", threading.Thread(target=_keeper(settings).run, args=(lifecycle,), daemon=True))
+    return app
+
+
+def _start(lifecycle: Lifecycle, name: str, thread: threading.Thread) -> None:
+    thread.start()
+    lifecycle.register(name, lambda: thread.join(10.0))
+
+
+def _keeper(settings: Settings) -> Keeper:
+    return Keeper(
+        group=f"{GROUP}.keeper",
+        owner=f"{GROUP}-{settings.slot}",
+        database_url=settings.database_url,
+        open_consumer=lambda: KafkaStreamConsumer(settings, group=f"{GROUP}.keeper", client_id="alerting-keeper"),
+        topics=[ALERT.name],
+        project=project,
+    )
+
+
+def main() -> None:
+    """Run the stage until SIGTERM."""
+    settings = Settings.from_environment()
+    configure_logs(GROUP, settings.log_format, settings.log_level)
+    lifecycle = Lifecycle()
+    lifecycle.stop_on_signals()
+    try:
+        app = build(settings, lifecycle, Meters())
+        app.open()
+        app.run(lifecycle)
+    finally:
+        lifecycle.request_stop()
+        lifecycle.close()

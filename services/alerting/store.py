@@ -1,0 +1,18 @@
+"""The table ``alert``, written from its topic."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from psycopg import Connection
+
+from schemas.alert import Alert
+from services.runtime.projection import insert_nouns
+from services.runtime.streams import Message
+
+_decoder = msgspec.json.Decoder(Alert)
+
+
+def project(connection: Connection[Any], messages: Sequence[Message]) -> None:
+    """Insert the steps of some messages. May raise psycopg errors; never commits."""
+    insert_nouns(connection, "alert", [_decoder.decode(m.value) for m in messages if m.value is not None])

@@ -1,0 +1,6 @@
+"""``python -m services.risk``."""
+
+from services.risk.app import main
+
+if __name__ == "__main__":
+    main()

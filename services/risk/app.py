@@ -1,0 +1,192 @@
+"""The shell of risk: reads feeds and ticks, publishes assessments, shows gauges; a keeper writes the table."""
+
+import threading
+from collections.abc import Callable
+
+import msgspec
+
+from schemas.assessment import Assessment
+from schemas.lane import kind_of
+from schemas.level import Level, rank
+from schemas.topic import ASSESSMENT, CLOCK, FEED_PARTITIONS, FEED_TOPICS, partition_of
+from services.risk.rewind import Rewind
+from services.risk.rules import parse_rules
+from services.risk.stage import Stage
+from services.risk.store import project
+from services.runtime.assets import asset_path
+from services.runtime.clock import Clock, WallClock
+from services.runtime.errors import UnreachableError
+from services.runtime.exposure import Exposure
+from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
+from services.runtime.keeper import Keeper
+from services.runtime.lifecycle import Lifecycle
+from services.runtime.logs import configure_logs, logger
+from services.runtime.metrics import Meters
+from services.runtime.registry import Registry
+from services.runtime.settings import Settings
+from services.runtime.streams import Consumer, Partition, Producer
+
+GROUP = "risk"
+METRICS_PORT = 18103
+_log = logger("risk")
+_FEEDS: list[Partition] = [(t.name, p) for t in FEED_TOPICS.values() for p in range(FEED_PARTITIONS)]
+_COMMIT_EVERY_S = 20.0
+
+
+class App:
+    """One process judges all lanes. ``turn`` does one round of the loop; tests call it on memory twins, ``run`` repeats it."""
+
+    def __init__(
+        self, settings: Settings, *, consumer: Consumer, producer: Producer, registry: Registry, clock: Clock, meters: Meters
+    ) -> None:
+        self._consumer = consumer
+        self._producer = producer
+        self._registry = registry
+        self._clock = clock
+        self._meters = meters
+        folder = (settings.config or asset_path("deploy/config")) / "rules"
+        rules = parse_rules((folder / "default.yaml").read_text(encoding="utf-8"), "rules/default.yaml")
+        self.stage = Stage(registry.chains, registry.lanes, rules, settings.chain)
+        self._rewind = Rewind()
+        self._unsent: list[Assessment] = []
+        self._ends: dict[Partition, int] | None = None
+        self._committed_at = 0.0
+        self.is_ready = False
+
+    def open(self) -> None:
+        """Start reading. Raises UnreachableError."""
+        self._registry.open()
+        self._registry.load()
+        self._consumer.subscribe([t.name for t in FEED_TOPICS.values()] + [CLOCK.name])
+
+    def turn(self, timeout_s: float = 0.05) -> int:
+        """Read, judge, publish, commit; return how many assessments were published. Raises UnreachableError; nothing is lost then."""
+        if self._registry.refresh():
+            for lane in self.stage.use_registry():
+                _log.info("lane closed", lane=lane)
+        for message in self._consumer.poll(timeout_s, most=2000):
+            self.stage.take(message)
+            if message.topic != CLOCK.name:
+                self._rewind.note(message)
+        self._note_positions()
+        self._unsent += self.stage.judge_ticks()
+        if self.is_ready or self._is_caught_up():
+            with self._meters.histogram("lianjing_risk_assessment_seconds").time():
+                self._unsent += self.stage.judge_promptly()
+        self._meters.gauge("lianjing_heartbeat_timestamp_seconds", GROUP).set(self._clock.now().timestamp())
+        done = self._publish()
+        self._commit()
+        return done
+
+    def run(self, lifecycle: Lifecycle) -> None:
+        """Work until a stop is requested; outages of the broker are waited out."""
+        while not lifecycle.is_stopping():
+            try:
+                self.turn()
+            except UnreachableError as error:
+                _log.warning("waiting for the broker", why=str(error))
+                lifecycle.wait(0.5)
+
+    def _is_caught_up(self) -> bool:
+        """True once everything was read that was there at the start."""
+        mine = [p for p in self._consumer.assignment() if p in _FEED_SET]
+        if len(mine) < len(_FEEDS):
+            return False
+        if self._ends is None:
+            self._ends = self._consumer.end_offsets(_FEEDS)
+        self.is_ready = all(self._consumer.position(p) >= end for p, end in self._ends.items())
+        if self.is_ready:
+            _log.info("everything kept was read again; judging begins", lanes=len(self.stage.pictures))
+        return self.is_ready
+
+    def _note_positions(self) -> None:
+        for partition in self._consumer.assignment():
+            if partition in _FEED_SET and partition not in self.stage.ends:
+                self.stage.note_position(partition, self._consumer.position(partition))
+
+    def _publish(self) -> int:
+        for assessment in self._unsent:
+            self._producer.send(
+                ASSESSMENT.name,
+                msgspec.json.encode(assessment),
+                key=assessment.node.encode(),
+                partition=partition_of(assessment.node, ASSESSMENT.partitions),
+            )
+        if self._unsent:
+            self._producer.flush(10.0)
+        sent, self._unsent = self._unsent, []
+        for assessment in sent:
+            self._show(assessment)
+        return len(sent)
+
+    def _show(self, assessment: Assessment) -> None:
+        labels = (kind_of(assessment.lane).value, assessment.chain, assessment.node, assessment.product)
+        height = -1 if assessment.level is Level.UNKNOWN else rank(assessment.level)
+        self._meters.gauge("lianjing_node_level", *labels).set(height if height is not None else -1)
+        if assessment.cover_days is not None:
+            self._meters.gauge("lianjing_node_cover_days", *labels).set(assessment.cover_days)
+        if assessment.hours_to_minimum_p50 is not None:
+            self._meters.gauge("lianjing_node_hours_to_minimum", *labels).set(assessment.hours_to_minimum_p50)
+
+    def _commit(self) -> None:
+        """Move the clock's offset after its ticks were published, and the feeds' to where a restart has to begin."""
+        now = self._clock.monotonic()
+        offsets: dict[Partition, int] = {}
+        if self.stage.clock_position is not None:
+            offsets[(CLOCK.name, 0)] = self.stage.clock_position
+            self.stage.clock_position = None
+        if now - self._committed_at >= _COMMIT_EVERY_S:
+            self._committed_at = now
+            offsets |= self._rewind.starts(int(self._clock.now().timestamp() * 1000))
+        if offsets:
+            self._consumer.commit(offsets)
+
+
+_FEED_SET = frozenset(_FEEDS)
+
+
+def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
+    """Open Kafka clients and the metrics port, and start the keeper when a database is set. Raises UnreachableError."""
+    consumer = KafkaStreamConsumer(settings, group=GROUP, client_id="risk", max_poll_records=2000)
+    lifecycle.register("consumer", consumer.close)
+    producer = KafkaStreamProducer(settings, client_id="risk", linger_ms=0)
+    lifecycle.register("producer", producer.close)
+    registry = Registry(KafkaStreamConsumer(settings, client_id="risk-registry"))
+    lifecycle.register("registry", registry.close)
+    app = App(settings, consumer=consumer, producer=producer, registry=registry, clock=WallClock(), meters=meters)
+    exposure = Exposure(settings.metrics_host, settings.metrics_port or METRICS_PORT, meters, lambda: app.is_ready)
+    exposure.start()
+    lifecycle.register("exposure", exposure.close)
+    if settings.database_url:
+        lifecycle.register("keeper", start_keeper(settings, lifecycle))
+    return app
+
+
+def start_keeper(settings: Settings, lifecycle: Lifecycle) -> Callable[[], None]:
+    """Start the keeper's thread; the returned function waits for its end."""
+    keeper = Keeper(
+        group=f"{GROUP}.keeper",
+        owner=f"{GROUP}-{settings.slot}",
+        database_url=settings.database_url,
+        open_consumer=lambda: KafkaStreamConsumer(settings, group=f"{GROUP}.keeper", client_id="risk-keeper"),
+        topics=[ASSESSMENT.name],
+        project=project,
+    )
+    thread = threading.Thread(target=keeper.run, args=(lifecycle,), name="keeper", daemon=True)
+    thread.start()
+    return lambda: thread.join(10.0)
+
+
+def main() -> None:
+    """Run the stage until SIGTERM."""
+    settings = Settings.from_environment()
+    configure_logs(GROUP, settings.log_format, settings.log_level)
+    lifecycle = Lifecycle()
+    lifecycle.stop_on_signals()
+    try:
+        app = build(settings, lifecycle, Meters())
+        app.open()
+        app.run(lifecycle)
+    finally:
+        lifecycle.request_stop()
+        lifecycle.close()
