@@ -199,7 +199,7 @@ def _shape_wanted(reason: Reason, path: str, error: Exception) -> str:
         return f"必须给出 {path} / {path} must be given"
     if reason is Reason.UNKNOWN_FIELD:
         known = ", ".join(f.name for f in msgspec.structs.fields(Record))
-        return f"可用字段 fields: {known}"
+        return f"可用字段：{known} / fields: {known}"
     expected = str(error).split(" - at ")[0]
     return f"类型须与说明一致 / {expected}"
 

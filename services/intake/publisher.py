@@ -70,6 +70,7 @@ class Publisher:
         self._positions: dict[Partition, int] = {}
         self._asked_at = float("-inf")
         self._lock = Lock()
+        self._asking = Lock()
 
     def publish(self, rows: Rows) -> list[str]:
         """Send rows and wait for the broker. Returns the record id of each row, in order.
@@ -122,6 +123,14 @@ class Publisher:
         self._put(CLOCK.name, tick, lane, 0)
         return tick
 
+    def end_of(self, topic: str, partition: int) -> int:
+        """Next offset that the broker will give in a partition. Raises UnreachableError."""
+        place = (topic, partition)
+        if self._ends is None:
+            return self._positions.get(place, 0)
+        with self._asking:
+            return self._ends.end_offsets([place])[place]
+
     def open_lane(self, lane: Lane) -> None:
         """Publish a lane (or a newer revision of it). Raises UnreachableError."""
         self._put(LANE.name, lane, lane.name, 0)
@@ -133,25 +142,41 @@ class Publisher:
         self._put(LANE.name, closed, lane.name, 0)
         return closed
 
-    def reject(self, rejections: list[Rejection]) -> None:
-        """Publish rejections and wait for all of them. Raises UnreachableError."""
+    def begin_reject(self, rejections: list[Rejection]) -> list[Delivery]:
+        """Send rejections without waiting. Raises UnreachableError when they cannot even be queued."""
         count = REJECTED.partitions
-        deliveries = [
+        return [
             self._producer.send(
                 REJECTED.name, _encode(r), key=r.source.encode(), partition=partition_of(r.source, count)
             )
             for r in rejections
         ]
-        for delivery in deliveries:
+
+    def reject(self, rejections: list[Rejection]) -> None:
+        """Publish rejections and wait for all of them. Raises UnreachableError."""
+        for delivery in self.begin_reject(rejections):
             delivery.offset(self._timeout_s)
+
+    def begin_receipt(self, receipts: list[Receipt]) -> list[Delivery]:
+        """Send receipts without waiting; the data may follow only once they are acknowledged. Raises UnreachableError."""
+        return [
+            self._producer.send(RECEIPT.name, _encode(r), key=f"{r.source}\n{r.idempotency_key}".encode(), partition=0)
+            for r in receipts
+        ]
 
     def note_receipt(self, receipt: Receipt) -> None:
         """Publish the first arrival of a request, before its data. Raises UnreachableError."""
-        self._put(RECEIPT.name, receipt, f"{receipt.source}\n{receipt.idempotency_key}", 0)
+        for delivery in self.begin_receipt([receipt]):
+            delivery.offset(self._timeout_s)
+
+    def begin_command(self, command: Command) -> list[Delivery]:
+        """Send a person's command without waiting. Raises UnreachableError."""
+        return [self._producer.send(COMMAND.name, _encode(command), key=command.command_id.encode(), partition=0)]
 
     def command(self, command: Command) -> None:
-        """Publish a person's command. Raises UnreachableError."""
-        self._put(COMMAND.name, command, command.command_id, 0)
+        """Publish a person's command and wait. Raises UnreachableError."""
+        for delivery in self.begin_command(command):
+            delivery.offset(self._timeout_s)
 
     def _put(self, topic: str, noun: Struct, key: str, partition: int) -> None:
         self._producer.send(topic, _encode(noun), key=key.encode(), partition=partition).offset(self._timeout_s)
@@ -184,11 +209,15 @@ class Publisher:
         return route
 
     def _reach(self) -> dict[str, list[int]]:
+        if self._ends is not None and time.monotonic() - self._asked_at > _POSITIONS_KEPT_S:
+            with self._asking:
+                ends = self._ends.end_offsets(_FEED_PARTITIONS)
+            self._asked_at = time.monotonic()
+        else:
+            ends = {}
         with self._lock:
-            if self._ends is not None and time.monotonic() - self._asked_at > _POSITIONS_KEPT_S:
-                for place, end in self._ends.end_offsets(_FEED_PARTITIONS).items():
-                    self._positions[place] = max(self._positions.get(place, 0), end)
-                self._asked_at = time.monotonic()
+            for place, end in ends.items():
+                self._positions[place] = max(self._positions.get(place, 0), end)
             return {
                 t.name: [self._positions.get((t.name, p), 0) for p in range(t.partitions)] for t in FEED_TOPICS.values()
             }
