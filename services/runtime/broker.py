@@ -34,7 +34,7 @@ def ensure_topics(settings: Settings, topics: tuple[Topic, ...] = ALL_TOPICS) ->
 
     Partition counts are left alone (see Drift). Raises UnreachableError.
     """
-    with _administration(settings) as client:
+    with administration(settings) as client:
         missing = [topic for topic in topics if topic.name not in set(client.list_topics())]
         if missing:
             wanted = {t.name: {"num_partitions": t.partitions, "configs": t.settings()} for t in missing}
@@ -50,12 +50,13 @@ def ensure_topics(settings: Settings, topics: tuple[Topic, ...] = ALL_TOPICS) ->
 
 def topic_drift(settings: Settings, topics: tuple[Topic, ...] = ALL_TOPICS) -> list[Drift]:
     """Every difference between the topics in code and in the broker. Raises UnreachableError."""
-    with _administration(settings) as client:
+    with administration(settings) as client:
         return _drifts(client, topics)
 
 
 @contextmanager
-def _administration(settings: Settings) -> Iterator[Any]:
+def administration(settings: Settings) -> Iterator[Any]:
+    """An administration client of the broker, closed afterwards. Raises UnreachableError for every error of the broker."""
     try:
         client = KafkaAdminClient(
             **connection_options(settings), client_id="lianjing-topics", request_timeout_ms=15_000

@@ -62,10 +62,14 @@ class Kafka(Part):
         """Fetch the jars and format the data folder once; write the settings each time."""
         jars = resolve(self._cache, self._assets / "pom.xml", tell)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._settings.write_text(server_properties(self._data, self.port, self._controller_port))
+        self._settings.write_text(self.properties())
         if not (self._data / "meta.properties").exists():
             tell("初始化 Kafka 数据目录", "formatting Kafka's data folder")
             self._format(jars)
+
+    def properties(self) -> str:
+        """The text of server.properties."""
+        return server_properties(self._data, self.port, self._controller_port)
 
     def launch(self) -> Launch:
         """Java with 512 MB of heap."""

@@ -1,13 +1,17 @@
-"""Configuration of Prometheus and Alertmanager, as text made from the shipped files. Pure; validated by promtool and amtool in the tests.
+"""Configuration of Prometheus and Alertmanager, as text made from the shipped files by pure functions; validated by promtool and amtool in the tests.
 
 The shipped files are right for compose as they stand; here their addresses and paths are replaced by those of this machine.
 """
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from services.runtime.assets import asset_path
+from services.runtime.settings import Settings
 
 
 def prometheus_configuration(shipped: str, rules: Path, alertmanager: str, targets: Mapping[str, str]) -> str:
@@ -31,3 +35,14 @@ def alertmanager_configuration(shipped: str, webhook_url: str) -> str:
             if webhook_url:
                 receiver["webhook_configs"] = [{"url": webhook_url, "send_resolved": True, "max_alerts": 0}]
     return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
+
+
+def main() -> None:
+    """For compose: write alertmanager.yml, its webhook from LIANJING_WEBHOOK_URL, into the folder given as the one argument."""
+    target = Path(sys.argv[1]) / "alertmanager.yml"
+    shipped = asset_path("deploy/alertmanager/alertmanager.yml").read_text(encoding="utf-8")
+    target.write_text(alertmanager_configuration(shipped, Settings.from_environment().webhook_url), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

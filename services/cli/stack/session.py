@@ -5,19 +5,17 @@ import importlib
 import importlib.util
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.cli.stack.errors import PartFailedError, PartMissingError, StackError
-from services.cli.stack.layout import DATABASE, Layout
+from services.cli.stack import foundations
+from services.cli.stack.errors import PartMissingError, StackError
+from services.cli.stack.layout import Layout
 from services.cli.stack.logbook import Logbook, Shown
 from services.cli.stack.part import Part
-from services.cli.stack.process import environment_with, started_at
-from services.cli.stack.roles import role_passwords, role_url
+from services.cli.stack.process import started_at
 from services.cli.stack.screen import Screen
 from services.cli.stack.stage import STAGES
 from services.cli.stack.state import PartState, StackState, write_state
@@ -77,9 +75,7 @@ class Session:
         if parts:
             with self._screen.step("启动组件", "starting " + ", ".join(part.title for part in parts)):
                 await self._supervisor.start(parts)
-        addresses: dict[str, str] = {}
-        if wanted & {"kafka", "postgres"} or wanted & set(STAGES):
-            addresses = await asyncio.to_thread(self._lay_foundations)
+        addresses = await asyncio.to_thread(self._lay_foundations)
         stages = [stage for stage in layout.stages(wanted, addresses) if self._is_present(stage)]
         if stages:
             with self._screen.step("启动各环节", "starting " + ", ".join(stage.name for stage in stages)):
@@ -115,34 +111,20 @@ class Session:
         return True
 
     def _lay_foundations(self) -> dict[str, str]:
-        """Topics, tables, roles, chain. Returns the database address of each role."""
-        from services.runtime.broker import ensure_topics
-        from services.runtime.migrations import migrate
-
-        layout = self._layout
-        with self._screen.step("主题", "topics"):
-            ensure_topics(layout.settings)
-        with self._screen.step("建表", "tables"):
-            postgres = layout.postgres()
-            if postgres is not None:
-                postgres.ensure_database(DATABASE)
-            url, passwords = layout.database_url(), role_passwords(layout.secrets)
-            outcome = migrate(url, passwords=passwords)
-        for note in outcome.notes:
-            self._screen.line(f"  {note}")
-        if importlib.util.find_spec("services.cli.chain") is not None:
+        """Topics, tables, roles, chain: what the wanted parts need of them. Returns the database address of each role."""
+        layout, wanted = self._layout, self._options.wanted
+        addresses: dict[str, str] = {}
+        needs_broker, needs_database = bool(wanted & {"kafka", *STAGES}), bool(wanted & {"postgres", *STAGES})
+        if needs_broker:
+            with self._screen.step("主题", "topics"):
+                foundations.lay_topics(layout)
+        if needs_database:
+            with self._screen.step("建表", "tables"):
+                addresses = foundations.lay_tables(layout, self._screen.line)
+        if needs_broker:
             with self._screen.step("导入链条", "chain"):
-                self._import_chain()
-        return {} if outcome.notes else {role: role_url(url, role, word) for role, word in passwords.items()}
-
-    def _import_chain(self) -> None:
-        environment = environment_with(
-            {**self._layout.public_settings(), "LIANJING_DATABASE_URL": self._layout.database_url()}
-        )
-        command = [sys.executable, "-c", "from services.cli.main import main; main()", "chain", "import"]
-        result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if result.returncode != 0:
-            raise PartFailedError("链条导入失败", f"the chain could not be imported\n{result.stdout}{result.stderr}")
+                foundations.import_chain(layout)
+        return addresses
 
     async def _demonstrate(self) -> int:
         if importlib.util.find_spec("services.cli.demo") is None:
