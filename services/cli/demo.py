@@ -57,7 +57,7 @@ class _Demo:
         self._ends = KafkaStreamConsumer(settings, client_id="lianjing-demo")
         self._listener = KafkaStreamConsumer(settings, client_id="lianjing-demo")
         self.lane = next_lane(registry.lanes)
-        self._story = Story(self.lane)
+        self._story = Story(self.lane, _names(registry, settings.chain))
         self._done_playing = threading.Event()
         self._stopping = threading.Event()
         self._failure: LianjingError | None = None
@@ -149,6 +149,11 @@ class _Demo:
                     self._say("以 ×1 继续, Ctrl-C 结束 | goes on at ×1, Ctrl-C ends it")
             if once and told_end and (self._story.is_complete or self._clock.monotonic() > patient_until):
                 return
+
+
+def _names(registry: Registry, chain: str) -> dict[str, str]:
+    nodes = registry.chains[chain].nodes if chain in registry.chains else []
+    return {node.id: node.name_zh for node in nodes}
 
 
 def next_lane(lanes: dict[str, Lane]) -> str:

@@ -1,5 +1,6 @@
 """The story a newcomer reads while the demo plays: what the stream says, in a few lines. Pure: messages in, lines out."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
 import msgspec
@@ -15,6 +16,7 @@ from services.runtime.streams import Message
 
 _BEIJING = timezone(timedelta(hours=8))
 _FEEDS = {topic.name: feed for feed, topic in FEED_TOPICS.items()}
+_WORTH_TELLING = 2  # yellow
 _COLOURS = {
     Level.BLUE: "🔵",
     Level.YELLOW: "🟡",
@@ -26,16 +28,18 @@ _COLOURS = {
 
 
 class Story:
-    """Listens to one lane and tells what is new: first rows of each feed, first anomaly, every rise of an alert, every run.
+    """Listens to one lane and tells what is new: first rows of each feed, first anomaly, each new height of an alert, every run.
 
-    ``hear`` returns the lines a message is worth, mostly none. Lines are Chinese first, English beside; times are Beijing time of the lane.
+    ``hear`` returns the lines a message is worth, mostly none; what eases or comes back no higher is counted, not told. Lines are Chinese first,
+    English beside; times are Beijing time of the lane. ``names`` gives the words for node ids in a path.
     """
 
-    def __init__(self, lane: str) -> None:
+    def __init__(self, lane: str, names: Mapping[str, str] | None = None) -> None:
         self._lane = lane
+        self._names = names or {}
         self._feeds: set[str] = set()
         self._heard_anomaly = False
-        self._levels: dict[str, Level] = {}
+        self._heights: dict[tuple[str, str, str], Level] = {}
         self._runs: set[str] = set()
         self._lane_now: datetime | None = None
         self.row_count = 0
@@ -48,7 +52,7 @@ class Story:
     @property
     def is_complete(self) -> bool:
         """True once an alert at yellow or above was heard and a run has started."""
-        return bool(self._runs) and any((rank(level) or 0) >= 2 for level in self._levels.values())
+        return bool(self._runs) and bool(self._heights)
 
     def hear(self, message: Message) -> list[str]:
         """Lines worth telling about one message of a feed, score, alert or run topic."""
@@ -86,21 +90,19 @@ class Story:
         return [f"{_stamp(first.observed_at)}  首个异常 first anomaly: {_sentence(first)}"]
 
     def _hear_alert(self, alert: Alert) -> list[str]:
-        if alert.lane != self._lane:
+        place = (alert.node, alert.product, alert.hazard.value)
+        before = self._heights.get(place)
+        height = rank(alert.level) or 0
+        if alert.lane != self._lane or alert.state is AlertState.CLOSED or height < _WORTH_TELLING:
             return []
-        before = self._levels.get(alert.episode)
-        self._levels[alert.episode] = alert.level
-        if alert.state is AlertState.CLOSED:
-            return [
-                f"{_stamp(alert.as_of)}  {_COLOURS[Level.NORMAL]} 解除 closed: {alert.headline_zh} | {alert.headline_en}"
-            ]
-        is_higher = (rank(alert.level) or 0) > (rank(before) or 0 if before else 0)
-        if not is_higher:
+        if before is not None and height <= (rank(before) or 0):
             return []
+        self._heights[place] = alert.level
         word = "预警 warning" if before is None else f"升级 raised from {LEVEL_ZH[before]}"
         lines = [f"{_stamp(alert.as_of)}  {_COLOURS[alert.level]} {word}: {alert.headline_zh} | {alert.headline_en}"]
-        if alert.path:
-            lines.append(f"{' ' * 18}起因 cause: {' → '.join(alert.path)}")
+        if len(alert.path) > 1:
+            path = " → ".join(self._names.get(node, node) for node in alert.path)
+            lines.append(f"{' ' * 21}起因路径 cause path: {path}")
         return lines
 
     def _hear_run(self, run: Run) -> list[str]:

@@ -15,6 +15,7 @@ def configure_logs(stage: str, log_format: str = "console", level: str = "info")
     logging.basicConfig(
         stream=sys.stderr, level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s"
     )
+    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)  # it warns of every decision that takes 0.1 s
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if log_format == "json"

@@ -33,7 +33,7 @@ def _alert(level: Level, state: AlertState = AlertState.OPENED, lane: str = LANE
 
 
 def test_the_story_of_a_break_reads_from_feed_to_playbook() -> None:
-    story = Story(LANE)
+    story = Story(LANE, {"R_DQ": "大秦铁路"})
     feed = FeedMessage(
         lane=LANE, source="rail", series=["s"], observed_us=[0], issued_us=[0], known_us=[3_600_000_000], value=[1.0]
     )
@@ -53,15 +53,17 @@ def test_the_story_of_a_break_reads_from_feed_to_playbook() -> None:
         story.hear(_alert(Level.YELLOW)),
         story.hear(_alert(Level.YELLOW, AlertState.UPDATED)),
         story.hear(_alert(Level.RED, AlertState.WORSENED)),
+        story.hear(_alert(Level.RED, AlertState.CLOSED)),
+        story.hear(_alert(Level.BLUE)),
     ]
     assert not story.is_complete
     heard.append(story.hear(_message(RUN.name, run)))
     lines = [line for each in heard for line in each]
-    assert [len(each) for each in heard] == [1, 0, 1, 2, 0, 2, 1]
+    assert [len(each) for each in heard] == [1, 0, 1, 2, 0, 2, 0, 0, 1]
     assert "01-01 09:00" in lines[0]
     assert "大秦线运量骤降 | Daqin volume fell" in lines[1]
     assert "🟡 预警 warning: 沿海电厂6.3天后断供 | coastal power starved in 6.3 d" in lines[2]
-    assert "R_DQ → P_QHD → D_CST" in lines[3]
+    assert "大秦铁路 → P_QHD → D_CST" in lines[3]
     assert "🔴 升级 raised from 黄色" in lines[4]
     assert "预案启动 playbook started: 铁路中断保供" in lines[-1]
     assert story.is_complete
