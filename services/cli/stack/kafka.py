@@ -159,6 +159,6 @@ def server_properties(data: Path, port: int, controller_port: int) -> str:
         "group.initial.rebalance.delay.ms": "0",
         # A killed broker is let in again only when its old session is over (default 9 s).
         "broker.heartbeat.interval.ms": "500",
-        "broker.session.timeout.ms": "3000",
+        "broker.session.timeout.ms": "4000",
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
