@@ -1,7 +1,7 @@
 """Plays a table into a lane: rows in the order they became known, ticks between. What it touches, it is given."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from schemas.lane import Lane
@@ -106,9 +106,3 @@ def rows_of(batch: Batch, lane: str, source: str) -> Rows:
         implied=[True] * count,
         source=source,
     )
-
-
-def lane_length(history: History) -> timedelta:
-    """Lane time that a replay covers."""
-    first, last = span_of(history.reading.observations)
-    return last - first
