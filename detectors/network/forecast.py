@@ -82,7 +82,7 @@ class Forecast:
 
     def stock(self, account: int) -> Floats:
         """Stock at every knot of the grid."""
-        return np.maximum(self.supply[account] - self.served[account], 0.0)
+        return np.asarray(np.maximum(self.supply[account] - self.served[account], 0.0), dtype=np.float64)
 
     def arrivals(self, link: int) -> Floats:
         """Cumulative arrivals at the target: what is under way first, then what is sent."""

@@ -48,22 +48,24 @@ def trace(forecast: Forecast, account: int) -> Trail:
 def _step(forecast: Forecast, account: int) -> int | Trail:
     """The next account upstream, or the origin itself."""
     inputs = dict(forecast.structure.units[forecast.structure.unit_of[account]].inputs)
-    losses: list[tuple[float, int | Trail]] = []
-    for link in forecast.structure.in_links[account]:
-        losses.append(_link_loss(forecast, link))
+    losses: list[tuple[float, int | Trail]] = [
+        _link_loss(forecast, link) for link in forecast.structure.in_links[account]
+    ]
     if inputs and account not in inputs:
         losses += [(_short_amount(forecast, i) / max(p, 1e-12), i) for i, p in inputs.items()]
     c = forecast.conditions
     span = float(forecast.hours[-1])
-    losses.append(((c.production.later[account] - c.production.now[account]) * span, _own(c.production.now[account], c.production.later[account], Origin.PRODUCTION)))
-    losses.append(((c.use.now[account] - c.use.later[account]) * span, _own(c.use.now[account], c.use.later[account], Origin.USE)))
+    made, normal_made = float(c.production.now[account]), float(c.production.later[account])
+    used, normal_used = float(c.use.now[account]), float(c.use.later[account])
+    losses.append(((normal_made - made) * span, _own(made, normal_made, Origin.PRODUCTION)))
+    losses.append(((used - normal_used) * span, _own(used, normal_used, Origin.USE)))
     amount, cause = max(losses, key=lambda pair: pair[0])
     normal = max(float(forecast.wish[account][-1]), 1e-12)
     return cause if amount > MATERIAL_SHARE * normal else Trail((), Origin.STOCK, None, 1.0)
 
 
 def _own(now: float, normal: float, origin: Origin) -> Trail:
-    return Trail((), origin, None, float(now / normal) if normal > 0 else 1.0)
+    return Trail((), origin, None, now / normal if normal > 0 else 1.0)
 
 
 def _link_loss(forecast: Forecast, link: int) -> tuple[float, int | Trail]:
@@ -74,7 +76,9 @@ def _link_loss(forecast: Forecast, link: int) -> tuple[float, int | Trail]:
     short = float(c.flow.now[link]) * span - float(forecast.sent[link][-1])
     if short >= cut or _is_passing_on(forecast, source, link):
         return cut + short, source
-    return cut + short, Trail((), Origin.FLOW, link, float(c.flow.now[link] / c.flow.later[link]) if normal > 0 else 1.0)
+    return cut + short, Trail(
+        (), Origin.FLOW, link, float(c.flow.now[link] / c.flow.later[link]) if normal > 0 else 1.0
+    )
 
 
 def _is_passing_on(forecast: Forecast, source: int, link: int) -> bool:

@@ -20,6 +20,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     hold: timedelta = timedelta(hours=6)
     least_confidence: float = 0.1
     restate_after: timedelta = timedelta(hours=24)
+    least_between_updates: timedelta = timedelta(hours=6)
 
 
 class Episode(Struct, frozen=True, kw_only=True):
@@ -99,12 +100,15 @@ def _hold(episode: Episode, assessment: Assessment, policy: Policy, position: in
 
 
 def _says_more(last: Alert, assessment: Assessment, policy: Policy) -> bool:
-    if assessment.as_of - last.as_of >= policy.restate_after or _path(assessment) != last.path:
+    passed = assessment.as_of - last.as_of
+    if passed < policy.least_between_updates:
+        return False
+    if passed >= policy.restate_after or _path(assessment) != last.path:
         return True
     before, after = last.hours_to_minimum_p50, assessment.hours_to_minimum_p50
     if before is None or after is None:
         return before is not after
-    elapsed = (assessment.as_of - last.as_of).total_seconds() / 3600
+    elapsed = passed.total_seconds() / 3600
     return abs(max(0.0, before - elapsed) - after) > max(2.0, 0.25 * before)
 
 
@@ -156,5 +160,11 @@ def _path(assessment: Assessment) -> list[str]:
 
 def episode_id(assessment: Assessment) -> str:
     """Name of the episode that an assessment opens: the same in every replay."""
-    parts = (assessment.lane, assessment.node, assessment.product, assessment.hazard.value, assessment.as_of.isoformat())
+    parts = (
+        assessment.lane,
+        assessment.node,
+        assessment.product,
+        assessment.hazard.value,
+        assessment.as_of.isoformat(),
+    )
     return "ep-" + hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]

@@ -37,7 +37,14 @@ class App:
     """One process judges all lanes. ``turn`` does one round of the loop; tests call it on memory twins, ``run`` repeats it."""
 
     def __init__(
-        self, settings: Settings, *, consumer: Consumer, producer: Producer, registry: Registry, clock: Clock, meters: Meters
+        self,
+        settings: Settings,
+        *,
+        consumer: Consumer,
+        producer: Producer,
+        registry: Registry,
+        clock: Clock,
+        meters: Meters,
     ) -> None:
         self._consumer = consumer
         self._producer = producer

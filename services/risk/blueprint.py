@@ -37,7 +37,9 @@ class Blueprint:
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.nodes: dict[str, Node] = {n.id: n for n in chain.nodes}
-        self.links: list[Link] = [link for link in chain.links if link.source in self.nodes and link.target in self.nodes]
+        self.links: list[Link] = [
+            link for link in chain.links if link.source in self.nodes and link.target in self.nodes
+        ]
         self.places: list[Place] = sorted(_places(chain, self.links))
         self.account: dict[Place, int] = {place: i for i, place in enumerate(self.places)}
         self.arrival_of: dict[int, int] = {}
@@ -123,6 +125,7 @@ class Blueprint:
         self.of_account: list[Watch] = [Watch() for _ in self.places]
         self.of_link: list[Watch] = [Watch() for _ in self.links]
         self.of_node: dict[str, Watch] = defaultdict(Watch)
+        self.is_pulled = [False] * len(self.links)
         self.hazards: dict[str, list[Series]] = defaultdict(list)
         self.touches: dict[str, tuple[set[int], set[int]]] = {}
         ends = {(k.source, k.target, k.product): i for i, k in enumerate(self.links)}
@@ -135,6 +138,11 @@ class Blueprint:
                 self.touches[series.id] = (set(), {link})
             elif series.node in self.nodes:
                 self._watch_node(series)
+        for number, way in enumerate(self.links):
+            target = self.of_account[self.entry_owner(self.structure.links[number].target)]
+            self.is_pulled[number] = (
+                way.product in WEAK_PRODUCTS and self.of_link[number].flow is None and target.inflow is None
+            )
 
     def _watch_node(self, series: Series) -> None:
         account = self.account.get((series.node, series.product or self.nodes[series.node].product))

@@ -162,5 +162,3 @@ class Judge(Struct, frozen=True):
 
 def _finite(hours: float) -> float | None:
     return round(hours, 3) if math.isfinite(hours) else None
-
-

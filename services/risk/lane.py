@@ -1,6 +1,6 @@
 """One lane as risk sees it: what was read so far for prompt warnings, and what had been read at the last tick for the record."""
 
-from collections import deque
+import heapq
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,13 +21,11 @@ _KEPT_ROWS = 1_000_000
 
 
 class _Waiting(Struct):
-    """A message that the settled picture has not taken yet, and the span of its ``known_us``."""
+    """A message that the settled picture has not taken yet, and where it stood."""
 
     partition: Partition
     offset: int
     message: FeedMessage
-    first_us: int
-    last_us: int
 
 
 class LanePicture:
@@ -43,7 +41,8 @@ class LanePicture:
         self.is_prompt = kind_of(lane) is not LaneKind.REPLAY
         self.prompt = Picture(lane, chain, rules) if self.is_prompt else None
         self.settled = Picture(lane, chain, rules)
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: list[tuple[int, int, _Waiting]] = []
+        self._arrived = 0
         self._waiting_rows = 0
         self._changes = Publication()
         self._at_ticks = Publication()
@@ -62,10 +61,10 @@ class LanePicture:
         """Take a feed message of this lane in, with where it stood."""
         if self.prompt is not None:
             self.prompt.take(message)
-        self._waiting.append(_Waiting(partition, offset, message, min(message.known_us), max(message.known_us)))
+        self._wait(_Waiting(partition, offset, message))
         self._waiting_rows += len(message.series)
         while self._waiting_rows > _KEPT_ROWS:
-            self._settle(self._waiting.popleft().message)
+            self._settle(heapq.heappop(self._waiting)[2].message)
 
     def judge_promptly(self) -> list[Assessment]:
         """New assessments of what the messages since the last call reach."""
@@ -76,19 +75,24 @@ class LanePicture:
     def judge_tick(self, tick: Tick) -> list[Assessment]:
         """Assessments at a tick from the records up to its positions, all of which must have been taken in."""
         at_us = to_us(tick.at)
-        still: deque[_Waiting] = deque()
-        for waiting in self._waiting:
-            if waiting.offset >= end_of(tick, waiting.partition) or waiting.first_us > at_us:
-                still.append(waiting)
-            elif waiting.last_us <= at_us:
+        ahead: list[_Waiting] = []
+        while self._waiting and self._waiting[0][0] <= at_us:
+            waiting = heapq.heappop(self._waiting)[2]
+            if waiting.offset >= end_of(tick, waiting.partition):
+                ahead.append(waiting)
+            elif max(waiting.message.known_us) <= at_us:
                 self._settle(waiting.message)
             else:
                 self._settle(_rows(waiting.message, lambda us: us <= at_us))
-                rest = _rows(waiting.message, lambda us: us > at_us)
-                first, last = min(rest.known_us), max(rest.known_us)
-                still.append(_Waiting(waiting.partition, waiting.offset, rest, first, last))
-        self._waiting = still
+                ahead.append(structs.replace(waiting, message=_rows(waiting.message, lambda us: us > at_us)))
+        for waiting in ahead:
+            self._wait(waiting)
         return self._at_ticks.at_tick(self.settled.judge_all(tick.at), tick.at)
+
+    def _wait(self, waiting: _Waiting) -> None:
+        """Keep a message in the order of what was known first, then of arrival."""
+        self._arrived += 1
+        heapq.heappush(self._waiting, (min(waiting.message.known_us), self._arrived, waiting))
 
     def _settle(self, message: FeedMessage) -> None:
         self.settled.take(message)

@@ -57,6 +57,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     kinds: tuple[str, ...] = ()
     hazards: tuple[str, ...] = ("starved", "blocked")
     normal_days_at_least: float = 0.0
+    normal_days_below: float = float("inf")
     peak_months: tuple[int, ...] = ()
     material_deficit: float = 0.0
     is_for_isolated: bool = False
@@ -67,7 +68,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             self.valid_from <= facts.on <= self.valid_until
             and (not self.kinds or facts.kind in self.kinds)
             and facts.hazard in self.hazards
-            and facts.normal_days >= self.normal_days_at_least
+            and self.normal_days_at_least <= facts.normal_days < self.normal_days_below
             and (facts.is_isolated or not self.is_for_isolated)
         )
 
@@ -100,7 +101,11 @@ def _holds(colour: Colour, rule: Rule, facts: Facts) -> bool:
         or _is_below(facts.cover_days, days)
         or _is_below(facts.fill, colour.fill)
         or (colour.hours is not None and is_material and facts.hours <= colour.hours)
-        or (colour.trend_hours is not None and facts.hours <= colour.trend_hours and _is_below(facts.fill, colour.trend_fill))
+        or (
+            colour.trend_hours is not None
+            and facts.hours <= colour.trend_hours
+            and _is_below(facts.fill, colour.trend_fill)
+        )
     )
 
 

@@ -15,6 +15,7 @@ from services.runtime.clock import from_us, to_us
 
 _USE_WINDOW_H = 72.0
 _FLOW_WINDOW_H = 24.0
+_LEAP = 4.0
 
 
 class Reading(Struct, frozen=True):
@@ -67,10 +68,13 @@ class Situation:
 
     def refresh(self, as_of_us: int, accounts: set[int], links: set[int]) -> None:
         """Bring the rates of these links and the rates and stocks of these accounts to what is known at ``as_of_us``."""
-        for link in links:
-            self._set_flow(link, as_of_us)
         for account in accounts:
             self._set_rates(account, as_of_us)
+        for link in links:
+            if self.blueprint.is_pulled[link]:
+                self._set_pulled(link, as_of_us)
+            else:
+                self._set_flow(link, as_of_us)
         for account in accounts:
             self._set_stock(account, as_of_us)
 
@@ -91,6 +95,19 @@ class Situation:
         limit, until = self._limit(link, as_of_us)
         c.flow.now[link], c.flow.until_h[link] = min(flow, limit), until
         c.past_flow[link] = past
+
+    def _set_pulled(self, link: int, as_of_us: int) -> None:
+        """Power and water without a meter flow as they are drawn, up to the capacity announced; a shortage shows at the source."""
+        b, c = self.blueprint, self.conditions
+        target = b.structure.links[link].target
+        normal, arriving = float(b.normal_flow[link]), float(b.arriving[target])
+        unit = b.structure.units[b.structure.unit_of[target]]
+        per_unit = dict(unit.inputs).get(target)
+        need = float(c.use.now[target]) if per_unit is None else per_unit * float(c.production.now[unit.output])
+        flow = need * normal / arriving if arriving > 0 and need > 0 else normal
+        limit, until = self._limit(link, as_of_us)
+        c.flow.now[link], c.flow.until_h[link] = min(flow, limit), until
+        c.past_flow[link] = flow
 
     def _speaker(self, link: int) -> tuple[Series | None, float]:
         """The series that tells this link's flow per day, and the factor from its value to the link's flow per hour."""
@@ -161,9 +178,21 @@ class Situation:
         if reading.row is None:
             return
         net = self._net_rate(account)
-        value = reading.row.value + net * min(reading.age_h, series.silence_h, 48.0)
-        top = max(reading.row.value, float(c.maximum[account]))
+        value = self._trusted(series, reading.row, as_of_us) + net * min(reading.age_h, series.silence_h, 48.0)
+        top = max(value - max(net, 0.0) * reading.age_h, float(c.maximum[account]))
         c.stock[account] = min(max(value, 0.0), top)
+
+    def _trusted(self, series: Series, row: Row, as_of_us: int) -> float:
+        """The newest stock, or the one before when the newest alone is four times as much or a quarter: that is a slip until repeated."""
+        history = self.evidence.of(series.id)
+        before = history.newest(row.observed_us - 1) if history else None
+        if before is None or before.value <= 0 or row.observed_us - before.observed_us > 3 * series.cadence_h * HOUR_US:
+            return row.value
+        is_leap = row.value > _LEAP * before.value or row.value < before.value / _LEAP
+        earlier = history.newest(before.observed_us - 1) if history and is_leap else None
+        if earlier is None or not before.value / _LEAP < earlier.value < before.value * _LEAP:
+            return row.value
+        return before.value
 
     def _net_rate(self, account: int) -> float:
         """Amount per hour by which the stock grows now: for carrying an observed stock forward to the present."""

@@ -27,7 +27,9 @@ class Stage:
     Order of work: ``take`` messages, ``judge_ticks`` that are due, ``judge_promptly`` what is new. A lane without a chain is left out and named once.
     """
 
-    def __init__(self, chains: Mapping[str, Chain], lanes: Mapping[str, Lane], rules: RuleSet, default_chain: str) -> None:
+    def __init__(
+        self, chains: Mapping[str, Chain], lanes: Mapping[str, Lane], rules: RuleSet, default_chain: str
+    ) -> None:
         self._chains = chains
         self._lanes = lanes
         self._rules = rules

@@ -10,7 +10,9 @@ from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 
-def insert_nouns(connection: Connection[Any], table: str, nouns: Sequence[Struct], json_columns: Iterable[str] = ()) -> None:
+def insert_nouns(
+    connection: Connection[Any], table: str, nouns: Sequence[Struct], json_columns: Iterable[str] = ()
+) -> None:
     """Insert Structs of one type; rows that are already there stay as they are. Field ``v`` is left out, ``json_columns`` become jsonb.
 
     May raise psycopg errors; never commits.

@@ -88,9 +88,10 @@ class Line:
 
     def start_risk(self) -> None:
         """Start (again) with empty memory."""
+        self.feeds = MemoryConsumer(self.broker, "risk")
         self.risk = Risk(
             Settings(config=ROOT / "deploy/config", chain=self.chain.id),
-            consumer=MemoryConsumer(self.broker, "risk"),
+            consumer=self.feeds,
             producer=self.producer,
             registry=self._registry(),
             clock=self.clock,
@@ -100,8 +101,9 @@ class Line:
 
     def start_alerting(self) -> None:
         """Start (again) with empty memory."""
+        self.judged = MemoryConsumer(self.broker, "alerting")
         self.alerting = Alerting(
-            consumer=MemoryConsumer(self.broker, "alerting"),
+            consumer=self.judged,
             reader=MemoryConsumer(self.broker),
             producer=self.producer,
             registry=self._registry(),
@@ -141,10 +143,13 @@ class Line:
 
     def turn(self) -> None:
         """Let risk and alerting work until nothing is left."""
-        idle = 0
-        while idle < 8:
+        while True:
             done = self.risk.turn(0.0) + self.alerting.turn(0.0) + self.alerting.delivery.turn()
-            idle = 0 if done else idle + 1
+            if not done and self._is_read(self.feeds) and self._is_read(self.judged):
+                return
+
+    def _is_read(self, consumer: MemoryConsumer) -> bool:
+        return all(consumer.position(p) >= self.broker.end(p) for p in consumer.assignment())
 
     def hours(self, first: int, last: int, change: Callable[[int], dict[str, float]] = lambda _: {}) -> None:
         """Live these hours: every series reports, ``change`` overrides; a tick each hour."""

@@ -17,7 +17,7 @@ START = datetime(2026, 1, 10, tzinfo=UTC)
 CUT = {"capacity_factor.R_DQ": 0.1, "volume.R_DQ.steam_coal": 120_000.0}
 CUT |= {f"flow.R_DQ.{p}.steam_coal": 20_000.0 for p in ("P_QHD", "P_CFD", "P_JT", "D_NCH")}
 PORTS_THIN = {"stock.P_QHD.steam_coal": 519_790 * 7.5, "stock.P_CFD.steam_coal": 460_079 * 6.5}
-COAST = {"stock.D_CST.steam_coal": 2_130_000 * 9.0, "use.D_CST.steam_coal": 2_400_000.0}
+COAST = {"stock.D_CST.steam_coal": 2_130_000 * 9.0, "use.D_CST.steam_coal": 2_700_000.0}
 
 
 def test_a_quiet_day_is_normal_and_warns_nobody(line: "Line") -> None:
@@ -29,7 +29,7 @@ def test_a_quiet_day_is_normal_and_warns_nobody(line: "Line") -> None:
 
 
 def test_a_railway_cut_warns_the_coast_days_before(line: "Line") -> None:
-    line.hours(0, 30, lambda h: CUT | PORTS_THIN | COAST if h >= 24 else {})
+    line.hours(0, 72, lambda h: COAST | PORTS_THIN | (CUT if h >= 24 else {}))
     coast = line.newest("D_CST")
     assert coast.level in (Level.YELLOW, Level.ORANGE)
     assert coast.hours_to_minimum_p50 is not None
@@ -56,7 +56,7 @@ def test_a_prompt_warning_needs_no_tick(line: "Line") -> None:
 def test_a_late_correction_judges_again(line: "Line") -> None:
     line.hours(0, 2)
     at = START + timedelta(hours=1, minutes=5)
-    line.send({"stock.C_BFM.steam_coal": 4_136.0}, at)
+    line.send({"stock.C_BFM.steam_coal": 124_083.0}, at)
     line.turn()
     assert line.newest("C_BFM").level is Level.RED
     line.send({"stock.C_BFM.steam_coal": 413_600.0}, at, issued_at=at + timedelta(minutes=20))
