@@ -7,7 +7,8 @@ import numpy as np
 from services.intake.scenario.layout import Floats, Layout
 from services.intake.scenario.world import World
 
-_PLAN_FLOOR = 0.90
+_FLOOR = {"water_supply": 0.0, "external_supply": 0.5, "border_port": 0.5, "washery": 0.6}
+_USUAL_FLOOR = 0.90
 _NONESSENTIAL_LOSS = 0.3
 _WASHERY_CUT = 0.15
 _LONG_H = 240.0
@@ -19,25 +20,29 @@ class Production:
     """The rules of production of one world.
 
     ``memory_h``: over how many hours a plan follows its orders (long where there is a yard or tank). ``correct_h``: how fast a stock
-    is brought back to target. ``cut``: how far load is cut, by choice, before an input falls to its minimum.
+    is brought back to target. ``floor``: the least share of its plan a place runs at by choice: a plant or a mine runs
+    until the tank is full, waterworks follow their users. ``cut``: how far load is cut, by choice, before an input falls to its minimum.
     """
 
     world: World
     memory_h: Floats
     correct_h: Floats
+    floor: Floats
     cut: Floats
 
     @classmethod
     def of(cls, world: World) -> "Production":
         """Prepare for a world."""
         layout = world.layout
-        has_yard = layout.hold_has_stock[layout.node_out]
+        follows = np.array([n.kind == "water_supply" for n in layout.chain.nodes])
+        has_yard = layout.hold_has_stock[layout.node_out] & ~follows
         cut = np.full(len(layout.node_out), world.habits.cut_depth)
         cut[[i for i, n in enumerate(layout.chain.nodes) if n.kind == "washery"]] = _WASHERY_CUT
         return cls(
             world,
             memory_h=np.where(has_yard, _LONG_H, _SHORT_H),
             correct_h=np.where(has_yard, 96.0, _SHORT_H),
+            floor=np.where(has_yard, [_FLOOR.get(n.kind, _USUAL_FLOOR) for n in layout.chain.nodes], 0.0),
             cut=cut,
         )
 
@@ -48,15 +53,11 @@ class Production:
         return followed
 
     def wish(self, stock: Floats, planned: Floats, mood: Floats) -> Floats:
-        """What each producer would make this hour were nothing short: its plan, corrected for its own yard, within its capacity.
-
-        A plant or a mine does not run below nine tenths of its plan by choice: it runs until the tank is full.
-        """
+        """What each producer would make this hour were nothing short: its plan, corrected for its own yard, within its capacity."""
         world, layout = self.world, self.world.layout
         own = layout.node_out
         correction = (world.target[own] - stock[own]) / self.correct_h
-        floor = np.where(layout.hold_has_stock[own], _PLAN_FLOOR * planned, 0.0)
-        wished = np.clip(planned + correction, floor, layout.node_capacity) * mood
+        wished = np.clip(planned + correction, self.floor * planned, layout.node_capacity) * mood
         return np.where(layout.node_is_producer, np.minimum(wished, layout.node_capacity), 0.0)
 
     def careful(self, stock: Floats) -> Floats:

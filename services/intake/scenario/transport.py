@@ -28,12 +28,16 @@ class Transport:
         carrier = layout.node_is_carrier[layout.hold_node] & layout.hold_has_stock & (layout.hold_minimum > 0)
         return cls(world, (~layout.link_is_grid).astype(np.float64), carrier.astype(np.float64))
 
+    @property
+    def _fair(self) -> float:
+        return self.world.habits.contract_share
+
     def send(self, state: State, hour: int, node_factor: Floats, link_factor: Floats) -> Floats:
         """Take orders out of the senders' stock and put them on the way; return what was sent per link (grid links: 0)."""
         layout = self.world.layout
         asked = np.minimum(state.orders, layout.link_capacity * link_factor) * self.material
         asked = self._within_nodes(asked, state, node_factor)
-        sent = ration(asked, layout.link_source, layout.link_rank, self._available(state))
+        sent = ration(asked, layout.link_source, layout.link_rank, self._available(state), self._fair)
         state.stock -= totals(layout.link_source, sent, len(state.stock))
         np.maximum(state.stock, 0.0, out=state.stock)
         arrive = (hour + layout.link_lead) % state.transit.shape[1]
@@ -62,7 +66,7 @@ class Transport:
         layout: Layout = self.world.layout
         node = layout.hold_node[layout.link_source]
         limit = np.where(layout.node_is_carrier, layout.node_capacity * node_factor * state.powered, np.inf)
-        return ration(asked, node, layout.link_rank, limit)
+        return ration(asked, node, layout.link_rank, limit, self._fair)
 
     def _available(self, state: State) -> Floats:
         """All of a stock; of a port or station below its minimum less, for the right grades are gone and ships wait."""

@@ -34,6 +34,7 @@ class Habits:
     dormant_works: float
     cut_depth: float
     hoarding: float
+    contract_share: float
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,14 @@ def true_disruptions(disruptions: Sequence[Disruption], seed: int, mismatch: int
 
 def _habits(source: np.random.Generator, mismatch: int) -> Habits:
     spread = 0.3 * mismatch
-    wobble = 1.0 + spread * source.uniform(-1.0, 1.0, 4)
+    wobble = 1.0 + spread * source.uniform(-1.0, 1.0, 5)
     return Habits(
         reroute_h=60.0 * float(wobble[0]),
         dormant_after_h=72.0 * float(wobble[1]),
         dormant_works=1.0 - 0.25 * mismatch,
         cut_depth=0.04 * float(wobble[2]),
         hoarding=0.5 * float(wobble[3]),
+        contract_share=0.5 * float(wobble[4]),
     )
 
 
@@ -208,4 +210,22 @@ def _viable(chain: Chain) -> Chain:
     node_floor, link_floor = HOURS_PER_DAY * _NODE_HEADROOM * rest.node, HOURS_PER_DAY * _LINK_HEADROOM * rest.link
     nodes = [structs.replace(n, capacity=max(n.capacity, float(node_floor[i]))) for i, n in enumerate(chain.nodes)]
     links = [structs.replace(x, capacity=max(x.capacity, float(link_floor[i]))) for i, x in enumerate(chain.links)]
+    full = _full_power(structs.replace(chain, nodes=nodes))
+    links = [
+        structs.replace(x, capacity=max(x.capacity, full.get(x.target, 0.0)))
+        if x.mode == GRID and x.share_normal > 0
+        else x
+        for x in links
+    ]
     return structs.replace(chain, nodes=nodes, links=links)
+
+
+def _full_power(chain: Chain) -> dict[str, float]:
+    """Power per day that each node needs at full capacity: its feeder is built for that, and a little for back-up."""
+    fed = {(x.target, x.product) for x in chain.links if x.mode == GRID}
+    capacity = {n.id: n.capacity for n in chain.nodes}
+    full: dict[str, float] = {}
+    for recipe in chain.recipes:
+        if (recipe.node, recipe.input) in fed:
+            full[recipe.node] = _LINK_HEADROOM * recipe.per_unit_output * capacity[recipe.node]
+    return full
