@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -126,6 +127,17 @@ def test_names_without_ascii_need_an_id(mapping_text: str, table_text: str) -> N
 def test_any_text_is_a_mapping_or_a_clear_error(text: str) -> None:
     with pytest.raises(ConfigurationError):
         read_mapping(text, "m.yaml")
+
+
+def test_the_example_of_the_documentation_works() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "history.md").read_text(encoding="utf-8")
+    mapping = text.split("```yaml\n", 1)[1].split("```", 1)[0]
+    table = text.split("```\n日期", 1)[1].split("```", 1)[0]
+    history = load_history(mapping, "depot.yaml", f"日期{table}".encode("gb18030"), "depot.csv")
+    values = {o.series: o.value for o in history.reading.observations}
+    assert values["stock.P_DAIHAI.steam_coal"] == 202_000
+    assert history.chain.nodes[0].name_zh == "岱海电厂"
+    assert history.reading.defects == []
 
 
 def test_a_problem_is_told_once() -> None:
