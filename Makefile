@@ -25,6 +25,7 @@ check: bootstrap
 	$(UV) run --no-sync ruff check .
 	$(UV) run --no-sync ruff format --check .
 	$(UV) run --no-sync mypy
+	$(UV) run --no-sync mypy --explicit-package-bases tests
 	$(UV) run --no-sync lint-imports
 	$(UV) run --no-sync yamllint --strict deploy
 

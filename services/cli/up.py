@@ -98,6 +98,7 @@ def addresses_of(layout: "Layout") -> dict[str, str]:
         "Prometheus": settings.prometheus_url,
         "Alertmanager 预警": settings.alertmanager_url,
         "数据接入 intake": f"http://{settings.intake_host}:{settings.intake_port}/v1/",
+        "文件投递 drop folder": str(settings.drop_folder or layout.home / "drop"),
         "Kafka": settings.kafka_bootstrap,
         "数据库 database": without_password(layout.database_url()),
         "日志 logs": str(layout.home / "logs"),

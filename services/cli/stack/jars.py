@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pwd
 import shutil
 import subprocess
 import tempfile
@@ -53,6 +54,8 @@ def _fetch(folder: Path, pom: Path) -> None:
         shutil.copy(pom, work / "pom.xml")
         command = [str(maven), "-q", "-B", "-f", str(work / "pom.xml"), "dependency:copy-dependencies"]
         command += [f"-DoutputDirectory={work / 'jars'}", "-DincludeScope=runtime"]
+        if not os.access(pwd.getpwuid(os.geteuid()).pw_dir, os.W_OK):
+            command.append(f"-Dmaven.repo.local={work / 'repository'}")  # an account without a home folder
         result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=work)
         jars = list((work / "jars").glob("kafka_2.13-*.jar"))
         if result.returncode != 0 or not jars:

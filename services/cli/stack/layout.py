@@ -126,8 +126,10 @@ class Layout:
         target.write_text(self.database_url() + "\n")
 
     def _environment(self, stage: str, role_addresses: Mapping[str, str]) -> dict[str, str]:
+        drop = {} if self.settings.drop_folder else {"LIANJING_DROP_FOLDER": str(self.home / "drop")}
         return {
             **self.public_settings(),
+            **drop,
             "LIANJING_DATABASE_URL": role_addresses.get(f"lianjing_{stage}", self.database_url()),
             "LIANJING_METRICS_PORT": str(self.addresses.metrics[stage]),
         }
