@@ -69,7 +69,7 @@ class Layout:
         shipped = asset_path("deploy/prometheus/prometheus.yml").read_text(encoding="utf-8")
         alertmanager = self.settings.alertmanager_url.removeprefix("http://")
         targets = {stage: f"127.0.0.1:{number}" for stage, number in self.addresses.metrics.items()}
-        text = prometheus_configuration(shipped, asset_path("deploy/prometheus/rules"), alertmanager, targets)
+        text = prometheus_configuration(shipped, asset_path("deploy/prometheus") / "rules", alertmanager, targets)
         return Prometheus(self.home / "prometheus", port, text, self.log("prometheus"))
 
     def alertmanager(self) -> Alertmanager | None:
