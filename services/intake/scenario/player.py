@@ -137,6 +137,10 @@ class Player:
                 self._set_clock(min(_MOST_RATE, max(1.0, played / max(elapsed, 1e-3))))
         return self._progress(is_live=False)
 
+    def hours_to_play(self, meet: datetime | None) -> int:
+        """How many hours ``play`` would play with this ``meet``."""
+        return dates_meeting(self._scenario, meet).last_hour - self._hour
+
     def live_on(
         self,
         *,

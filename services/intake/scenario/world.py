@@ -6,6 +6,7 @@ shapes), 2 is twice that. A chain that has lived for years is viable: what the d
 raised to what rest needs, and no more than a few per cent above.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -82,8 +83,8 @@ def true_disruptions(disruptions: Sequence[Disruption], seed: int, mismatch: int
     if mismatch == 0:
         return list(disruptions)
     redrawn = []
-    for number, disruption in enumerate(disruptions):
-        source = generator(seed, Stream.RECOVERY, number)
+    for disruption in disruptions:
+        source = generator(seed, Stream.RECOVERY, zlib.crc32(disruption.id.encode()))
         shape = list(Recovery)[int(source.integers(1, len(Recovery)))]
         stretch = float(np.exp(source.normal(0.0, 0.2 * mismatch)))
         tail = max(disruption.recovery_h, 0.1 * disruption.hold_h) * stretch
