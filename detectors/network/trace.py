@@ -1,6 +1,6 @@
 """Where a shortage comes from: back along the links, from the account that is short to what was reduced."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -10,6 +10,8 @@ from detectors.network.forecast import Forecast
 MATERIAL_SHARE = 0.03
 """A loss below this share of the normal amount is noise, not a cause."""
 
+_LONGEST = 24
+
 
 class Origin(StrEnum):
     """What is reduced (or raised) at the origin of a shortage."""
@@ -17,68 +19,88 @@ class Origin(StrEnum):
     FLOW = "flow"
     PRODUCTION = "production"
     USE = "use"
-    STOCK = "stock"
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
     """``accounts`` from the origin to the account asked for; ``link`` is the reduced link when the origin is a flow, else None.
 
-    ``share`` is what remains of the normal rate at the origin (above 1 for a use that grew).
+    ``remains`` is what remains of the normal rate at the origin (above 1 for a use that grew); ``loss`` the amount lost by it over the
+    horizon, all ways from the same origin together.
     """
 
     accounts: tuple[int, ...]
     origin: Origin
     link: int | None
-    share: float
+    remains: float
+    loss: float = 0.0
 
 
-def trace(forecast: Forecast, account: int) -> Trail:
-    """Follow the largest loss upstream until a rate is found that is reduced by itself. Normal rates are the ``later`` rates of the conditions."""
-    path = [account]
-    while True:
-        step = _step(forecast, path[-1])
-        if isinstance(step, Trail):
-            return Trail(tuple(reversed(path)), step.origin, step.link, step.share)
-        if step in path:
-            return Trail(tuple(reversed(path)), Origin.STOCK, None, 1.0)
-        path.append(step)
+def trace(forecast: Forecast, account: int) -> list[Trail]:
+    """Origins of the shortage of an account, largest loss first, each with its widest way; empty when the stock is simply low.
+
+    Losses are followed upstream until a rate is found that is reduced by itself. Normal rates are the ``later`` rates of the conditions.
+    """
+    found: dict[tuple[Origin, int], list[Trail]] = {}
+    for trail in _trails(forecast, account, ()):
+        start = trail.accounts[0] if trail.link is None else forecast.structure.links[trail.link].source
+        found.setdefault((trail.origin, start), []).append(trail)
+    whole = max(float(forecast.wish[account][-1]), 1e-12)
+    causes = [replace(max(t, key=lambda x: x.loss), loss=sum(x.loss for x in t)) for t in found.values()]
+    return sorted((c for c in causes if c.loss > MATERIAL_SHARE * whole), key=lambda c: -c.loss)
 
 
-def _step(forecast: Forecast, account: int) -> int | Trail:
-    """The next account upstream, or the origin itself."""
+def _trails(forecast: Forecast, account: int, after: tuple[int, ...]) -> list[Trail]:
+    """Every way from an origin to ``account`` and on over ``after``, with the loss it brings to ``account``."""
+    path = (account, *after)
+    if account in after or len(path) > _LONGEST:
+        return []
+    found = _own_trails(forecast, account, path)
+    for link in forecast.structure.in_links[account]:
+        found += _over(forecast, link, path)
     inputs = dict(forecast.structure.units[forecast.structure.unit_of[account]].inputs)
-    losses: list[tuple[float, int | Trail]] = [
-        _link_loss(forecast, link) for link in forecast.structure.in_links[account]
-    ]
-    if inputs and account not in inputs:
-        losses += [(_short_amount(forecast, i) / max(p, 1e-12), i) for i, p in inputs.items()]
-    c = forecast.conditions
-    span = float(forecast.hours[-1])
+    if account not in inputs:
+        for source, per_unit in inputs.items():
+            short = float(forecast.wish[source][-1] - forecast.served[source][-1])
+            if short > MATERIAL_SHARE * max(float(forecast.wish[source][-1]), 1e-12):
+                found += _shared(_trails(forecast, source, path), short / max(per_unit, 1e-12))
+    return found
+
+
+def _own_trails(forecast: Forecast, account: int, path: tuple[int, ...]) -> list[Trail]:
+    c, span = forecast.conditions, float(forecast.hours[-1])
     made, normal_made = float(c.production.now[account]), float(c.production.later[account])
     used, normal_used = float(c.use.now[account]), float(c.use.later[account])
-    losses.append(((normal_made - made) * span, _own(made, normal_made, Origin.PRODUCTION)))
-    losses.append(((used - normal_used) * span, _own(used, normal_used, Origin.USE)))
-    amount, cause = max(losses, key=lambda pair: pair[0])
-    normal = max(float(forecast.wish[account][-1]), 1e-12)
-    return cause if amount > MATERIAL_SHARE * normal else Trail((), Origin.STOCK, None, 1.0)
+    found = []
+    if normal_made > made:
+        found.append(Trail(path, Origin.PRODUCTION, None, _part(made, normal_made), (normal_made - made) * span))
+    if used > normal_used:
+        found.append(Trail(path, Origin.USE, None, _part(used, normal_used), (used - normal_used) * span))
+    return found
 
 
-def _own(now: float, normal: float, origin: Origin) -> Trail:
-    return Trail((), origin, None, now / normal if normal > 0 else 1.0)
-
-
-def _link_loss(forecast: Forecast, link: int) -> tuple[float, int | Trail]:
+def _over(forecast: Forecast, link: int, path: tuple[int, ...]) -> list[Trail]:
+    """Ways over one link: its own reduction, and what its source lacks."""
     c, source = forecast.conditions, forecast.structure.links[link].source
     span = float(forecast.hours[-1])
-    normal = float(c.flow.later[link]) * span
-    cut = normal - float(c.flow.now[link]) * span
-    short = float(c.flow.now[link]) * span - float(forecast.sent[link][-1])
-    if short >= cut or _is_passing_on(forecast, source, link):
-        return cut + short, source
-    return cut + short, Trail(
-        (), Origin.FLOW, link, float(c.flow.now[link] / c.flow.later[link]) if normal > 0 else 1.0
-    )
+    now, normal = float(c.flow.now[link]), float(c.flow.later[link])
+    cut, short = (normal - now) * span, now * span - float(forecast.sent[link][-1])
+    if cut + short <= MATERIAL_SHARE * max(normal * span, 1e-12):
+        return []
+    if _is_passing_on(forecast, source, link):
+        return _shared(_trails(forecast, source, path), cut + short)
+    found = [Trail(path, Origin.FLOW, link, _part(now, normal), cut)] if cut > 0 else []
+    return found + (_shared(_trails(forecast, source, path), short) if short > 0 else [])
+
+
+def _shared(trails: list[Trail], loss: float) -> list[Trail]:
+    """The trails with their losses scaled to what arrives here."""
+    total = sum(t.loss for t in trails)
+    return [replace(t, loss=loss * t.loss / total) for t in trails] if total > 0 else []
+
+
+def _part(now: float, normal: float) -> float:
+    return now / normal if normal > 0 else 1.0
 
 
 def _is_passing_on(forecast: Forecast, source: int, link: int) -> bool:
@@ -92,7 +114,3 @@ def _is_passing_on(forecast: Forecast, source: int, link: int) -> bool:
     lost_here = 1.0 - float(c.flow.now[link] / c.flow.later[link])
     lost_before = 1.0 - float(np.sum(c.flow.now[links])) / normal
     return lost_before >= 0.8 * lost_here
-
-
-def _short_amount(forecast: Forecast, account: int) -> float:
-    return float(forecast.wish[account][-1] - forecast.served[account][-1])

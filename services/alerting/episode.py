@@ -17,7 +17,7 @@ _MARK = {LaneKind.LIVE: ("", ""), LaneKind.DRILL: ("【演练】", "EXERCISE "),
 class Policy(Struct, frozen=True, kw_only=True):
     """How long a lower level must hold before the episode follows it, and how often an open episode says that it still is."""
 
-    hold: timedelta = timedelta(hours=6)
+    hold: timedelta = timedelta(hours=24)
     least_confidence: float = 0.1
     restate_after: timedelta = timedelta(hours=24)
     least_between_updates: timedelta = timedelta(hours=6)

@@ -10,7 +10,7 @@ from schemas.assessment import Assessment, Cause, Hazard
 from schemas.level import Level
 from services.risk.blueprint import Blueprint
 from services.risk.evidence import HOUR_US, Evidence
-from services.risk.reasons import cause_of, is_shown, smallest_change, state_in_words
+from services.risk.reasons import causes_of, is_shown, smallest_change, state_in_words
 from services.risk.rules import Facts, RuleSet
 from services.risk.situation import Reading, read
 from services.risk.trend import WINDOW_US, hours_to
@@ -124,8 +124,7 @@ class Judge(Struct, frozen=True):
     def _causes(self, subject: Subject, level: Level) -> list[Cause]:
         if level is Level.NORMAL or subject.hazard is Hazard.BLOCKED:
             return []
-        cause = cause_of(self.blueprint, self.evidence, trace(self.forecast, subject.account))
-        return [cause] if cause else []
+        return causes_of(self.blueprint, self.evidence, trace(self.forecast, subject.account))
 
     def _unknown(
         self, subject: Subject, as_of: datetime, readings: list[Reading], missing: list[Reading]

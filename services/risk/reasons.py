@@ -27,21 +27,24 @@ _AVOID_H = 14 * 24.0
 _FROM_H = 24.0
 
 
-def cause_of(blueprint: Blueprint, evidence: Evidence, trail: Trail) -> Cause | None:
-    """The cause a trail ends at, in words, with notices and warnings on the way; None when the stock is simply low."""
+def causes_of(blueprint: Blueprint, evidence: Evidence, trails: list[Trail]) -> list[Cause]:
+    """At most three causes in words, with notices and warnings on the way; their shares are of the loss that was traced."""
+    total = sum(t.loss for t in trails)
+    return [_cause(blueprint, evidence, t, t.loss / total) for t in trails[:3]]
+
+
+def _cause(blueprint: Blueprint, evidence: Evidence, trail: Trail, share: float) -> Cause:
     path = path_of(blueprint, trail)
-    if trail.origin is Origin.STOCK:
-        return None
-    percent = round(100 * trail.share)
     names_zh = " → ".join(blueprint.nodes[n].name_zh for n in path)
     names_en = " → ".join(blueprint.nodes[n].name_en for n in path)
-    what_zh, what_en = _what(blueprint, trail, percent)
+    what_zh, what_en = _what(blueprint, trail, round(100 * trail.remains))
     notice_zh, notice_en = _notices(blueprint, evidence, path)
     return Cause(
         node=path[0],
         path=path,
         text_zh=f"{what_zh}(传导: {names_zh}){notice_zh}",
         text_en=f"{what_en} (path: {names_en}){notice_en}",
+        share=round(share, 3),
     )
 
 

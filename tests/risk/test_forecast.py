@@ -33,7 +33,7 @@ def test_serial_chain_breaks_one_cover_after_the_other(coke: float, steel: float
     forecast = serial(coke, steel)
     assert forecast.outlook(COAL_AT_COKE).hours_to_zero == pytest.approx(24 * coke)
     assert forecast.outlook(COKE_AT_STEEL).hours_to_zero == pytest.approx(24 * (coke + steel), abs=6)
-    trail = trace(forecast, COKE_AT_STEEL)
+    trail = trace(forecast, COKE_AT_STEEL)[0]
     assert trail.accounts == (MINE, COAL_AT_COKE, COKE_AT_COKE, COKE_AT_STEEL)
     assert trail.origin is Origin.PRODUCTION
 

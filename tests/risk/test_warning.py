@@ -63,7 +63,7 @@ def test_a_late_correction_judges_again(line: "Line") -> None:
     line.turn()
     assert line.newest("C_BFM").level is Level.NORMAL
     assert line.newest("C_BFM").known_at == at + timedelta(minutes=20)
-    line.hours(2, 10)
+    line.hours(2, 32)
     assert [a.state.value for a in line.alerts() if a.node == "C_BFM"] == ["opened", "closed"]
 
 
@@ -131,8 +131,8 @@ def test_a_restart_in_the_middle_changes_no_judgement_and_no_alert(make_line: Ca
         return CUT | PORTS_THIN if 3 <= hour < 9 else {}
 
     whole, broken = make_line("replay:r1"), make_line("replay:r1")
-    whole.hours(0, 24, change)
-    for first, last in ((0, 4), (4, 11), (11, 13), (13, 24)):
+    whole.hours(0, 40, change)
+    for first, last in ((0, 4), (4, 11), (11, 13), (13, 40)):
         broken.hours(first, last, change)
         broken.start_risk()
         broken.start_alerting()
