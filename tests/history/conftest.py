@@ -1,10 +1,15 @@
 """A small table and its mapping, made for these tests."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from services.cli.stack.ports import free_ports
 from services.intake.history.loading import History, load_history
 
 MAPPING = """\
@@ -88,3 +93,28 @@ def data_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real tables at {folder}: set LIANJING_DATA (docs/history.md says where to get them)")
     return folder
+
+
+@pytest.fixture
+def stages(
+    broker: Any, migrated_database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., None]]:
+    """``stages("ingest", "risk")`` starts these services on the real parts; they end with the test. The command line finds the same parts."""
+    monkeypatch.setenv("LIANJING_KAFKA_BOOTSTRAP", broker.bootstrap)
+    monkeypatch.setenv("LIANJING_DATABASE_URL", migrated_database.url)
+    monkeypatch.setenv("LIANJING_HOME", str(tmp_path))
+    monkeypatch.setenv("LIANJING_SESSION_TIMEOUT_MS", "6000")
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*names: str) -> None:
+        for name, port in zip(names, free_ports(len(names)), strict=True):
+            environment = dict(os.environ) | {"LIANJING_METRICS_PORT": str(port)}
+            with (tmp_path / f"{name}.log").open("wb") as log:
+                command = [sys.executable, "-m", f"services.{name}"]
+                started.append(subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT))
+
+    yield start
+    for process in started:
+        process.terminate()
+    for process in started:
+        process.wait(30)

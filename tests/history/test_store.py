@@ -1,11 +1,8 @@
 """A replayed table, through the real broker, ingest and database: every filled cell is stored once, zeros too, and only defects are rejected."""
 
 import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,15 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from services.cli.history import replay, replay_check
-from services.cli.stack.ports import free_ports
 
 _PATIENCE_S = 60.0
 
 
 class Address(Protocol):
-    """What the fixtures of broker and database have in common with their own types."""
+    """A database of the tests."""
 
-    bootstrap: str
     url: str
 
 
@@ -49,22 +44,10 @@ def files(tmp_path: Path, mapping_text: str) -> tuple[str, str]:
 
 
 @pytest.fixture
-def ingest(
-    broker: Address, migrated_database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
+def ingest(stages: Callable[..., None], migrated_database: Address) -> str:
     """One ingest process between broker and database; gives the address of the database."""
-    monkeypatch.setenv("LIANJING_KAFKA_BOOTSTRAP", broker.bootstrap)
-    monkeypatch.setenv("LIANJING_DATABASE_URL", migrated_database.url)
-    monkeypatch.setenv("LIANJING_HOME", str(tmp_path))
-    monkeypatch.setenv("LIANJING_METRICS_PORT", str(free_ports(1)[0]))
-    monkeypatch.setenv("LIANJING_SESSION_TIMEOUT_MS", "6000")
-    with (tmp_path / "ingest.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services.ingest"], env=dict(os.environ), stdout=log, stderr=subprocess.STDOUT
-        )
-    yield migrated_database.url
-    process.terminate()
-    process.wait(20)
+    stages("ingest")
+    return migrated_database.url
 
 
 def _run(command: Any, *arguments: str) -> tuple[int, dict[str, Any]]:
