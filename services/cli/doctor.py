@@ -31,13 +31,12 @@ def command(*, demo: bool, as_json: bool) -> None:
     from services.cli.stack.state import read_state
 
     settings = declared_settings()
-    cache = settings.home / "cache"
     if demo:
         settings = settings.with_changes(home=settings.home / "demo")
     state = read_state(settings.home)
     running = state is not None and state.is_supervised
     places = from_settings(settings)
-    layout = Layout(settings, from_state(places, state) if state is not None and running else places, cache)
+    layout = Layout(settings, from_state(places, state) if state is not None and running else places)
     findings = examine(layout, state)
     code = exit_code(findings)
     if as_json:

@@ -50,7 +50,6 @@ def command(
     demo = demo or once
     wanted = parts_wanted(only, without)
     settings = places.declared_settings()
-    cache = settings.home / "cache"
     if demo:
         settings = settings.with_changes(home=settings.home / "demo")
     screen = Screen(to_stderr=as_json)
@@ -62,7 +61,7 @@ def command(
         screen.say("使用空闲端口", "using free ports")
     else:
         chosen.require_free(wanted=wanted)
-    layout = Layout(settings, chosen, cache)
+    layout = Layout(settings, chosen)
 
     def on_ready() -> None:
         screen.addresses(addresses_of(layout))

@@ -16,18 +16,25 @@ from services.runtime.assets import asset_path
 from services.runtime.settings import Settings
 
 DATABASE = "lianjing"
+DEMO = "demo"
+"""Name of the demo's home folder, inside the usual one."""
 INFRASTRUCTURE = ("kafka", "postgres", "prometheus", "alertmanager")
 ALL_PARTS = (*INFRASTRUCTURE, *STAGES)
+
+
+def cache_folder(home: Path) -> Path:
+    """Where fetched programs are kept: the demo shares them with the home above it."""
+    return (home.parent if home.name == DEMO else home) / "cache"
 
 
 class Layout:
     """Builds parts from settings and addresses. Building touches nothing; preparing and starting do."""
 
-    def __init__(self, settings: Settings, addresses: Addresses, cache: Path) -> None:
+    def __init__(self, settings: Settings, addresses: Addresses, cache: Path | None = None) -> None:
         self.home = settings.home
         self.secrets = settings.home / "secrets"
         self.addresses = addresses
-        self._cache = cache
+        self._cache = cache or cache_folder(settings.home)
         self._given_database = settings.database_url
         self.settings = settings.with_changes(
             kafka_bootstrap=f"127.0.0.1:{addresses.kafka}" if addresses.kafka else settings.kafka_bootstrap,

@@ -93,6 +93,10 @@ class Postgres(Part):
         settings = self.data / "postgresql.conf"
         settings.write_text(server_settings(self.port, self._socket_folder, with_timescale=bool(programs.timescale)))
         self._give(settings)
+        local = self.data / "local.conf"
+        if not local.exists():
+            local.write_text("# 自己的设置写在这里,优先于 postgresql.conf / settings of your own go here and win\n")
+            self._give(local)
 
     def launch(self) -> Launch:
         """The server in the foreground; SIGINT is its fast clean stop."""
