@@ -20,7 +20,8 @@ TO lianjing_board, lianjing_console, lianjing_intake, lianjing_ingest, lianjing_
 
 GRANT INSERT, UPDATE, DELETE ON observation, observation_hour, observation_day TO lianjing_ingest;
 GRANT SELECT, INSERT, DELETE ON dirty_bucket TO lianjing_ingest;
-GRANT INSERT, UPDATE ON rejection, lane, chain, series, provider, source, command, job_run TO lianjing_ingest;
+GRANT INSERT, UPDATE ON rejection, lane, chain, series, provider, source, command TO lianjing_ingest;
+GRANT INSERT, DELETE ON job_run TO lianjing_ingest;
 GRANT USAGE ON SEQUENCE lane_lane_id_seq, series_series_id_seq, source_source_id_seq, job_run_job_run_id_seq TO lianjing_ingest;
 GRANT INSERT, UPDATE ON score TO lianjing_detection;
 GRANT INSERT, UPDATE ON assessment TO lianjing_risk;

@@ -14,11 +14,22 @@ Flags = NDArray[np.bool_]
 
 
 class Reading(Struct, eq=False):
-    """One uninterrupted reading of a partition under one claim. ``is_over`` once it was revoked, lost or sought anew: write no row of it then."""
+    """One uninterrupted reading of a partition under one claim.
+
+    ``is_over`` once it was revoked, lost, or a message of it failed: no row of it may be written then. ``taken`` is the offset behind the
+    last message the reader took, ``done`` the one behind the last message the writer stored.
+    """
 
     partition: Partition
     epoch: int
     is_over: bool = False
+    taken: int = 0
+    done: int = 0
+
+    @property
+    def is_settled(self) -> bool:
+        """True when nothing of it is on its way any more."""
+        return self.is_over or self.done >= self.taken
 
 
 class Span(Struct, frozen=True, eq=False):
@@ -105,6 +116,10 @@ class Batch(Struct, frozen=True, eq=False):
             [(new[s], row, name, reason) for s, row, name, reason in self.refused if s in new],
             {(new[s], row): text for (s, row), text in self.detail.items() if s in new},
         )
+
+    def sorted(self, order: NDArray[np.intp], is_new: Flags) -> "Batch":
+        """The same rows in another order; ``is_new`` is given in that order."""
+        return structs.replace(self, columns=structs.replace(self.columns.take(order), is_new=is_new))
 
     def without_rows(self, bad: set[tuple[int, int]]) -> "Batch":
         """The same messages without some rows, given as (span, row)."""

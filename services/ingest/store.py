@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 import psycopg
-from msgspec import Struct
 from psycopg import Connection
 
 from schemas.rejection import Reason, Rejection
 from services.ingest.batch import Batch, Columns, Flags
 from services.ingest.copyform import DAY_US
+from services.ingest.problem import BrokenError, RefusedError, Written
 from services.ingest.refusal import refuse_rows
 from services.ingest.revision import judge_all
 from services.ingest.tables.store import copy_detailed, copy_dirty, copy_rows, stored_revisions, write_rejections
 from services.runtime.arrays import register
 from services.runtime.database import Mode, connect, is_retryable, mode_of
-from services.runtime.errors import LianjingError, UnreachableError
+from services.runtime.errors import UnreachableError
 from services.runtime.migrations import check_mode
 from services.runtime.offsets import move_all
 
@@ -31,23 +31,6 @@ SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off;
 SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '30s'
 """
 _SESSION_TIMESCALE = "SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0"
-
-
-class RefusedError(LianjingError):
-    """The database refuses a value (SQLSTATE 22xxx, 23xxx): the same rows fail again, others may pass."""
-
-
-class BrokenError(LianjingError):
-    """The database refuses for a reason that is neither the data nor an outage, such as a missing right."""
-
-
-class Written(Struct, frozen=True):
-    """What a transaction did, in rows, the rejections it wrote, and its path: copy, mixed (some rows were looked up) or fallback."""
-
-    stored: int
-    repeated: int
-    rejections: list[Rejection]
-    path: str
 
 
 def open_session(url: str, application: str) -> tuple[Connection[Any], Mode]:
@@ -157,8 +140,11 @@ def _write_rows(connection: Connection[Any], batch: Batch, rejections: list[Reje
             copy_dirty(connection, changed)
     if rejections:
         write_rejections(connection, rejections)
-    stored = len(new) + len(accepted)
-    return Written(stored, len(rows) - stored - len(conflicts), rejections, path)
+    count = len(batch.spans)
+    stored = np.bincount(new.span, minlength=count) + np.bincount(accepted.span, minlength=count)
+    against = np.bincount(np.array([span for span, _ in conflicts], dtype=np.int64), minlength=count)
+    repeated = np.bincount(rows.span, minlength=count) - stored - against
+    return Written(stored.tolist(), repeated.tolist(), rejections, path)
 
 
 def _copied(connection: Connection[Any], rows: Columns) -> bool:

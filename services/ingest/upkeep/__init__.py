@@ -1,0 +1,1 @@
+"""Jobs of our own on the tables: rollups of stale days, compression, retention. They ask lane clocks, never now()."""
