@@ -1,0 +1,114 @@
+"""Quiet text for a phone, Chinese first: what, where, time left, how sure, why, do what by when. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+
+from schemas.alert import Alert
+from schemas.chain import Node
+from schemas.lane import LaneKind, kind_of
+from schemas.level import LEVEL_ZH
+from services.response.terms import HAZARD_ZH, PRODUCT_ZH
+
+_BEIJING = timezone(timedelta(hours=8))
+_MARK = {LaneKind.LIVE: ("", ""), LaneKind.DRILL: ("【演练】", "EXERCISE "), LaneKind.REPLAY: ("【回放】", "REPLAY ")}
+_HAZARD_EN = {"starved": "runs short", "blocked": "has no room left"}
+
+
+def message(alert: Alert, nodes: Mapping[str, Node], plan: tuple[str, str], action: tuple[str, str]) -> tuple[str, str]:
+    """The whole message in Chinese and English. ``plan`` is the playbook's name, ``action`` what to do by when; each (zh, en)."""
+    head_zh, head_en = headline(alert, nodes)
+    left_zh, left_en = time_left(alert)
+    why_zh, why_en = _why(alert, nodes)
+    zh = (
+        head_zh,
+        f"剩余：{left_zh}",
+        f"把握：{_sure(alert)[0]}",
+        f"原因：{why_zh}",
+        f"请办：{action[0]}",
+        f"预案：{plan[0]}",
+    )
+    en = (
+        head_en,
+        f"Left: {left_en}",
+        f"How sure: {_sure(alert)[1]}",
+        f"Why: {why_en}",
+        f"Do: {action[1]}",
+        f"Plan: {plan[1]}",
+    )
+    return "\n".join(zh), "\n".join(en)
+
+
+def headline(alert: Alert, nodes: Mapping[str, Node]) -> tuple[str, str]:
+    """What and where. The colour is 系统研判, a proposal."""
+    mark_zh, mark_en = _MARK[kind_of(alert.lane)]
+    name_zh, name_en = _name(alert.node, nodes)
+    product_zh = PRODUCT_ZH.get(alert.product, alert.product)
+    hazard_zh = HAZARD_ZH[alert.hazard.value]
+    return (
+        f"{mark_zh}【系统研判·{LEVEL_ZH[alert.level]}】{name_zh} {product_zh} {hazard_zh}风险",
+        f"{mark_en}[system proposal: {alert.level.value}] {name_en}: {alert.product} {_HAZARD_EN[alert.hazard.value]}",
+    )
+
+
+def time_left(alert: Alert) -> tuple[str, str]:
+    """Median time to the limit, and to zero where it is known; days of cover beside it."""
+    limit_zh, limit_en = ("上限", "the limit") if alert.hazard.value == "blocked" else ("最低库存", "the minimum")
+    if alert.hours_to_minimum_p50 is None:
+        zh, en = f"预测期内未到{limit_zh}", f"{limit_en} is not reached within the horizon"
+    elif alert.hours_to_minimum_p50 <= 0:
+        zh, en = f"已到{limit_zh}", f"{limit_en} is reached already"
+    else:
+        at = stamp(alert.as_of + timedelta(hours=alert.hours_to_minimum_p50))
+        zh = f"约 {_span(alert.hours_to_minimum_p50)[0]}到{limit_zh}（{at}）"
+        en = f"about {_span(alert.hours_to_minimum_p50)[1]} to {limit_en} ({at})"
+    if alert.hours_to_zero_p50 is not None and alert.hazard.value == "starved":
+        zh, en = (
+            f"{zh}，约 {_span(alert.hours_to_zero_p50)[0]}用尽",
+            f"{en}, about {_span(alert.hours_to_zero_p50)[1]} to zero",
+        )
+    if alert.cover_days is not None:
+        zh, en = f"{zh}；现有 {alert.cover_days:.1f} 天用量", f"{en}; {alert.cover_days:.1f} days of cover now"
+    return zh, en
+
+
+def stamp(moment: datetime) -> str:
+    """Beijing time, as people write it.
+
+    >>> from datetime import UTC
+    >>> stamp(datetime(2026, 1, 5, 4, 0, tzinfo=UTC))
+    '01-05 12:00'
+    """
+    return moment.astimezone(_BEIJING).strftime("%m-%d %H:%M")
+
+
+def short_line(text_zh: str, text_en: str, recipient: str) -> str:
+    """One line for a terminal: to whom, what, time left, what to do; English headline behind."""
+    zh, en = text_zh.splitlines(), text_en.splitlines()
+    chosen = [zh[0], *(line for line in zh[1:] if line.startswith(("剩余：", "请办：")))]
+    return f"📣 通知 → {recipient}: {' | '.join(chosen)} || {en[0]}"
+
+
+def _why(alert: Alert, nodes: Mapping[str, Node]) -> tuple[str, str]:
+    if len(alert.path) < 2:
+        return alert.reason_zh or "未说明", alert.reason_en or "not stated"
+    path_zh = " → ".join(_name(node, nodes)[0] for node in alert.path)
+    path_en = " → ".join(_name(node, nodes)[1] for node in alert.path)
+    return f"传导 {path_zh}。{alert.reason_zh}", f"path {path_en}. {alert.reason_en}"
+
+
+def _sure(alert: Alert) -> tuple[str, str]:
+    if alert.hours_to_minimum_p50 is None:
+        return "按当前库存和趋势研判，未给概率", "judged by present stock and trend; no probability is given"
+    return (
+        "时间为中位估计，一半情形会更早；未给概率",
+        "times are medians, half of the cases are earlier; no probability is given",
+    )
+
+
+def _name(node: str, nodes: Mapping[str, Node]) -> tuple[str, str]:
+    found = nodes.get(node)
+    return (found.name_zh, found.name_en) if found is not None else (node, node)
+
+
+def _span(hours: float) -> tuple[str, str]:
+    return (f"{hours:.0f} 小时", f"{hours:.0f} h") if hours < 48 else (f"{hours / 24:.1f} 天", f"{hours / 24:.1f} d")
