@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rebuild": ("services.cli.rebuild:command", "重建投影表 Rebuild a table from its topic."),
     "backup": ("services.cli.backup:command", "备份 Back up database, offsets and configuration."),
     "restore": ("services.cli.restore:command", "恢复 Restore a backup into an empty stack."),
+    "schemas": ("services.cli.schemas:command", "数据格式 Export and show the shapes of every noun and topic."),
     "bench": ("services.cli.bench:command", "基准 Measure speed, side by side."),
 }
 
