@@ -83,6 +83,7 @@ def test_what_ends_by_itself_is_started_again_and_its_lines_are_kept(tmp_path: P
         os.kill(first, signal.SIGKILL)
         await _until(lambda: entry.health is Health.READY and entry.pid != first)
         assert entry.restarts == 1
+        await _until(lambda: stage.shown.count(("one", "hello")) == 2)
         await stage.supervisor.stop()
         assert entry.health is Health.STOPPED
         stage.logbook.close()
