@@ -113,6 +113,7 @@ def play(
     """
     if live_on and not meet_now:
         raise click.UsageError("--live-on 需要 needs --meet-now")
+    pace = _speed(speed)
     scenario, settings = _scenario(name), _settings()
     stopping = threading.Event()
     with _player(settings, scenario, lane or f"replay:{scenario.id}", seed, mismatch) as player:

@@ -24,7 +24,7 @@ from services.intake.scenario.scenario import (
 from services.intake.scenario.season import CHINA
 from services.intake.scenario.seeds import Stream, generator
 
-_FLAVOURS = {"quiet": 0.14, "scare": 0.14, "defects": 0.12, "near-miss": 0.18, "strong": 0.42}
+_FLAVOURS = {"quiet": 0.12, "scare": 0.12, "defects": 0.10, "near-miss": 0.16, "strong": 0.50}
 # kind of node -> (how often it is hit, hours of outage that begin to matter, events a notice may speak of, is it foretold)
 _KINDS: Mapping[str, tuple[float, float, tuple[str, ...], bool]] = {
     "rail_line": (4.0, 130.0, ("rail_accident", "epidemic", "snow"), False),
@@ -85,7 +85,7 @@ def _happenings(
     disruptions, notices = [], []
     for number in range(hits):
         node = _pick(chain, source)
-        stretch = source.uniform(0.1, 0.4) if flavour == "near-miss" else float(np.exp(source.normal(0.45, 0.5)))
+        stretch = source.uniform(0.1, 0.4) if flavour == "near-miss" else float(np.exp(source.normal(0.7, 0.5)))
         hit = _disruption(f"d{number + 1}", node, source, days, stretch)
         disruptions.append(hit)
         notice = _notice(node, chain, source, days, hit) if source.random() < 0.85 else None
