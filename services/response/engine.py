@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from schemas.alert import Alert, AlertState
 from schemas.chain import Node
-from schemas.lane import kind_of
+from schemas.lane import LaneKind, kind_of
 from schemas.level import LEVEL_ZH, Level, rank
 from schemas.run import Run, RunEvent, RunState
 from services.response.contacts import Contacts
@@ -192,8 +192,13 @@ def _tell(
             created_at=alert.as_of,
         )
         for role in roles
-        for channel in (contacts[role].channels if role in contacts else ("log",))
+        for channel in _channels(role, contacts, run.lane)
     ]
+
+
+def _channels(role: str, contacts: Contacts, lane: str) -> tuple[str, ...]:
+    """Channels of a role; drills and replays reach nobody but the log."""
+    return contacts[role].channels if role in contacts and kind_of(lane) is LaneKind.LIVE else ("log",)
 
 
 def _task(alert: Alert, run: Run, step: Step, contacts: Contacts, nodes: Mapping[str, Node]) -> Task:

@@ -37,6 +37,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     text_zh: str
     text_en: str
     created_at: datetime
+    state: str = "pending"
 
 
 class Standing(Struct, frozen=True, kw_only=True):

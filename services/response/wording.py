@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
-from schemas.alert import Alert
+from schemas.alert import Alert, AlertState
 from schemas.chain import Node
 from schemas.lane import LaneKind, kind_of
 from schemas.level import LEVEL_ZH
@@ -44,9 +44,11 @@ def headline(alert: Alert, nodes: Mapping[str, Node]) -> tuple[str, str]:
     name_zh, name_en = _name(alert.node, nodes)
     product_zh = PRODUCT_ZH.get(alert.product, alert.product)
     hazard_zh = HAZARD_ZH[alert.hazard.value]
+    is_closed = alert.state is AlertState.CLOSED
+    word_zh, word_en = ("解除", "closed") if is_closed else (LEVEL_ZH[alert.level], alert.level.value)
     return (
-        f"{mark_zh}【系统研判·{LEVEL_ZH[alert.level]}】{name_zh} {product_zh} {hazard_zh}风险",
-        f"{mark_en}[system proposal: {alert.level.value}] {name_en}: {alert.product} {_HAZARD_EN[alert.hazard.value]}",
+        f"{mark_zh}【系统研判·{word_zh}】{name_zh} {product_zh} {hazard_zh}风险",
+        f"{mark_en}[system proposal: {word_en}] {name_en}: {alert.product} {_HAZARD_EN[alert.hazard.value]}",
     )
 
 

@@ -1,0 +1,1 @@
+"""Effects of steps on the world, one file for each channel."""

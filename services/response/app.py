@@ -1,0 +1,247 @@
+"""The shell of response: alerts in, runs out. Table first: rows, outbox and the offset of the alert are one transaction."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg import Connection
+
+from schemas.alert import Alert
+from schemas.chain import Node
+from schemas.run import RunState
+from schemas.topic import ALERT
+from services.response.actions.log_channel import LogChannel
+from services.response.delivery import Delivery
+from services.response.engine import Plans, decide
+from services.response.record import Change
+from services.response.store import load_plans, standing_runs, write
+from services.runtime.assets import asset_path
+from services.runtime.clock import Clock, WallClock
+from services.runtime.database import connect, is_retryable
+from services.runtime.errors import ConfigurationError, UnreachableError
+from services.runtime.exposure import Exposure
+from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
+from services.runtime.lifecycle import Lifecycle
+from services.runtime.logs import configure_logs, logger
+from services.runtime.metrics import Meters
+from services.runtime.offsets import LostPartitionError, move_all, take_all
+from services.runtime.registry import Registry
+from services.runtime.settings import Settings
+from services.runtime.streams import Consumer, Message, Partition
+
+GROUP = "response"
+METRICS_PORT = 18105
+_LAG_EVERY_S = 5.0
+_log = logger(GROUP)
+_decoder = msgspec.json.Decoder(Alert)
+
+
+class App:
+    """Several processes may share the partitions; a node's alerts always stand in one. ``turn`` does one round; ``run`` repeats it."""
+
+    def __init__(
+        self,
+        *,
+        database_url: str,
+        owner: str,
+        open_consumer: Callable[[], Consumer],
+        registry: Registry,
+        plans: Plans,
+        wake: Callable[[], None],
+        clock: Clock,
+        meters: Meters,
+    ) -> None:
+        self._url = database_url
+        self._owner = owner
+        self._open_consumer = open_consumer
+        self._registry = registry
+        self._plans = plans
+        self._wake = wake
+        self._clock = clock
+        self._meters = meters
+        self._connection: Connection[Any] | None = None
+        self._consumer: Consumer | None = None
+        self._epochs: dict[Partition, int] = {}
+        self._nodes: dict[str, tuple[str, dict[str, Node]]] = {}
+        self._lag_at = float("-inf")
+        self.is_ready = False
+
+    def run(self, lifecycle: Lifecycle) -> None:
+        """Work until a stop is requested; outages of broker and database are waited out, then the last batch is done again."""
+        while not lifecycle.is_stopping():
+            try:
+                self.open()
+                while not lifecycle.is_stopping():
+                    self.turn()
+            except (UnreachableError, LostPartitionError) as error:
+                _log.warning("response waits", why=str(error))
+            except psycopg.Error as error:
+                if not is_retryable(error):
+                    raise
+                _log.warning("response waits for the database", why=str(error))
+            finally:
+                self.close()
+            self._beat()
+            lifecycle.wait(0.5)
+
+    def open(self) -> None:
+        """Connect and join the group. Raises UnreachableError."""
+        self._registry.load()
+        connection = self._connection = connect(self._url, application=GROUP)
+        consumer = self._consumer = self._open_consumer()
+        self._epochs.clear()
+        consumer.subscribe([ALERT.name], lambda ps: self._take(connection, consumer, list(ps)), self._forget)
+        self.is_ready = True
+
+    def close(self) -> None:
+        """Leave the group and the database."""
+        if self._consumer is not None:
+            self._consumer.close()
+        if self._connection is not None:
+            self._connection.close()
+        self._consumer = self._connection = None
+
+    def turn(self, timeout_s: float = 0.1) -> int:
+        """Read, decide, write; return how many runs changed. Raises UnreachableError, LostPartitionError, psycopg errors: nothing was kept then."""
+        if self._consumer is None or self._connection is None:
+            self.open()
+        assert self._consumer is not None  # open() has set both or raised
+        assert self._connection is not None
+        self._registry.refresh()
+        messages = self._consumer.poll(timeout_s, most=200)
+        changes = self._store(self._connection, messages) if messages else []
+        if changes:
+            self._wake()
+            self._count(changes)
+        self._beat()
+        self._show_lag(self._consumer)
+        return len(changes)
+
+    def _take(self, connection: Connection[Any], consumer: Consumer, partitions: Sequence[Partition]) -> None:
+        with connection.transaction():
+            claims = take_all(connection, GROUP, partitions, self._owner)
+        for partition, claim in claims.items():
+            self._epochs[partition] = claim.epoch
+            consumer.seek(partition, claim.next_offset)
+
+    def _forget(self, partitions: Iterable[Partition]) -> None:
+        for partition in partitions:
+            self._epochs.pop(partition, None)
+
+    def _store(self, connection: Connection[Any], messages: Sequence[Message]) -> list[Change]:
+        """Offsets first, so that a later owner of a partition waits for this transaction and a former one fails in it."""
+        ends: dict[Partition, tuple[int, int]] = {}
+        for message in messages:
+            partition = (message.topic, message.partition)
+            ends[partition] = (self._epochs.get(partition, 0), message.offset + 1)
+        alerts = [alert for message in messages if (alert := _read(message)) is not None]
+        with connection.transaction():
+            move_all(connection, GROUP, ends)
+            changes = self._decide(connection, alerts)
+            write(connection, changes)
+        return changes
+
+    def _decide(self, connection: Connection[Any], alerts: Sequence[Alert]) -> list[Change]:
+        standing = standing_runs(connection, sorted({(a.lane, a.episode) for a in alerts}))
+        found: list[Change] = []
+        for alert in alerts:
+            runs = {s.run.run_id: s for s in standing.get((alert.lane, alert.episode), ())}
+            changes = decide(alert, list(runs.values()), self._plans, self._nodes_of(alert.chain))
+            runs |= {change.after.run.run_id: change.after for change in changes}
+            standing[(alert.lane, alert.episode)] = list(runs.values())
+            found += changes
+        return found
+
+    def _nodes_of(self, name: str) -> dict[str, Node]:
+        """Nodes of a chain by id; a chain that is not known yet was published before its alerts, so the registry is read to its end."""
+        if name not in self._registry.chains:
+            self._registry.load()
+        chain = self._registry.chains.get(name)
+        if chain is None:
+            return {}
+        version, nodes = self._nodes.get(name, ("", {}))
+        if version != chain.version:
+            nodes = {node.id: node for node in chain.nodes}
+            self._nodes[name] = (chain.version, nodes)
+        return nodes
+
+    def _count(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            run = change.after.run
+            if change.is_new:
+                self._meters.counter("lianjing_runs_total", run.playbook, "started").inc()
+                _log.info(
+                    "run started", run=run.run_id, playbook=run.playbook, lane=run.lane, node=run.node, level=run.level
+                )
+            if run.state is RunState.DONE:
+                self._meters.counter("lianjing_runs_total", run.playbook, "done").inc()
+
+    def _beat(self) -> None:
+        self._meters.gauge("lianjing_heartbeat_timestamp_seconds", GROUP).set(self._clock.now().timestamp())
+
+    def _show_lag(self, consumer: Consumer) -> None:
+        now = self._clock.monotonic()
+        partitions = sorted(consumer.assignment())
+        if now - self._lag_at < _LAG_EVERY_S or not partitions:
+            return
+        self._lag_at = now
+        ends = consumer.end_offsets(partitions)
+        lag = sum(max(0, ends[p] - consumer.position(p)) for p in partitions)
+        self._meters.gauge("lianjing_consumer_lag_messages", GROUP, ALERT.name).set(lag)
+
+
+def _read(message: Message) -> Alert | None:
+    """The alert of a message; one that cannot be read is logged and passed over."""
+    try:
+        return _decoder.decode(message.value or b"")
+    except msgspec.MsgspecError as error:
+        _log.error("an alert cannot be read", partition=message.partition, offset=message.offset, why=str(error))
+        return None
+
+
+def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
+    """Read the plans, open clients and the metrics port, start delivery. Raises ConfigurationError, UnreachableError."""
+    if not settings.database_url:
+        raise ConfigurationError("LIANJING_DATABASE_URL 未设置 is not set: response keeps its runs in the database")
+    plans = load_plans(settings.config or asset_path("deploy/config"))
+    clock = WallClock()
+    registry = Registry(KafkaStreamConsumer(settings, client_id="response-registry"))
+    lifecycle.register("registry", registry.close)
+    registry.open()
+    producer = KafkaStreamProducer(settings, client_id=GROUP, linger_ms=0)
+    lifecycle.register("producer", producer.close)
+    channel = LogChannel(settings.home / "logs" / "notifications.log")
+    channel.open()
+    delivery = Delivery(settings.database_url, producer, {"log": channel}, clock, meters)
+    app = App(
+        database_url=settings.database_url,
+        owner=f"{GROUP}-{settings.slot}",
+        open_consumer=lambda: KafkaStreamConsumer(settings, group=GROUP, client_id=GROUP, max_poll_records=200),
+        registry=registry,
+        plans=plans,
+        wake=delivery.wake,
+        clock=clock,
+        meters=meters,
+    )
+    exposure = Exposure(settings.metrics_host, settings.metrics_port or METRICS_PORT, meters, lambda: app.is_ready)
+    exposure.start()
+    lifecycle.register("exposure", exposure.close)
+    thread = threading.Thread(target=delivery.run, args=(lifecycle,), name="delivery", daemon=True)
+    thread.start()
+    lifecycle.register("delivery", lambda: thread.join(10.0))
+    return app
+
+
+def main() -> None:
+    """Run the stage until SIGTERM."""
+    settings = Settings.from_environment()
+    configure_logs(GROUP, settings.log_format, settings.log_level)
+    lifecycle = Lifecycle()
+    lifecycle.stop_on_signals()
+    try:
+        build(settings, lifecycle, Meters()).run(lifecycle)
+    finally:
+        lifecycle.request_stop()
+        lifecycle.close()
