@@ -200,7 +200,7 @@ class KafkaStreamConsumer:
     ) -> dict[Partition, int]:
         try:
             found = ask([TopicPartition(*p) for p in partitions])
-        except KafkaError as error:
+        except (KafkaError, KeyError) as error:  # KeyError: the client when a topic was made just now
             raise UnreachableError(f"cannot ask for offsets: {error}") from error
         return {(p.topic, p.partition): offset for p, offset in found.items()}
 
