@@ -10,7 +10,7 @@ from schemas.lane import kind_of
 from schemas.level import rank
 from schemas.topic import ALERT, ASSESSMENT, partition_of
 from services.alerting.delivery import AlertmanagerPoster, Delivery, Poster
-from services.alerting.episode import Episode, Policy
+from services.alerting.episode import Episode, Policy, says_unknown
 from services.alerting.ledger import Ledger
 from services.alerting.posting import postings, raised_before
 from services.alerting.store import project
@@ -133,8 +133,8 @@ class App:
         return len(sent)
 
     def _postings_of(self, alert: Alert) -> list[dict[str, object]]:
-        is_unknown = alert.state is AlertState.UPDATED and "情况不明" in alert.reason_zh
-        return postings(Episode(last=alert, heard_at=alert.as_of, is_unknown=is_unknown), self._clock.now())
+        episode = Episode(last=alert, heard_at=alert.as_of, is_unknown=says_unknown(alert))
+        return postings(episode, self._clock.now())
 
     def _alive(self) -> list[dict[str, object]]:
         with self._lock:

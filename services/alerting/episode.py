@@ -56,6 +56,7 @@ def decide(
     height, current = rank(assessment.level) or 0, rank(episode.last.level) or 0
     heard = structs.replace(heard, is_unknown=False)
     if height > current:
+        heard = structs.replace(heard, lower_since=None, hold_position=None)
         return _step(heard, assessment, AlertState.WORSENED, assessment.level)
     if height < current:
         return _hold(heard, assessment, policy, position)
@@ -156,6 +157,11 @@ def _headline(assessment: Assessment, state: AlertState, level: Level) -> tuple[
 
 def _path(assessment: Assessment) -> list[str]:
     return assessment.causes[0].path if assessment.causes else [assessment.node]
+
+
+def says_unknown(alert: Alert) -> bool:
+    """True for the step that says an open episode has been lost from sight."""
+    return alert.state is AlertState.UPDATED and LEVEL_ZH[Level.UNKNOWN] in alert.reason_zh
 
 
 def episode_id(assessment: Assessment) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from schemas.alert import Alert
 from schemas.assessment import Assessment
-from services.alerting.episode import Episode, Policy, decide
+from services.alerting.episode import Episode, Policy, decide, says_unknown
 
 Key = tuple[str, str, str, str]
 """Lane, node, product, hazard."""
@@ -23,7 +23,7 @@ class Ledger:
         key = (alert.lane, alert.node, alert.product, alert.hazard.value)
         known = self._episodes.get(key)
         if known is None or (alert.opened_at, alert.sequence) > (known.last.opened_at, known.last.sequence):
-            self._episodes[key] = Episode(last=alert, heard_at=alert.as_of)
+            self._episodes[key] = Episode(last=alert, heard_at=alert.as_of, is_unknown=says_unknown(alert))
 
     def hear(self, assessment: Assessment, partition: int, position: int) -> Alert | None:
         """Decide about one assessment; the step to publish, if any."""

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -96,7 +97,19 @@ class WholeStack:
             producer.flush(20.0)
         finally:
             producer.close()
+        self._wait_for_key(text)
         return text
+
+    def _wait_for_key(self, key: str) -> None:
+        """Until intake knows the provider. Raises UnreachableError after half a minute."""
+        deadline = time.monotonic() + 30.0
+        headers = {"Authorization": f"Bearer {key}"}
+        while time.monotonic() < deadline:
+            answer = httpx.get(f"{self.intake_url}/v1/series", headers=headers, timeout=10.0, trust_env=False)
+            if answer.status_code == 200:
+                return
+            time.sleep(0.2)
+        raise UnreachableError("intake does not know the bench's key after half a minute")
 
     def normal_places(self) -> int:
         """How many (node, product) of generated chains risk shows as normal."""
