@@ -1,0 +1,290 @@
+"""The shell of detection: a Faust app as a thin adapter over :mod:`services.detection.scoring`; a keeper writes the table."""
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import faust
+import msgspec
+import uvloop
+from faust.types import TP
+from mode import CrashingSupervisor
+
+from schemas.topic import FEED_TOPICS, SCORE
+from services.detection.rebuilding import rebuild
+from services.detection.scoring import Scorer, Told
+from services.detection.store import project
+from services.detection.watch import Watch, parse_watch
+from services.runtime.assets import asset_path
+from services.runtime.clock import Clock, WallClock
+from services.runtime.errors import UnreachableError
+from services.runtime.exposure import Exposure
+from services.runtime.kafka import KafkaStreamConsumer
+from services.runtime.keeper import Keeper
+from services.runtime.lifecycle import Lifecycle
+from services.runtime.logs import configure_logs, logger
+from services.runtime.metrics import Meters
+from services.runtime.registry import Registry
+from services.runtime.settings import Settings
+from services.runtime.streams import Consumer, Message, Partition
+
+GROUP = "detection"
+METRICS_PORT = 18102
+BATCH_MESSAGES = 400
+BATCH_WITHIN_S = 0.02
+_SETTLE_AFTER_S = 2.0
+_log = logger("detection")
+_encode = msgspec.json.Encoder().encode
+
+
+class Stage:
+    """What stands behind the agent: the scorer, a reader for rebuilding, and which partitions wait for their state.
+
+    The agent and the timer that settles idle partitions take turns by ``lock``; the registry's thread only hands over closed lanes.
+    """
+
+    def __init__(self, watch: Watch, registry: Registry, reader: Consumer, clock: Clock, meters: Meters) -> None:
+        self._watch = watch
+        self._registry = registry
+        self._reader = reader
+        self._clock = clock
+        self._meters = meters
+        self.scorer = Scorer(watch, lambda: registry.series)
+        self.lock = asyncio.Lock()
+        self.unsettled: dict[Partition, float] = {}
+        self.is_ready = False
+
+    def note_assigned(self, partitions: set[Partition]) -> None:
+        """Keep the state of what is still ours, forget the rest, remember what has to be settled."""
+        for partition in set(self.scorer.positions) - partitions:
+            self.scorer.forget(partition)
+        now = self._clock.monotonic()
+        self.unsettled = dict.fromkeys(partitions, now)
+        self.is_ready = True
+
+    def score(self, messages: list[Message]) -> list[Told]:
+        """Scores of a batch, with those published again where a partition was taken over. Blocking. Raises UnreachableError."""
+        lanes = list(self._registry.lanes.values())
+        self.scorer.close_lanes(frozenset(lane.name for lane in lanes if lane.closed_at is not None))
+        again: list[Told] = []
+        fresh: list[Message] = []
+        expected = dict(self.scorer.positions)
+        for message in messages:
+            partition = (message.topic, message.partition)
+            if expected.get(partition) != message.offset:
+                # Taken over, or delivered twice: what was gathered so far is scored first, in order.
+                again += self._told(fresh)
+                fresh = []
+                again += self.settle(partition, message.offset)
+            self.unsettled.pop(partition, None)
+            expected[partition] = message.offset + 1
+            fresh.append(message)
+        return again + self._told(fresh)
+
+    def settle(self, partition: Partition, end: int) -> list[Told]:
+        """Rebuild the state of a partition before offset ``end``. Blocking. Raises UnreachableError."""
+        found = rebuild(
+            self.scorer,
+            self._reader,
+            partition,
+            end,
+            window=self._watch.rebuild_messages,
+            republish=self._watch.republish_messages,
+            now=self._clock.monotonic,
+        )
+        self.unsettled.pop(partition, None)
+        return found
+
+    def idle_partitions(self) -> list[Partition]:
+        """Assigned a while ago, without a message since."""
+        now = self._clock.monotonic()
+        return [p for p, since in self.unsettled.items() if now - since >= _SETTLE_AFTER_S]
+
+    def needs_settling(self, partition: Partition, end: int) -> bool:
+        """True when no message came since the assignment and the state does not stand at ``end``; otherwise it is settled."""
+        if self.unsettled.get(partition) is None or self.scorer.positions.get(partition) == end:
+            self.unsettled.pop(partition, None)
+            return False
+        return True
+
+    def beat(self) -> None:
+        """Say that the stage is alive."""
+        self._meters.gauge("lianjing_heartbeat_timestamp_seconds", GROUP).set(self._clock.now().timestamp())
+
+    def _told(self, messages: list[Message]) -> list[Told]:
+        if not messages:
+            return []
+        found = self.scorer.score(messages)
+        for score in (s for told in found for s in told.message.scores):
+            outcome = "anomaly" if score.is_anomaly else "normal"
+            self._meters.counter("lianjing_detection_scores_total", score.detector, outcome).inc()
+        return found
+
+
+def build(settings: Settings, stage: Stage) -> Any:
+    """The Faust app: one agent over the four feed topics. Opens nothing until a worker runs it; makes Faust's folder."""
+    folder = settings.home / "faust" / f"{GROUP}-{settings.slot}"
+    folder.mkdir(parents=True, exist_ok=True)
+    app: Any = faust.App(
+        GROUP,
+        broker=[f"kafka://{address}" for address in settings.kafka_bootstrap.split(",")],
+        broker_credentials=credentials(settings),
+        broker_session_timeout=settings.session_timeout_ms / 1000,
+        broker_heartbeat_interval=max(0.5, settings.session_timeout_ms / 6000),
+        broker_commit_interval=0.5,
+        broker_max_poll_interval=600.0,
+        consumer_group_instance_id=f"{GROUP}-{settings.slot}",
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=4 * 1024 * 1024,
+        producer_acks=-1,
+        producer_max_request_size=4 * 1024 * 1024,
+        producer_compression_type="lz4",
+        producer_linger=0.002,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=BATCH_MESSAGES * 2,
+        store="memory://",
+        datadir=str(folder),
+        web_enabled=False,
+        value_serializer="raw",
+        key_serializer="raw",
+    )
+    feeds = app.topic(
+        *(t.name for t in FEED_TOPICS.values()), value_type=bytes, value_serializer="raw", key_serializer="raw"
+    )
+    out = app.topic(SCORE.name, value_type=bytes, value_serializer="raw", key_serializer="raw")
+
+    async def publish(found: list[Told]) -> None:
+        waits = [await out.send(key=t.key, value=_encode(t.message), partition=t.message.partition) for t in found]
+        await asyncio.gather(*waits)
+
+    async def score(stream: Any) -> None:
+        """Batch, score, publish, and only then acknowledge; an exception ends the process, which starts again where it was."""
+        async for events in stream.noack_take(BATCH_MESSAGES, within=BATCH_WITHIN_S):
+            async with stage.lock:
+                await publish(await _off_loop(partial(stage.score, [_message(e.message) for e in events])))
+            for event in events:
+                event.ack()
+            stage.beat()
+
+    async def settle() -> None:
+        """Publish again the last scores of partitions that were taken over and stay silent."""
+        stage.beat()
+        for partition in stage.idle_partitions():
+            end = await app.consumer.position(TP(*partition))
+            async with stage.lock:
+                if end is not None and stage.needs_settling(partition, end):
+                    await publish(await _off_loop(partial(stage.settle, partition, end)))
+
+    async def assigned(_app: Any, assigned: set[Any], **_: Any) -> None:
+        async with stage.lock:
+            stage.note_assigned({(tp.topic, tp.partition) for tp in assigned})
+
+    app.agent(feeds, name="score", supervisor_strategy=CrashingSupervisor)(score)
+    app.timer(1.0, name="settle")(settle)
+    app.on_partitions_assigned.connect(assigned, weak=False)
+    return app
+
+
+async def _off_loop(work: Callable[[], list[Told]]) -> list[Told]:
+    """Run blocking work beside the loop; while the broker is away, again and again."""
+    while True:
+        try:
+            return await asyncio.to_thread(work)
+        except UnreachableError as error:
+            _log.warning("waiting for the broker", why=str(error))
+            await asyncio.sleep(0.5)
+
+
+def _message(message: Any) -> Message:
+    return Message(message.topic, message.partition, message.offset, message.key, message.value)
+
+
+def credentials(settings: Settings) -> Any:
+    """TLS and SASL as Faust wants them; None for plaintext. Raises ssl.SSLError or OSError for a bad certificate file."""
+    protocol = settings.kafka_security_protocol
+    context = None
+    if protocol.endswith("SSL"):
+        context = ssl.create_default_context(cafile=settings.kafka_ssl_cafile or None)
+        if settings.kafka_ssl_certfile:
+            context.load_cert_chain(settings.kafka_ssl_certfile, settings.kafka_ssl_keyfile or None)
+    if protocol.startswith("SASL"):
+        return faust.SASLCredentials(
+            username=settings.kafka_sasl_username,
+            password=settings.kafka_sasl_password,
+            mechanism=settings.kafka_sasl_mechanism,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context is not None else None
+
+
+def load_watch(folder: Path | None) -> Watch:
+    """The configured watch of ``folder`` (None: the shipped one). Raises ConfigurationError, FileNotFoundError."""
+    path = (folder or asset_path("deploy/config")) / "detectors" / "default.yaml"
+    return parse_watch(path.read_text(encoding="utf-8"), str(path))
+
+
+def open_stage(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> Stage:
+    """Open the reader, the registry, the metrics port and, when a database is set, the keeper. Raises UnreachableError, ConfigurationError."""
+    watch = load_watch(settings.config)
+    registry = Registry(KafkaStreamConsumer(settings, client_id="detection-registry"))
+    lifecycle.register("registry", registry.close)
+    registry.open()
+    registry.load()
+    reader = KafkaStreamConsumer(settings, client_id="detection-reader")
+    lifecycle.register("reader", reader.close)
+    stage = Stage(watch, registry, reader, WallClock(), meters)
+    exposure = Exposure(settings.metrics_host, settings.metrics_port or METRICS_PORT, meters, lambda: stage.is_ready)
+    exposure.start()
+    lifecycle.register("exposure", exposure.close)
+    _start(lifecycle, "names", lambda: _follow(registry, lifecycle))
+    if settings.database_url:
+        _start(lifecycle, "keeper", lambda: _keeper(settings).run(lifecycle))
+    return stage
+
+
+def _start(lifecycle: Lifecycle, name: str, work: Callable[[], None]) -> None:
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    lifecycle.register(name, lambda: thread.join(10.0))
+
+
+def _follow(registry: Registry, lifecycle: Lifecycle) -> None:
+    while not lifecycle.wait(0.5):
+        try:
+            registry.refresh()
+        except UnreachableError as error:
+            _log.warning("registry not read", why=str(error))
+
+
+def _keeper(settings: Settings) -> Keeper:
+    return Keeper(
+        group=f"{GROUP}.keeper",
+        owner=f"{GROUP}-{settings.slot}",
+        database_url=settings.database_url,
+        open_consumer=lambda: KafkaStreamConsumer(settings, group=f"{GROUP}.keeper", client_id="detection-keeper"),
+        topics=[SCORE.name],
+        project=project,
+    )
+
+
+def main() -> None:
+    """Run the stage until SIGTERM."""
+    settings = Settings.from_environment()
+    configure_logs(GROUP, settings.log_format, settings.log_level)
+    lifecycle = Lifecycle()
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    try:
+        stage = open_stage(settings, lifecycle, Meters())
+        app = build(settings, stage)
+        worker: Any = faust.Worker(app, loglevel="warning", quiet=True, redirect_stdouts=False)
+        worker.spinner = None  # it would write escape codes into the log
+        worker.execute_from_commandline()
+    finally:
+        lifecycle.request_stop()
+        lifecycle.close()

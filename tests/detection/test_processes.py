@@ -1,0 +1,97 @@
+"""Detection on the real broker: round trip, killed workers, broker restart."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from schemas.feed import FeedMessage
+from services.cli.stack.kafka import Kafka
+
+Made = Callable[..., FeedMessage]
+SEED = 20221101
+
+
+def _traffic(made: Made, lane: str, hours: range) -> list[tuple[int, FeedMessage]]:
+    """One message an hour for a series in each partition, now and then with a jump."""
+    found = []
+    for hour in hours:
+        for partition in range(12):
+            noise = np.random.default_rng([SEED, hour, partition])
+            value = 1000 + 10 * noise.standard_normal() + (300 if noise.random() < 0.05 else 0)
+            found.append((partition, made(lane, f"output.N{partition}.coal", hour, [value])))
+    return found
+
+
+def _scores(heard: dict[Any, Any]) -> dict[Any, Any]:
+    """What readers keep: the first score message of each place, without the name of the lane."""
+    return {
+        place: [
+            (s.series, s.observed_at, s.known_at, s.detector, s.version, s.p_value, s.expected) for s in first.scores
+        ]
+        for place, (first, *_) in heard.items()
+    }
+
+
+def test_round_trip_with_words_for_an_anomaly(detection: Any, message: Made) -> None:
+    detection.start()
+    places = detection.send(_traffic(message, detection.lane, range(30)))
+    places += detection.send([(3, message(detection.lane, "output.N3.coal", 40, [12.0]))])
+    detection.await_scores_of(places)
+    (score,) = detection.heard[places[-1]][0].scores
+    assert score.is_anomaly
+    assert score.p_value < 1e-4
+    assert score.sentence_zh.startswith("output.N3.coal 12，常态 ")
+    assert detection.terminate(0) == 0, detection.log(0)
+
+
+def test_sigkill_of_one_of_two_workers_changes_no_score(detection: Any, message: Made) -> None:
+    detection.start(0)
+    detection.start(1)
+    places = detection.send(_traffic(message, detection.lane, range(15)))
+    detection.await_scores_of(places)
+    for turn in range(2):
+        places += detection.send(_traffic(message, detection.lane, range(15 + 20 * turn, 25 + 20 * turn)))
+        detection.kill(turn)
+        places += detection.send(_traffic(message, detection.lane, range(25 + 20 * turn, 35 + 20 * turn)))
+        detection.start(turn)
+        detection.await_scores_of(places)
+    disturbed = [_scores(detection.heard)[p] for p in places]
+    assert all(detection.terminate(slot) == 0 for slot in (0, 1)), detection.log(0) + detection.log(1)
+
+    detection.heard.clear()
+    detection.lane += "-again"
+    detection.start(0)
+    again = detection.send(_traffic(message, detection.lane, range(55)))
+    detection.await_scores_of(again)
+    assert sum(map(len, disturbed)) > 12 * 8
+    assert [_scores(detection.heard)[p] for p in again] == disturbed
+
+
+def test_repeats_carry_equal_scores(detection: Any, message: Made) -> None:
+    detection.start(0)
+    places = detection.send(_traffic(message, detection.lane, range(40)))
+    detection.await_scores_of(places)
+    detection.kill(0)
+    detection.start(0)
+    places += detection.send(_traffic(message, detection.lane, range(40, 45)))
+    detection.await_scores_of(places)
+    repeated = [said for said in detection.heard.values() if len(said) > 1]
+    assert repeated, "a taken-over partition publishes its last scores again"
+    assert all(m == said[0] for said in repeated for m in said)
+
+
+@pytest.mark.full
+def test_broker_restart_loses_nothing(detection: Any, broker: Kafka, message: Made) -> None:
+    detection.start(0)
+    places = detection.send(_traffic(message, detection.lane, range(20)))
+    detection.await_scores_of(places)
+    broker.restart()
+    places += detection.send(_traffic(message, detection.lane, range(20, 40)))
+    detection.await_scores_of(places)
+    broker.kill()
+    broker.start()
+    places += detection.send(_traffic(message, detection.lane, range(40, 60)))
+    detection.await_scores_of(places)
+    assert detection.is_running(0)
