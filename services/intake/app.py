@@ -5,9 +5,12 @@ import threading
 import uvicorn
 
 from services.intake.desk import Desk
-from services.intake.feeds.configuration import load_limits
+from services.intake.feeds.configuration import load_documents, load_limits
+from services.intake.feeds.drop_folder import DropFolder
+from services.intake.feeds.mqtt import MqttDoor
 from services.intake.feeds.ticker import Ticker
-from services.intake.feeds.topics import RegistryWatch, load_receipts, load_rejections
+from services.intake.feeds.topics import RegistryWatch, load_notices, load_receipts, load_rejections
+from services.intake.filing import Filing
 from services.intake.packer import Packer
 from services.intake.publisher import Publisher
 from services.intake.receipts import ReceiptBook
@@ -73,14 +76,18 @@ class Intake:
             receipts=book,
             ledger=ledger,
         )
+        documents = load_documents(settings)
+        load_notices(reader, documents.cap, ledger, watch.catalogue())
+        self._filing = Filing(self._desk, documents)
         self._start_clock(watch)
         watch.start()
+        self._start_doors()
         self._is_open = True
 
     def serve(self) -> None:
         """Answer HTTP until a stop is requested."""
         web = web_application(
-            desk=self._desk,
+            filing=self._filing,
             packer=self._packer,
             publisher=self._publisher,
             store=self._store,
@@ -111,6 +118,17 @@ class Intake:
     def is_ready(self) -> bool:
         """True once records are accepted."""
         return self._is_open and not self._lifecycle.is_stopping()
+
+    def _start_doors(self) -> None:
+        settings, lifecycle = self._settings, self._lifecycle
+        if settings.drop_folder is not None:
+            folder = DropFolder(settings.drop_folder, self._filing, lifecycle)
+            folder.start()
+            lifecycle.register("drop folder", folder.close)
+        if settings.mqtt_url:
+            mqtt = MqttDoor(settings.mqtt_url, settings.slot, self._desk, lifecycle)
+            mqtt.start()
+            lifecycle.register("mqtt", mqtt.close)
 
     def _consumer(self, client_id: str) -> KafkaStreamConsumer:
         return KafkaStreamConsumer(self._settings, client_id=client_id, max_poll_records=2000)

@@ -18,6 +18,14 @@ class KeyHolder(Struct, frozen=True):
     key: ApiKey
 
 
+class Place(Struct, frozen=True):
+    """A place of a chain with its administrative code, for areas given as polygons and circles. Degrees."""
+
+    admin_code: str
+    latitude: float
+    longitude: float
+
+
 class Catalogue(Struct, frozen=True):
     """A snapshot of the registry. ``keys`` finds a provider by the readable part of its key."""
 
@@ -25,6 +33,7 @@ class Catalogue(Struct, frozen=True):
     lanes: Mapping[str, Lane]
     providers: Mapping[str, Provider]
     keys: Mapping[str, KeyHolder]
+    places: tuple[Place, ...] = ()
 
     def nearest(self, name: str) -> str:
         """The series id most like ``name``, empty when none is near. Costs some milliseconds."""
@@ -34,16 +43,21 @@ class Catalogue(Struct, frozen=True):
 
 
 def catalogue_of(
-    series: Mapping[str, Series], lanes: Mapping[str, Lane], providers: Mapping[str, Provider]
+    series: Mapping[str, Series],
+    lanes: Mapping[str, Lane],
+    providers: Mapping[str, Provider],
+    places: tuple[Place, ...] = (),
 ) -> Catalogue:
     """A snapshot of these nouns; later changes of the mappings do not reach it."""
     holders = {k.key_id: KeyHolder(p, k) for p in providers.values() for k in p.keys}
-    return Catalogue(dict(series), dict(lanes), dict(providers), holders)
+    return Catalogue(dict(series), dict(lanes), dict(providers), holders, places)
 
 
 def snapshot(registry: Registry) -> Catalogue:
     """A snapshot of the registry as it is now; call it from the thread that refreshes the registry."""
-    return catalogue_of(registry.series, registry.lanes, registry.providers)
+    nodes = (n for chain in registry.chains.values() for n in chain.nodes)
+    places = tuple(Place(n.admin_code, n.lat, n.lon) for n in nodes)
+    return catalogue_of(registry.series, registry.lanes, registry.providers, places)
 
 
 def is_listed(name: str, patterns: list[str]) -> bool:

@@ -2,18 +2,48 @@
 
 from collections.abc import Mapping as Table
 
+from msgspec import Struct, structs
+
 from schemas.chain import Series
+from schemas.lane import LIVE
 from schemas.rejection import Reason
 from services.intake.candidate import finding
+from services.intake.cap.records import CapReader
+from services.intake.catalogue import Catalogue
 from services.intake.json_records import Items, read_json, read_lines
 from services.intake.table.csv_table import read_csv
 from services.intake.table.excel_table import read_excel
 from services.intake.table.grid import FileFault, Grid
-from services.intake.table.mapping import FIELDS, Mapping, names_of
+from services.intake.table.mapping import FIELDS, Mapping, chosen, names_of
 from services.intake.table.records import read_grid
 
 _EXCEL = (b"PK\x03\x04", b"PK\x05\x06", bytes.fromhex("d0cf11e0a1b11ae1"))
 _OTHER = (".pdf", ".doc", ".docx", ".zip", ".rar", ".7z", ".jpg", ".png", ".et", ".ods")
+
+
+class Documents(Struct, frozen=True):
+    """Everything needed to read a file of any kind: the operator's mappings, and the reader of CAP messages."""
+
+    mappings: list[Mapping]
+    cap: CapReader
+
+    def read(
+        self, file: str, body: bytes, provider: str, catalogue: Catalogue, *, mapping: str = "", lane: str = ""
+    ) -> Items:
+        """Items of a file. Raises ConfigurationError for a mapping that does not exist, nothing else."""
+        if is_xml(file, body):
+            return self.cap.read(body, f"file:{file}", catalogue.series, catalogue.places, lane or LIVE)
+        found = chosen(self.mappings, provider, file, mapping)
+        if lane:
+            found = structs.replace(found, lane=lane)
+        return read_table(file, body, found, catalogue.series)
+
+
+def is_xml(file: str, body: bytes) -> bool:
+    """True for a file that should be a CAP message."""
+    return file.lower().endswith((".xml", ".cap")) or body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(
+        (b"<?xml", b"<alert")
+    )
 
 
 def read_table(file: str, body: bytes, mapping: Mapping, series: Table[str, Series]) -> Items:

@@ -179,9 +179,17 @@ def _reason_of(error: Exception, raw: bytes) -> tuple[Reason, str]:
 def _reason_of_syntax(text: str, raw: bytes) -> Reason:
     if "truncated" in text:
         return Reason.TRUNCATED
-    if "utf-8" in text.lower() or "surrogate" in text:
+    if "utf-8" in text.lower() or "surrogate" in text or not _is_utf8(raw):
         return Reason.BAD_ENCODING
     return Reason.NOT_FINITE if _NOT_FINITE.search(raw) else Reason.MALFORMED
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _given(raw: bytes, path: str) -> str:

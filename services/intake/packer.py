@@ -103,7 +103,7 @@ class Packer:
         parcel = _Parcel(rows, begin, answer, self._clock.monotonic())
         number = next(self._numbers)
         with self._lock:
-            if self._open_rows + size > self._most_rows:
+            if self._open_rows and self._open_rows + size > self._most_rows:
                 raise UnreachableError(f"{self._open_rows} rows wait for the broker; at most {self._most_rows} may")
             self._open[number] = (parcel.taken_at, size)
             self._open_rows += size

@@ -10,6 +10,8 @@ from services.runtime.errors import LianjingError
 
 KEPT = 200_000
 """Receipts remembered; older requests count as new."""
+RENEWED = "mqtt:"
+"""Keys that begin so are used again by their protocol for other messages."""
 _ANSWERS_KEPT = 5_000
 
 
@@ -28,10 +30,10 @@ class ReceiptBook:
         self._lock = threading.Lock()
 
     def load(self, receipt: Receipt) -> None:
-        """Take a receipt from the topic; the first of a key counts."""
+        """Take a receipt from the topic; the first of a key counts, of a renewed one the last."""
         place = (receipt.source, receipt.idempotency_key)
         with self._lock:
-            if place not in self._receipts:
+            if place not in self._receipts or receipt.idempotency_key.startswith(RENEWED):
                 self._enter(place, bytes.fromhex(receipt.body_digest), receipt.known_at)
             self._certain.add(place)
 
@@ -50,6 +52,14 @@ class ReceiptBook:
             raise OtherBodyError(f"幂等键 {key!r} 已用于其他内容 / idempotency key {key!r} was used with another body")
         receipt = Receipt(source=source, idempotency_key=key, body_digest=digest.hex(), known_at=known_at)
         return receipt, not is_certain
+
+    def renew(self, source: str, key: str, digest: bytes, now: datetime) -> Receipt:
+        """The receipt of a message that is certainly no repeat, whatever stood under its key (which begins with ``RENEWED``)."""
+        place = (source, key)
+        with self._lock:
+            self._enter(place, digest, now)
+            self._certain.discard(place)
+        return Receipt(source=source, idempotency_key=key, body_digest=digest.hex(), known_at=now)
 
     def confirm(self, receipt: Receipt) -> None:
         """The broker acknowledged the receipt."""
@@ -72,6 +82,7 @@ class ReceiptBook:
 
     def _enter(self, place: tuple[str, str], digest: bytes, known_at: datetime) -> None:
         self._receipts[place] = (digest, known_at)
+        self._receipts.move_to_end(place)
         while len(self._receipts) > self._kept:
             old, _ = self._receipts.popitem(last=False)
             self._certain.discard(old)

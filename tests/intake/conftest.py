@@ -1,6 +1,7 @@
 """A running intake for the tests: its own process on the real broker, with the reference chain and some providers."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,7 +34,7 @@ CLONE = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30.0
 
 
-def eventually(question: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
+def until(question: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
     """Ask until the answer is true; fail after the deadline."""
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
@@ -66,7 +67,7 @@ class IntakeProcess:
 
     def wait_until_ready(self) -> None:
         """Wait for /healthz."""
-        eventually(self.is_ready, f"intake ready; its log:\n{self.log.read_text()[-3000:]}")
+        until(self.is_ready, f"intake ready; its log:\n{self.log.read_text()[-3000:]}")
 
     def is_ready(self) -> bool:
         """True when /healthz says so."""
@@ -263,3 +264,57 @@ def front(broker: Kafka, shared_intake: IntakeProcess, chain_on_topic: dict[str,
     topics = Topics(Settings(kafka_bootstrap=broker.bootstrap))
     yield Front(shared_intake, chain_on_topic, topics)
     topics.close()
+
+
+@pytest.fixture
+def topics(broker: Kafka) -> Iterator[Topics]:
+    """What comes onto the topics from now on."""
+    made = Topics(Settings(kafka_bootstrap=broker.bootstrap))
+    yield made
+    made.close()
+
+
+@pytest.fixture(name="eventually")
+def eventually_fixture() -> Callable[..., Any]:
+    """Ask until the answer is true: ``eventually(question, what, patience_s=30)``."""
+    return until
+
+
+class Mosquitto:
+    """The MQTT broker with a persistent store."""
+
+    def __init__(self, folder: Path) -> None:
+        (self.port,) = free_ports(1)
+        self._log = folder / "mosquitto.log"
+        self._file = folder / "mosquitto.conf"
+        self._file.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {folder}/\n"
+            f"autosave_interval 1\nuser root\nmax_queued_messages 0\nlog_dest file {self._log}\nlog_type all\n"
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start and wait until it listens."""
+        self.process = subprocess.Popen(["mosquitto", "-c", str(self._file)], stdout=subprocess.DEVNULL)
+        until(lambda: self._log.exists() and "running" in self._log.read_text(), "mosquitto")
+
+    def wait_for_subscriber(self, client_id: str) -> None:
+        """Wait until a client has subscribed."""
+        until(lambda: f"Sending SUBACK to {client_id}" in self._log.read_text(), f"subscription of {client_id}")
+
+    def stop(self) -> None:
+        """SIGTERM; the store is written."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(10)
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A running Mosquitto."""
+    if shutil.which("mosquitto") is None:
+        pytest.skip("mosquitto is not installed")
+    made = Mosquitto(tmp_path)
+    made.start()
+    yield made
+    made.stop()

@@ -6,7 +6,12 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from services.intake.cap.ledger import CapLedger
+from services.intake.cap.meaning import Words
+from services.intake.cap.records import CapReader
+from services.intake.document import Documents
 from services.intake.limits import Limits
+from services.intake.table.mapping import Mapping
 from services.runtime.assets import asset_path
 from services.runtime.errors import ConfigurationError
 from services.runtime.settings import Settings
@@ -40,3 +45,16 @@ def load_limits(settings: Settings) -> Limits:
     """Limits from ``limits.yaml``; the shipped defaults when there is none. Raises ConfigurationError."""
     path = intake_folder(settings) / "limits.yaml"
     return load_yaml(path, Limits) if path.is_file() else Limits()
+
+
+def load_documents(settings: Settings) -> Documents:
+    """Mappings of tables and words of warnings. Raises ConfigurationError naming file and fault."""
+    folder = intake_folder(settings)
+    mappings = []
+    for path in sorted((folder / "mappings").glob("*.yaml")):
+        mapping = load_yaml(path, Mapping)
+        if problems := mapping.problems():
+            raise ConfigurationError(*(f"{path}: {p}" for p in problems))
+        mappings.append(mapping)
+    words = folder / "cap.yaml"
+    return Documents(mappings, CapReader(load_yaml(words, Words) if words.is_file() else Words(), CapLedger()))

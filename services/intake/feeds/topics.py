@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 import msgspec
 
+from schemas.feed import Feed, FeedMessage
 from schemas.provider import Receipt
-from schemas.rejection import Rejection
-from schemas.topic import RECEIPT, REJECTED
+from schemas.rejection import Reason, Rejection
+from schemas.topic import FEED_TOPICS, RECEIPT, REJECTED
+from services.intake.cap.records import CapReader
 from services.intake.catalogue import Catalogue, catalogue_of, snapshot
 from services.intake.receipts import KEPT as RECEIPTS_KEPT
 from services.intake.receipts import ReceiptBook
@@ -21,6 +23,7 @@ from services.runtime.streams import Consumer, Message, Partition
 
 _log = logger("topics")
 _PAUSE_S = 0.2
+_NOTICES_KEPT = 5_000
 
 
 class RegistryWatch:
@@ -91,3 +94,19 @@ def load_rejections(consumer: Consumer, ledger: RejectionLedger) -> None:
 
     partitions: list[Partition] = [(REJECTED.name, p) for p in range(REJECTED.partitions)]
     load_newest(consumer, partitions, REJECTIONS_KEPT // REJECTED.partitions, take)
+
+
+def load_notices(consumer: Consumer, reader: CapReader, ledger: RejectionLedger, catalogue: Catalogue) -> None:
+    """Rebuild the state of CAP notices from the hazard feed, and from cancellations that came before what they cancel. Raises UnreachableError."""
+    topic = FEED_TOPICS[Feed.HAZARD]
+
+    def take(message: Message) -> None:
+        columns = msgspec.json.decode(message.value or b"{}", type=FeedMessage)
+        for series, detail in zip(columns.series, columns.detail or (), strict=False):
+            if detail:
+                reader.ledger.remember(columns.lane, series, detail)
+
+    load_newest(consumer, [(topic.name, p) for p in range(topic.partitions)], _NOTICES_KEPT, take)
+    for rejection in ledger.all():
+        if rejection.reason is Reason.UNKNOWN_REFERENCE:
+            reader.read(rejection.raw, rejection.origin, catalogue.series, catalogue.places, rejection.lane)

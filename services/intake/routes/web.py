@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from services.intake.desk import Desk
+from services.intake.filing import Filing
 from services.intake.packer import Packer
 from services.intake.publisher import Publisher
 from services.intake.routes.door import Door
+from services.intake.routes.files import Files
 from services.intake.routes.records import Records
 from services.intake.routes.refusal import Refusal, refused
 from services.intake.routes.rejections import Rejections
@@ -20,10 +21,12 @@ from services.intake.store import Store
 
 
 def web_application(
-    *, desk: Desk, packer: Packer, publisher: Publisher, store: Store, is_ready: Callable[[], bool]
+    *, filing: Filing, packer: Packer, publisher: Publisher, store: Store, is_ready: Callable[[], bool]
 ) -> Starlette:
     """The HTTP door as an ASGI application."""
+    desk = filing.desk
     door = Door(desk)
+    files = Files(door, filing)
     records = Records(door, store, publisher)
     rejections = Rejections(door, store, packer, publisher)
     series = SeriesList(door)
@@ -39,6 +42,8 @@ def web_application(
         Route("/v1/records/{record_id}", records.get),
         Route("/v1/rejections", rejections.get),
         Route("/v1/rejections/{record_id}/resend", rejections.resend, methods=["POST"]),
+        Route("/v1/files", files.post, methods=["POST"]),
+        Route("/v1/cap", files.post_cap, methods=["POST"]),
         Route("/v1/series", series.get),
         Route("/healthz", healthz),
         Route("/metrics", metrics),
