@@ -118,9 +118,7 @@ def play(
     stopping = threading.Event()
     with _player(settings, scenario, lane or f"replay:{scenario.id}", seed, mismatch) as player:
         try:
-            progress = _play(
-                player, _speed(speed), datetime.now().astimezone() if meet_now else None, stopping, as_json
-            )
+            progress = _play(player, pace, datetime.now().astimezone() if meet_now else None, stopping, as_json)
             if live_on:
                 click.echo("以 ×1 继续，Ctrl-C 结束 | goes on at ×1, Ctrl-C ends it", err=True)
                 progress = player.live_on(wait=stopping.wait)

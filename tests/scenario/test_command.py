@@ -1,13 +1,26 @@
 """``lianjing scenario``."""
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from schemas.chain import Chain
+from schemas.feed import FeedMessage
+from schemas.rejection import Rejection
+from schemas.topic import FEED_TOPICS, REJECTED
 from services.cli.scenario import command
+from services.intake.scenario.scenario import Scenario
+from services.intake.scenario.writing import write_scenario
+from services.runtime.chain.publication import publish_chain
 from services.runtime.errors import ConfigurationError
+from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
+from services.runtime.settings import Settings
 
 
 def run(*arguments: str) -> Result:
@@ -60,3 +73,40 @@ def test_wrong_use_is_told() -> None:
 @pytest.mark.parametrize("name", ["list", "show", "play", "truth", "generate"])
 def test_help_has_an_example(name: str) -> None:
     assert "lianjing scenario" in run(name, "--help").output
+
+
+@pytest.mark.integration
+def test_play_through_the_real_broker(
+    broker: Any, lane: str, chain: Chain, tmp_path: Path, quiet: Callable[..., Scenario]
+) -> None:
+    settings = Settings.from_environment({"LIANJING_KAFKA_BOOTSTRAP": broker.bootstrap})
+    producer = KafkaStreamProducer(settings)
+    publish_chain(producer, chain)
+    producer.close()
+    path = tmp_path / "quiet.yaml"
+    path.write_text(write_scenario(quiet(2)), encoding="utf-8")
+    environment = {"LIANJING_KAFKA_BOOTSTRAP": broker.bootstrap}
+    done = CliRunner(env=environment).invoke(
+        command, ["play", str(path), "--lane", lane, "--json"], catch_exceptions=False
+    )
+    told = json.loads(done.stdout)
+    partitions = [(t.name, p) for t in (*FEED_TOPICS.values(), REJECTED) for p in range(t.partitions)]
+    consumer = KafkaStreamConsumer(settings)
+    consumer.assign(partitions)
+    ends = consumer.end_offsets(partitions)
+    for partition in partitions:
+        consumer.seek(partition, 0)
+    rows, left, deadline = 0, {p for p, end in ends.items() if end > 0}, time.monotonic() + 60.0
+    while left and time.monotonic() < deadline:
+        for message in consumer.poll(0.5, most=1000):
+            partition = (message.topic, message.partition)
+            decoded = msgspec.json.decode(
+                message.value or b"", type=FeedMessage if message.topic != REJECTED.name else Rejection
+            )
+            if decoded.lane == lane:
+                rows += decoded.row_count() if isinstance(decoded, FeedMessage) else 1
+            if message.offset + 1 >= ends[partition]:
+                left.discard(partition)
+    consumer.close()
+    assert told["rows"] > 20_000
+    assert rows == told["rows"]
