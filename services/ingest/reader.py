@@ -70,7 +70,7 @@ class Reader:
         self._blocked: dict[Partition, Reading] = {}
         self._pending: list[Decoded] = []
         self._pending_rows = 0
-        self._rows_per_message = 1.0
+        self._rows_per_message = 500.0
         self._marks = Watermarks()
         self._must_claim = False
         self._claim_after_s = 0.0

@@ -12,6 +12,7 @@ import psycopg
 
 from services.cli.stack.kafka import Kafka
 from services.cli.stack.layout import cache_folder
+from services.cli.stack.part import tail
 from services.cli.stack.ports import free_ports
 from services.cli.stack.postgres import Postgres
 from services.cli.stack.process import Launch, Running
@@ -88,6 +89,10 @@ class Ground:
         running = Running(launch, self.folder / f"ingest-{slot}.log")
         self._ingest[slot] = running
         return running
+
+    def ingest_words(self) -> str:
+        """The last lines of the logs of all ingest processes."""
+        return "\n".join(tail(self.folder / f"ingest-{slot}.log") for slot in self._ingest)
 
     def stop_ingest(self) -> None:
         """Clean stop of all ingest processes."""

@@ -13,7 +13,7 @@ from services.cli.bench.ingestion.ground import Ground, wait_for
 from services.cli.bench.ingestion.rows import LANE as BENCH_LANE
 from services.cli.bench.ingestion.rows import Packed, bench_chain
 from services.runtime.clock import from_us
-from services.runtime.errors import InvariantError
+from services.runtime.errors import InvariantError, UnreachableError
 from services.runtime.kafka import KafkaStreamProducer
 
 _OFFSETS = "SELECT coalesce(sum(next_offset), 0) FROM kafka_offset WHERE consumer_group = 'ingest' AND topic = %s"
@@ -75,6 +75,8 @@ def drain_rate(ground: Ground, filled: Filled, others: Iterable[Filled]) -> floa
     ground.start_ingest()
     try:
         return _watch(ground, filled)
+    except UnreachableError as error:
+        raise UnreachableError(f"{error}\n{ground.ingest_words()}") from error
     finally:
         ground.stop_ingest()
 
