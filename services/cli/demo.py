@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from schemas.lane import Lane
-from schemas.topic import ALERT, FEED_TOPICS, RUN, SCORE
+from schemas.topic import ALERT, ASSESSMENT, FEED_TOPICS, RUN, SCORE
 from services.cli.story import Story
 from services.runtime.assets import asset_path
 from services.runtime.clock import WallClock
@@ -24,7 +24,8 @@ SCENARIO = "deploy/config/scenarios/daqin-stylised.yaml"
 _PLAY_S = 75.0
 _PATIENCE_S = 120.0
 _REPORT_EVERY_H = 72
-_HEARD = (*(t.name for t in FEED_TOPICS.values()), SCORE.name, ALERT.name, RUN.name)
+_HEARD = (*FEED_TOPICS.values(), SCORE, ASSESSMENT, ALERT, RUN)
+_BEHIND = timedelta(hours=8)  # risk states a quiet lane anew every six hours
 _DEMO_LANE = re.compile(r"replay:demo\.(\d+)")
 
 Say = Callable[[str], None]
@@ -129,7 +130,7 @@ class _Demo:
             )
 
     def _listen_from_now(self) -> None:
-        partitions = [(t.name, p) for t in (*FEED_TOPICS.values(), SCORE, ALERT, RUN) for p in range(t.partitions)]
+        partitions = [(t.name, p) for t in _HEARD for p in range(t.partitions)]
         self._listener.assign(partitions)
         for partition, end in self._listener.end_offsets(partitions).items():
             self._listener.seek(partition, end)
@@ -147,8 +148,13 @@ class _Demo:
                 )
                 if not once:
                     self._say("以 ×1 继续, Ctrl-C 结束 | goes on at ×1, Ctrl-C ends it")
-            if once and told_end and (self._story.is_complete or self._clock.monotonic() > patient_until):
+            if once and told_end and (self._is_told() or self._clock.monotonic() > patient_until):
                 return
+
+    def _is_told(self) -> bool:
+        """Everything played was judged, a warning was raised and a playbook has started."""
+        played, judged = self._story.lane_now, self._story.judged_until
+        return self._story.is_complete and played is not None and judged is not None and judged >= played - _BEHIND
 
 
 def _names(registry: Registry, chain: str) -> dict[str, str]:

@@ -10,13 +10,14 @@ from schemas.feed import FeedMessage
 from schemas.level import LEVEL_ZH, Level, rank
 from schemas.run import Run, RunState
 from schemas.score import Score, ScoreMessage
-from schemas.topic import ALERT, FEED_TOPICS, RUN, SCORE
+from schemas.topic import ALERT, ASSESSMENT, FEED_TOPICS, RUN, SCORE
 from services.runtime.clock import from_us
 from services.runtime.streams import Message
 
 _BEIJING = timezone(timedelta(hours=8))
 _FEEDS = {topic.name: feed for feed, topic in FEED_TOPICS.items()}
 _WORTH_TELLING = 2  # yellow
+_STRIKING = 1e-6  # the first anomaly told; at the detectors' own level quiet series alarm now and then
 _COLOURS = {
     Level.BLUE: "🔵",
     Level.YELLOW: "🟡",
@@ -25,6 +26,13 @@ _COLOURS = {
     Level.UNKNOWN: "⚪",
     Level.NORMAL: "🟢",
 }
+
+
+class _Judged(msgspec.Struct, frozen=True):
+    """The two fields of an assessment that the story looks at."""
+
+    lane: str
+    as_of: datetime
 
 
 class Story:
@@ -41,6 +49,7 @@ class Story:
         self._heard_anomaly = False
         self._heights: dict[tuple[str, str, str], Level] = {}
         self._runs: set[str] = set()
+        self._judged_until: datetime | None = None
         self._lane_now: datetime | None = None
         self.row_count = 0
 
@@ -48,6 +57,11 @@ class Story:
     def lane_now(self) -> datetime | None:
         """Latest known_at heard on a feed; None before the first row."""
         return self._lane_now
+
+    @property
+    def judged_until(self) -> datetime | None:
+        """Latest as_of of an assessment; None before the first. Risk follows the feeds at some distance."""
+        return self._judged_until
 
     @property
     def is_complete(self) -> bool:
@@ -66,7 +80,13 @@ class Story:
             return self._hear_alert(msgspec.json.decode(message.value, type=Alert))
         if message.topic == RUN.name:
             return self._hear_run(msgspec.json.decode(message.value, type=Run))
+        if message.topic == ASSESSMENT.name:
+            self._hear_assessment(msgspec.json.decode(message.value, type=_Judged))
         return []
+
+    def _hear_assessment(self, judged: "_Judged") -> None:
+        if judged.lane == self._lane:
+            self._judged_until = max(judged.as_of, self._judged_until or judged.as_of)
 
     def _hear_feed(self, message: Message) -> list[str]:
         rows = msgspec.json.decode(message.value or b"", type=FeedMessage)
@@ -82,7 +102,7 @@ class Story:
         return [f"{_stamp(known)}  数据接入 feed {feed}: 首批 first rows, {rows.row_count()} 条 from {rows.source}"]
 
     def _hear_scores(self, message: ScoreMessage) -> list[str]:
-        anomalies = [s for s in message.scores if s.is_anomaly]
+        anomalies = [s for s in message.scores if s.is_anomaly and s.p_value <= _STRIKING]
         if message.lane != self._lane or self._heard_anomaly or not anomalies:
             return []
         self._heard_anomaly = True
