@@ -1,6 +1,7 @@
 """Robust level: is a value far from what its series was lately? Median and MAD over a bounded window, many series at once.
 
-Source: B. Iglewicz, D. Hoaglin, *How to Detect and Handle Outliers*, ASQC 1993 (modified z-score; mean absolute deviation where the MAD is 0);
+Source: B. Iglewicz, D. Hoaglin, *How to Detect and Handle Outliers*, ASQC 1993 (modified z-score;
+where the MAD is 0, the root mean square deviation stands in, so that a rare event in an idle series is not new each time);
 P. Rousseeuw, C. Croux, *Alternatives to the Median Absolute Deviation*, JASA 88 (1993) 1273-1283 (the MAD is 37 % efficient, hence the
 degrees of freedom of a short window).
 """
@@ -22,7 +23,6 @@ NEVER_US = np.iinfo(np.int64).min
 LARGEST = 1e300
 """Values beyond are refused like infinity: their differences would overflow."""
 _SIGMA_OF_MAD = 1.4826
-_SIGMA_OF_MEAN_DEVIATION = 1.2533
 _EFFICIENCY_OF_MAD = 0.37
 
 
@@ -154,8 +154,9 @@ class RobustLevel:
         median = _medians(window, n)
         deviation = np.abs(window - median[:, None])
         sigma = _SIGMA_OF_MAD * _medians(deviation, n)
-        mean_deviation = np.nansum(deviation, axis=1) / n
-        sigma = np.where(sigma > 0, sigma, _SIGMA_OF_MEAN_DEVIATION * mean_deviation)
+        flat = np.flatnonzero(sigma == 0)
+        if len(flat):
+            sigma[flat] = _root_mean_square(deviation[flat], n[flat])
         sigma = np.maximum(sigma, self.parameters.least_spread * np.abs(median)) * np.sqrt(1 + np.pi / 2 / n)
         df = np.minimum(self.parameters.tail_df, _EFFICIENCY_OF_MAD * (n - 1))
         distance = np.abs(x - median)
@@ -179,6 +180,14 @@ def _medians(rows: Floats, n: Integers) -> Floats:
     ordered = np.sort(rows, axis=1)
     index = np.arange(len(rows))
     return (ordered[index, (n - 1) // 2] + ordered[index, n // 2]) / 2
+
+
+def _root_mean_square(rows: Floats, n: Integers) -> Floats:
+    """Of the entries that are not NaN, without overflow."""
+    largest = np.nanmax(rows, axis=1)
+    unit = np.where(largest > 0, largest, 1.0)
+    root: Floats = unit * np.sqrt(np.nansum((rows / unit[:, None]) ** 2, axis=1) / n)
+    return root
 
 
 def _rounds(slots: Integers) -> list[Integers]:

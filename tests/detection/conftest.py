@@ -76,8 +76,9 @@ class Detection:
 
     def terminate(self, slot: int) -> int:
         """SIGTERM a worker; its exit code."""
-        self._processes[slot].send_signal(signal.SIGTERM)
-        return self._processes[slot].wait(30)
+        process = self._processes.pop(slot)
+        process.send_signal(signal.SIGTERM)
+        return process.wait(30)
 
     def is_running(self, slot: int) -> bool:
         """True while the worker's process lives."""
