@@ -88,7 +88,6 @@ class Intake:
         """Answer HTTP until a stop is requested."""
         web = web_application(
             filing=self._filing,
-            packer=self._packer,
             publisher=self._publisher,
             store=self._store,
             is_ready=self.is_ready,

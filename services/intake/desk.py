@@ -8,6 +8,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from schemas.command import Command
 from schemas.lane import kind_of
 from schemas.provider import Provider, Receipt
 from schemas.rejection import REASON_TEXT, Rejection
@@ -113,6 +114,10 @@ class Desk:
     def note_receipts(self, receipts: list[Receipt]) -> "Future[list[str]]":
         """Publish receipts; the data may follow once the future is done."""
         return self._packer.submit_messages(partial(self._publisher.begin_receipt, receipts))
+
+    def announce(self, command: Command) -> "Future[list[str]]":
+        """Publish a person's command."""
+        return self._packer.submit_messages(partial(self._publisher.begin_command, command))
 
     def begin(self, judge: Judge, items: Sequence[Candidate | Finding]) -> Underway:
         """Judge a batch and hand it to the packer. Raises UnreachableError when too much waits for the broker."""

@@ -1,19 +1,15 @@
 """GET /v1/rejections and POST /v1/rejections/{id}/resend: a provider reads its own rejections, corrects and resends them."""
 
 import asyncio
-import hashlib
-from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.command import Command
 from schemas.rejection import Rejection
-from services.intake.desk import Desk, Outcome, told_of
+from services.intake.desk import told_of
 from services.intake.json_records import Items, read_record
-from services.intake.packer import Packer
-from services.intake.publisher import Publisher
 from services.intake.rejected import RejectionLedger
+from services.intake.resending import resend_command
 from services.intake.routes.door import Door
 from services.intake.routes.refusal import Refusal, answer, broker_away
 from services.intake.store import Store
@@ -42,11 +38,9 @@ def find_rejection(ledger: RejectionLedger, store: Store, record_id: str) -> tup
 class Rejections:
     """A provider's own rejections."""
 
-    def __init__(self, door: Door, store: Store, packer: Packer, publisher: Publisher) -> None:
+    def __init__(self, door: Door, store: Store) -> None:
         self._door = door
         self._store = store
-        self._packer = packer
-        self._publisher = publisher
 
     async def get(self, request: Request) -> Response:
         """The newest rejections of the provider, newest first; ``limit`` at most 500. Without the database: those since the start and before."""
@@ -71,8 +65,8 @@ class Rejections:
         try:
             outcome = await desk.handle_soon(desk.judge(provider, provider.provider), items)
             if outcome.accepted:
-                command = resend_command(rejection, outcome, provider.provider, desk)
-                await asyncio.wrap_future(self._packer.submit_messages(partial(self._publisher.begin_command, command)))
+                command = resend_command(rejection, outcome.ids[0], provider.provider, desk.clock.now())
+                await asyncio.wrap_future(desk.announce(command))
         except UnreachableError as error:
             raise broker_away(str(error)) from error
         return answer(200 if outcome.accepted else 422, outcome)
@@ -87,21 +81,6 @@ class Rejections:
         fresh = [(r, None) for r in self._door.desk.ledger.of(source, most) if r.rejection_id not in stored]
         newest = sorted([*fresh, *kept], key=lambda pair: pair[0].known_at, reverse=True)[:most]
         return [_shown(r, resent_as) for r, resent_as in newest], is_complete
-
-
-def resend_command(rejection: Rejection, outcome: Outcome, actor: str, desk: Desk) -> Command:
-    """The audited command that names the record which replaced a rejected one; the same again gives the same id."""
-    record_id = outcome.ids[0]
-    mark = f"{rejection.rejection_id}\x1f{record_id}".encode()
-    return Command(
-        command_id=hashlib.sha256(mark).hexdigest()[:24],
-        lane=rejection.lane,
-        kind="rejection.resend",
-        actor=actor,
-        reason="更正后重报 corrected and resent",
-        issued_at=desk.clock.now(),
-        arguments={"rejection_id": rejection.rejection_id, "record_id": record_id},
-    )
 
 
 def _shown(rejection: Rejection, resent_as: str | None) -> dict[str, object]:

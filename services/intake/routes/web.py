@@ -9,7 +9,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from services.intake.filing import Filing
-from services.intake.packer import Packer
 from services.intake.publisher import Publisher
 from services.intake.routes.door import Door
 from services.intake.routes.files import Files
@@ -20,15 +19,13 @@ from services.intake.routes.series import SeriesList
 from services.intake.store import Store
 
 
-def web_application(
-    *, filing: Filing, packer: Packer, publisher: Publisher, store: Store, is_ready: Callable[[], bool]
-) -> Starlette:
+def web_application(*, filing: Filing, publisher: Publisher, store: Store, is_ready: Callable[[], bool]) -> Starlette:
     """The HTTP door as an ASGI application."""
     desk = filing.desk
     door = Door(desk)
     files = Files(door, filing)
     records = Records(door, store, publisher)
-    rejections = Rejections(door, store, packer, publisher)
+    rejections = Rejections(door, store)
     series = SeriesList(door)
 
     async def healthz(_request: Request) -> Response:

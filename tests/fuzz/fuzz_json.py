@@ -1,0 +1,11 @@
+"""Fuzz the parser of json: ``python tests/fuzz/fuzz_json.py [count]``."""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    from tests.fuzz.seeds import SEEDS
+    from tests.fuzz.targets import TARGETS, run
+
+    run(TARGETS["json"], SEEDS["json"])
