@@ -56,7 +56,7 @@ def test_the_story_of_a_break_reads_from_feed_to_playbook() -> None:
         story.hear(_alert(Level.RED, AlertState.CLOSED)),
         story.hear(_alert(Level.BLUE)),
     ]
-    assert not story.is_complete
+    before_the_run = story.is_complete
     heard.append(story.hear(_message(RUN.name, run)))
     lines = [line for each in heard for line in each]
     assert [len(each) for each in heard] == [1, 0, 1, 2, 0, 2, 0, 0, 1]
@@ -66,7 +66,7 @@ def test_the_story_of_a_break_reads_from_feed_to_playbook() -> None:
     assert "大秦铁路 → P_QHD → D_CST" in lines[3]
     assert "🔴 升级 raised from 黄色" in lines[4]
     assert "预案启动 playbook started: 铁路中断保供" in lines[-1]
-    assert story.is_complete
+    assert (before_the_run, story.is_complete) == (False, True)
     assert story.row_count == 2
 
 

@@ -161,7 +161,7 @@ def wait_for(what: str, is_true: Callable[[], bool], seconds: float) -> None:
 
 def tables(url: str) -> dict[str, list[tuple[Any, ...]]]:
     with psycopg.connect(url) as connection:
-        found = {name: connection.execute(query).fetchall() for name, query in TABLES.items()}  # type: ignore[call-overload]
+        found = {name: connection.execute(query).fetchall() for name, query in TABLES.items()}
     return {
         name: at_ticks(rows) if name in ("assessment", "alert") else sorted(rows, key=str)
         for name, rows in found.items()

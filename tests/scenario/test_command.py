@@ -100,9 +100,8 @@ def test_play_through_the_real_broker(
     while left and time.monotonic() < deadline:
         for message in consumer.poll(0.5, most=1000):
             partition = (message.topic, message.partition)
-            decoded = msgspec.json.decode(
-                message.value or b"", type=FeedMessage if message.topic != REJECTED.name else Rejection
-            )
+            noun: type[FeedMessage] | type[Rejection] = Rejection if message.topic == REJECTED.name else FeedMessage
+            decoded: FeedMessage | Rejection = msgspec.json.decode(message.value or b"", type=noun)
             if decoded.lane == lane:
                 rows += decoded.row_count() if isinstance(decoded, FeedMessage) else 1
             if message.offset + 1 >= ends[partition]:
