@@ -111,7 +111,7 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
     _start(lifecycle, "registry", _keeper(settings, REGISTRY_GROUP, REGISTRY_TOPICS, project_registry).run)
     _start(lifecycle, "rejections", _keeper(settings, "ingest.rejection", REJECTION_TOPICS, project_rejections).run)
     caretaker = Caretaker(settings.database_url, WallClock())
-    _start(lifecycle, "upkeep", Rounds(caretaker, meters, WallClock()).run)
+    _start(lifecycle, "upkeep", Rounds(caretaker, meters, WallClock(), lambda: app.writer.is_busy()).run)
     return app
 
 

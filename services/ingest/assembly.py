@@ -14,7 +14,7 @@ from services.ingest.batch import Batch, Columns, Ints, Reading, Span
 from services.runtime.streams import Message
 
 _DECODER = msgspec.json.Decoder(FeedMessage)
-_QUALITIES = range(min(Quality), max(Quality) + 1)
+_QUALITIES = frozenset(int(q) for q in Quality)
 _MAX_US = 1 << 62
 
 
@@ -46,11 +46,11 @@ def decode(message: Message) -> FeedMessage:
         raise UnreadableError(str(error)) from error
     if not feed.is_rectangular():
         raise UnreadableError("the columns differ in length or are empty")
-    if feed.quality is not None and not all(q in _QUALITIES for q in set(feed.quality)):
-        raise UnreadableError(f"a quality is not one of {list(_QUALITIES)}")
-    for name, times in (("observed_us", feed.observed_us), ("issued_us", feed.issued_us), ("known_us", feed.known_us)):
-        if not -_MAX_US < min(times) <= max(times) < _MAX_US:
-            raise UnreadableError(f"a time of {name} is beyond what a machine can hold")
+    if feed.quality is not None and not set(feed.quality) <= _QUALITIES:
+        raise UnreadableError(f"a quality is not one of {sorted(_QUALITIES)}")
+    for times in (feed.observed_us, feed.issued_us, feed.known_us):
+        if max(times) >= _MAX_US or min(times) <= -_MAX_US:
+            raise UnreadableError("a time is beyond what a machine can hold")
     return feed
 
 

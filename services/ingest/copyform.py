@@ -36,8 +36,8 @@ _OBSERVATION = _record(*_OBSERVATION_FIELDS)
 _DIRTY = _record(*_DIRTY_FIELDS)
 
 
-def observation_form(rows: Columns) -> bytes:
-    """Rows for ``COPY observation (OBSERVATION_COLUMNS) FROM STDIN (FORMAT binary)``."""
+def observation_form(rows: Columns) -> tuple[bytes, memoryview, bytes]:
+    """Rows for ``COPY observation (OBSERVATION_COLUMNS) FROM STDIN (FORMAT binary)``, in pieces to write one after the other."""
     form = _empty(_OBSERVATION, _OBSERVATION_FIELDS, len(rows))
     form["observed"] = rows.observed_us - _EPOCH_2000_US
     form["issued"] = rows.issued_us - _EPOCH_2000_US
@@ -47,10 +47,10 @@ def observation_form(rows: Columns) -> bytes:
     form["series"] = rows.series_id
     form["source"] = rows.source_id
     form["quality"] = rows.quality
-    return _HEADER + form.tobytes() + _TRAILER
+    return _HEADER, form.view(np.uint8).data, _TRAILER
 
 
-def dirty_form(rows: Columns) -> bytes:
+def dirty_form(rows: Columns) -> tuple[bytes, memoryview, bytes]:
     """The UTC days these rows touch, each once where neighbours agree, for ``COPY dirty_bucket (DIRTY_COLUMNS) …``."""
     day: Ints = rows.observed_us // DAY_US
     changes = np.ones(len(rows), dtype=np.bool_)
@@ -61,12 +61,12 @@ def dirty_form(rows: Columns) -> bytes:
     form["lane"] = rows.lane_id[changes]
     form["series"] = rows.series_id[changes]
     form["day"] = day[changes] - _EPOCH_2000_DAYS
-    return _HEADER + form.tobytes() + _TRAILER
+    return _HEADER, form.view(np.uint8).data, _TRAILER
 
 
 def _empty(kind: np.dtype[np.void], fields: tuple[tuple[str, str], ...], count: int) -> NDArray[np.void]:
-    form: NDArray[np.void] = np.empty(count, dtype=kind)
-    form["count"] = len(fields)
+    one = np.zeros((), dtype=kind)
+    one["count"] = len(fields)
     for name, width in fields:
-        form[f"{name}_length"] = np.dtype(width).itemsize
-    return form
+        one[f"{name}_length"] = np.dtype(width).itemsize
+    return np.full(count, one, dtype=kind)

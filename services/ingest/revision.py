@@ -1,17 +1,13 @@
 """Which rows are new revisions, which repeat what is stored, and which contradict it."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from services.ingest.batch import Columns
-
-Key = tuple[int, int, int]
-"""Lane id, series id, observed_at in µs."""
+from services.ingest.batch import Columns, Ints
 
 
 class Verdict(StrEnum):
@@ -54,25 +50,47 @@ def judge(row: Revision, is_implied: bool, stored: Iterable[Revision]) -> Verdic
     return Verdict.STORED
 
 
-def judge_all(rows: Columns, stored: dict[Key, list[Revision]]) -> NDArray[np.bool_]:
-    """Judge rows in the order of their messages; each accepted row counts for those after it.
+class Keys(Struct, frozen=True, eq=False):
+    """The observations some rows speak of, each once, and for each row the number of its observation."""
+
+    lane_id: Ints
+    series_id: Ints
+    observed_us: Ints
+    of_row: Ints
+
+
+def keys_of(rows: Columns) -> Keys:
+    """The distinct (lane, series, observed_at) of these rows."""
+    order = np.lexsort((rows.observed_us, rows.series_id, rows.lane_id))
+    sorted_rows = (rows.lane_id[order], rows.series_id[order], rows.observed_us[order])
+    is_first = np.ones(len(order), dtype=np.bool_)
+    is_first[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in sorted_rows])
+    of_row = np.empty(len(order), dtype=np.int64)
+    of_row[order] = np.cumsum(is_first) - 1
+    lane_id, series_id, observed_us = (column[is_first] for column in sorted_rows)
+    return Keys(lane_id, series_id, observed_us, of_row)
+
+
+def judge_all(rows: Columns, keys: Keys, stored: Mapping[int, Iterable[Revision]]) -> NDArray[np.bool_]:
+    """Judge rows in the order of their messages; each accepted row counts for those after it. ``stored`` is by the number of the key.
 
     Returns an array of two columns: is stored, is a conflict.
     """
-    found: dict[Key, list[Revision]] = defaultdict(list, {k: list(v) for k, v in stored.items()})
     verdicts = np.zeros((len(rows), 2), dtype=np.bool_)
-    names = ("lane_id", "series_id", "observed_us", "issued_us", "known_us", "value", "quality", "is_implied")
-    lists = {name: getattr(rows, name).tolist() for name in names}
-    for i in np.lexsort((rows.row, rows.span)).tolist():
-        key = (lists["lane_id"][i], lists["series_id"][i], lists["observed_us"][i])
-        row = Revision(lists["issued_us"][i], lists["known_us"][i], lists["value"][i], lists["quality"][i])
-        others = found.get(key)
-        verdict = Verdict.STORED if others is None else judge(row, lists["is_implied"][i], others)
+    is_easy = np.bincount(keys.of_row, minlength=len(keys.lane_id)) == 1
+    is_easy[list(stored)] = False
+    verdicts[:, 0] = is_easy[keys.of_row]
+    hard = np.flatnonzero(~verdicts[:, 0])
+    hard = hard[np.lexsort((rows.row[hard], rows.span[hard]))]
+    found = {key: list(revisions) for key, revisions in stored.items()}
+    names = ("issued_us", "known_us", "value", "quality", "is_implied")
+    values = zip(*(getattr(rows, name)[hard].tolist() for name in names), strict=True)
+    for place, key, (*columns, is_implied) in zip(hard.tolist(), keys.of_row[hard].tolist(), values, strict=True):
+        row, others = Revision(*columns), found.setdefault(key, [])
+        verdict = judge(row, is_implied, others)
         if verdict is Verdict.STORED:
-            found[key].append(row)
-            verdicts[i, 0] = True
-        elif verdict is Verdict.CONFLICT:
-            verdicts[i, 1] = True
+            others.append(row)
+        verdicts[place] = (verdict is Verdict.STORED, verdict is Verdict.CONFLICT)
     return verdicts
 
 

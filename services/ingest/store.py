@@ -13,7 +13,7 @@ from services.ingest.batch import Batch, Columns, Flags
 from services.ingest.copyform import DAY_US
 from services.ingest.problem import BrokenError, RefusedError, Written
 from services.ingest.refusal import refuse_rows
-from services.ingest.revision import judge_all
+from services.ingest.revision import judge_all, keys_of
 from services.ingest.tables.store import copy_detailed, copy_dirty, copy_rows, stored_revisions, write_rejections
 from services.runtime.arrays import register
 from services.runtime.database import Mode, connect, is_retryable, mode_of
@@ -129,7 +129,7 @@ _FIRST_MONTH, _LAST_MONTH = (1990 - 1970) * 12, (2100 - 1970) * 12
 def _write_rows(connection: Connection[Any], batch: Batch, rejections: list[Rejection]) -> Written:
     rows = batch.columns
     is_easy = rows.is_new & ~_has_detail(batch, rows)
-    new, rest = rows.take(is_easy), rows.take(~is_easy)
+    new, rest = (rows, rows.take(~is_easy)) if is_easy.all() else (rows.take(is_easy), rows.take(~is_easy))
     path = "mixed" if len(rest) else "copy"
     if len(new) and not _copied(connection, new):
         new, rest, path = rows.take(np.zeros(len(rows), dtype=np.bool_)), rows, "fallback"
@@ -159,15 +159,16 @@ def _copied(connection: Connection[Any], rows: Columns) -> bool:
 def _write_judged(connection: Connection[Any], batch: Batch, rows: Columns) -> tuple[Columns, list[RowKey]]:
     if not len(rows):
         return rows, []
-    verdicts = judge_all(rows, stored_revisions(connection, rows))
+    keys = keys_of(rows)
+    verdicts = judge_all(rows, keys, stored_revisions(connection, keys))
     accepted, against = rows.take(verdicts[:, 0]), rows.take(verdicts[:, 1])
     detailed = _has_detail(batch, accepted)
     if not detailed.all():
         copy_rows(connection, accepted.take(~detailed))
     if detailed.any():
         some = accepted.take(detailed)
-        keys = zip(some.span.tolist(), some.row.tolist(), strict=True)
-        copy_detailed(connection, some, [batch.detail[key] for key in keys])
+        places = zip(some.span.tolist(), some.row.tolist(), strict=True)
+        copy_detailed(connection, some, [batch.detail[place] for place in places])
     return accepted, list(zip(against.span.tolist(), against.row.tolist(), strict=True))
 
 

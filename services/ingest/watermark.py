@@ -17,33 +17,32 @@ class Watermarks:
     """Marks in µs since 1970, by lane id and series id."""
 
     def __init__(self) -> None:
-        self._lanes: dict[int, int] = {}
         self._stride = _START
-        self._marks: Ints = np.empty(0, dtype=np.int64)
-        self._known: Flags = np.empty(0, dtype=np.bool_)
+        self.clear()
 
     def clear(self) -> None:
         """Forget everything, because partitions changed hands."""
-        self._lanes.clear()
-        self._marks = np.empty(0, dtype=np.int64)
-        self._known = np.empty(0, dtype=np.bool_)
+        self._first_cell: Ints = np.full(_START, -1, dtype=np.int64)
+        self._marks: Ints = np.empty(0, dtype=np.int64)
+        self._known: Flags = np.empty(0, dtype=np.bool_)
 
     def cells(self, lane_id: Ints, series_id: Ints) -> Ints:
         """A number per row, the same for the same (lane, series). Valid until the next ``clear`` or larger series id."""
         if len(series_id) == 0:
             return np.empty(0, dtype=np.int64)
-        highest = int(series_id.max())
-        if highest >= self._stride:
+        if (highest := int(series_id.max())) >= self._stride:
             self._widen(highest)
-        lanes = np.unique(lane_id)
-        for lane in lanes.tolist():
-            if lane not in self._lanes:
-                self._lanes[lane] = len(self._lanes)
+        if (highest := int(lane_id.max())) >= len(self._first_cell):
+            more = np.full(highest + 1 - len(self._first_cell), -1, dtype=np.int64)
+            self._first_cell = np.concatenate([self._first_cell, more])
+        first: Ints = self._first_cell[lane_id]
+        if first.min() < 0:
+            for lane in np.unique(lane_id[first < 0]).tolist():
+                self._first_cell[lane] = len(self._marks)
                 self._marks = np.concatenate([self._marks, np.full(self._stride, NEVER, dtype=np.int64)])
                 self._known = np.concatenate([self._known, np.zeros(self._stride, dtype=np.bool_)])
-        base = np.array([self._lanes[lane] * self._stride for lane in lanes.tolist()], dtype=np.int64)
-        found: Ints = base[np.searchsorted(lanes, lane_id)] + series_id
-        return found
+            first = self._first_cell[lane_id]
+        return first + series_id
 
     def unknown(self, lane_id: Ints, series_id: Ints) -> list[tuple[int, int]]:
         """The pairs (lane, series) among these rows whose mark has to be loaded."""
@@ -51,8 +50,7 @@ class Watermarks:
         missing = ~self._known[cells]
         if not missing.any():
             return []
-        pairs = np.unique(np.stack([lane_id[missing], series_id[missing]], axis=1), axis=0)
-        return [(int(lane), int(series)) for lane, series in pairs]
+        return sorted(set(zip(lane_id[missing].tolist(), series_id[missing].tolist(), strict=True)))
 
     def load(self, marks: dict[tuple[int, int], int | None]) -> None:
         """Set marks as the table has them; None for a series without a row."""
@@ -78,9 +76,10 @@ class Watermarks:
         return order, is_new
 
     def _widen(self, highest: int) -> None:
-        stride = max(self._stride * 2, highest + 1)
-        marks = np.full((len(self._lanes), stride), NEVER, dtype=np.int64)
-        known = np.zeros((len(self._lanes), stride), dtype=np.bool_)
-        marks[:, : self._stride] = self._marks.reshape(len(self._lanes), self._stride)
-        known[:, : self._stride] = self._known.reshape(len(self._lanes), self._stride)
+        stride, lanes = max(self._stride * 2, highest + 1), len(self._marks) // self._stride
+        marks = np.full((lanes, stride), NEVER, dtype=np.int64)
+        known = np.zeros((lanes, stride), dtype=np.bool_)
+        marks[:, : self._stride] = self._marks.reshape(lanes, self._stride)
+        known[:, : self._stride] = self._known.reshape(lanes, self._stride)
+        self._first_cell = np.where(self._first_cell < 0, -1, self._first_cell // self._stride * stride)
         self._marks, self._known, self._stride = marks.reshape(-1), known.reshape(-1), stride

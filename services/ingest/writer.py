@@ -78,6 +78,10 @@ class Writer:
         """True when nothing waits and nothing is being stored."""
         return not self._at_work
 
+    def is_busy(self) -> bool:
+        """True when a batch waits while another is being stored: ingest catches up."""
+        return self._queue.full()
+
     def oldest_ms(self) -> int | None:
         """When the broker appended the oldest message handed over and not yet stored, in ms since 1970."""
         with self._changed:

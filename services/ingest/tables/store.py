@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from psycopg import Connection, DataError
 from psycopg.types.json import Jsonb
 
@@ -19,7 +17,7 @@ from services.ingest.copyform import (
     dirty_form,
     observation_form,
 )
-from services.ingest.revision import Key, Revision
+from services.ingest.revision import Keys, Revision
 from services.runtime.arrays import IntArray, TimeArray
 from services.runtime.clock import from_us
 
@@ -45,7 +43,8 @@ VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 def copy_rows(connection: Connection[Any], rows: Columns) -> None:
     """Append rows without detail."""
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write(observation_form(rows))
+        for piece in observation_form(rows):
+            copy.write(piece)
 
 
 def copy_detailed(connection: Connection[Any], rows: Columns, details: Sequence[str]) -> None:
@@ -68,19 +67,18 @@ def copy_detailed(connection: Connection[Any], rows: Columns, details: Sequence[
 def copy_dirty(connection: Connection[Any], rows: Columns) -> None:
     """Note the days of these rows as stale."""
     with connection.cursor() as cursor, cursor.copy(_COPY_DIRTY) as copy:
-        copy.write(dirty_form(rows))
+        for piece in dirty_form(rows):
+            copy.write(piece)
 
 
-def stored_revisions(connection: Connection[Any], rows: Columns) -> dict[Key, list[Revision]]:
-    """All revisions that the table has of the observations these rows speak of."""
-    keys: NDArray[np.int64] = np.unique(np.stack([rows.lane_id, rows.series_id, rows.observed_us], axis=1), axis=0)
-    arrays = (IntArray(keys[:, 0]), IntArray(keys[:, 1]), TimeArray(keys[:, 2]))
-    bounds = (int(keys[:, 2].min()) // 1_000_000, int(keys[:, 2].max()) // 1_000_000 + 1)
-    found: dict[Key, list[Revision]] = defaultdict(list)
-    names = [(int(lane), int(series), int(us)) for lane, series, us in keys.tolist()]
+def stored_revisions(connection: Connection[Any], keys: Keys) -> dict[int, list[Revision]]:
+    """All revisions that the table has of these observations, by the number of the key; none for most keys."""
+    arrays = (IntArray(keys.lane_id), IntArray(keys.series_id), TimeArray(keys.observed_us))
+    bounds = (int(keys.observed_us.min()) // 1_000_000, int(keys.observed_us.max()) // 1_000_000 + 1)
+    found: dict[int, list[Revision]] = defaultdict(list)
     with connection.cursor(binary=True) as cursor:
         for place, issued, known, value, quality in cursor.execute(_STORED, (*arrays, *bounds), prepare=False):
-            found[names[place - 1]].append(Revision(issued, known, value, quality))
+            found[place - 1].append(Revision(issued, known, value, quality))
     return found
 
 

@@ -12,17 +12,24 @@ from services.runtime.logs import logger
 from services.runtime.metrics import Meters
 
 _EVERY_S = {"rollup": 2.0, "compress": 3600.0, "retain": 3600.0}
+_PATIENCE_S = 60.0
 _log = logger("ingest.upkeep")
 
 
 class Rounds:
-    """Runs each job when its time has come. A job that fails is counted and tried again at its next time."""
+    """Runs each job when its time has come. A job that fails is counted and tried again at its next time.
 
-    def __init__(self, caretaker: Caretaker, meters: Meters, clock: Clock) -> None:
+    While ``is_busy`` says that ingest catches up, jobs wait, at most a minute past their time.
+    """
+
+    def __init__(
+        self, caretaker: Caretaker, meters: Meters, clock: Clock, is_busy: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._is_busy = is_busy
         self._caretaker = caretaker
         self._meters = meters
         self._clock = clock
-        self._next_s = dict.fromkeys(JOBS, 0.0)
+        self._next_s = dict.fromkeys(JOBS, clock.monotonic())
         self._jobs: dict[str, Callable[[], object]] = {
             "rollup": caretaker.rollup,
             "compress": caretaker.compress,
@@ -41,7 +48,8 @@ class Rounds:
     def turn(self) -> None:
         """Run the jobs that are due."""
         for job in JOBS:
-            if self._next_s[job] > self._clock.monotonic():
+            overdue_s = self._clock.monotonic() - self._next_s[job]
+            if overdue_s < 0 or (self._is_busy() and overdue_s < _PATIENCE_S):
                 continue
             self._next_s[job] = self._clock.monotonic() + _EVERY_S[job]
             try:

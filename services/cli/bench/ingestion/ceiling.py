@@ -43,4 +43,6 @@ def _buffers(total: int, size: int, lane_id: int, *, is_sorted: bool) -> Iterato
         zero = np.zeros(size, dtype=np.int64)
         flags = np.zeros(size, dtype=np.bool_)
         times = (observed, observed + 60_000_000, observed + 60_000_000)
-        yield observation_form(Columns(same, series + 1, zero + 1, *times, value, zero, flags, zero, zero, flags))
+        yield b"".join(
+            observation_form(Columns(same, series + 1, zero + 1, *times, value, zero, flags, zero, zero, flags))
+        )
