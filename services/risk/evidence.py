@@ -1,7 +1,7 @@
 """What is known of each series: the newest revision of its recent observations."""
 
 import bisect
-from collections.abc import Iterator
+import math
 
 from msgspec import Struct
 
@@ -31,11 +31,13 @@ class History:
     Bounded: at most 400 rows and 16 days before the newest. The order of arrival does not matter, except among rows beyond these bounds.
     """
 
-    __slots__ = ("_rows", "_times")
+    __slots__ = ("_rows", "_times", "_usable_times", "_usable_values")
 
     def __init__(self) -> None:
         self._times: list[int] = []
         self._rows: dict[int, Row] = {}
+        self._usable_times: list[int] = []
+        self._usable_values: list[float] = []
 
     def add(self, row: Row, *, implied: bool = False) -> bool:
         """Take a row in; True when it changes what is known. A later issue replaces an earlier one; implied repeats change nothing."""
@@ -45,55 +47,58 @@ class History:
             if row.issued_us <= old.issued_us or (implied and is_same):
                 return False
             self._rows[row.observed_us] = row
+            self._sort_out()
             return not is_same or old.detail != row.detail
         if self._times and row.observed_us < self._times[-1] - KEPT_US:
             return False
-        bisect.insort(self._times, row.observed_us)
+        is_newest = not self._times or row.observed_us > self._times[-1]
         self._rows[row.observed_us] = row
-        while len(self._times) > KEPT_ROWS or self._times[0] < self._times[-1] - KEPT_US:
-            del self._rows[self._times.pop(0)]
+        if is_newest:
+            self._times.append(row.observed_us)
+            if row.quality in _USABLE:
+                self._usable_times.append(row.observed_us)
+                self._usable_values.append(row.value)
+        else:
+            bisect.insort(self._times, row.observed_us)
+            self._sort_out()
+        self._trim()
         return row.observed_us in self._rows
 
     def newest(self, as_of_us: int) -> Row | None:
         """Newest usable row observed at or before ``as_of_us``."""
-        return next(self._backwards(as_of_us), None)
+        end = bisect.bisect_right(self._usable_times, as_of_us)
+        return self._rows[self._usable_times[end - 1]] if end else None
 
     def mean(self, as_of_us: int, window_us: int) -> float | None:
-        """Mean of the usable values in the window that ends at the newest one; None without any."""
-        total, count, start = 0.0, 0, None
-        for row in self._backwards(as_of_us):
-            if start is None:
-                start = row.observed_us - window_us
-            elif row.observed_us <= start:
-                break
-            total += row.value
-            count += 1
-        return total / count if count else None
+        """Mean of the usable values in the window that ends at the newest one; None without any. Exact whatever the order of arrival."""
+        end = bisect.bisect_right(self._usable_times, as_of_us)
+        return self.mean_between(self._usable_times[end - 1] - window_us, as_of_us) if end else None
 
     def mean_between(self, start_us: int, end_us: int) -> float | None:
         """Mean of the usable values observed after start and until end; None without any."""
-        found = [r.value for r in self._until(start_us, end_us)]
-        return sum(found) / len(found) if found else None
+        first = bisect.bisect_right(self._usable_times, start_us)
+        last = bisect.bisect_right(self._usable_times, end_us)
+        return math.fsum(self._usable_values[first:last]) / (last - first) if last > first else None
 
     def points(self, as_of_us: int, window_us: int) -> list[tuple[int, float]]:
         """Usable (observed_us, value) of the window that ends at the newest one, oldest first."""
-        newest = self.newest(as_of_us)
-        if newest is None:
+        last = bisect.bisect_right(self._usable_times, as_of_us)
+        if not last:
             return []
-        start = newest.observed_us - window_us
-        return [(r.observed_us, r.value) for r in self._until(start - 1, as_of_us)][::-1]
+        first = bisect.bisect_left(self._usable_times, self._usable_times[last - 1] - window_us)
+        return list(zip(self._usable_times[first:last], self._usable_values[first:last], strict=True))
 
-    def _until(self, start_us: int, end_us: int) -> Iterator[Row]:
-        for row in self._backwards(end_us):
-            if row.observed_us <= start_us:
-                return
-            yield row
+    def _sort_out(self) -> None:
+        """Find the usable rows again after a change that was not at the end."""
+        self._usable_times = [t for t in self._times if self._rows[t].quality in _USABLE]
+        self._usable_values = [self._rows[t].value for t in self._usable_times]
 
-    def _backwards(self, as_of_us: int) -> Iterator[Row]:
-        for i in range(bisect.bisect_right(self._times, as_of_us) - 1, -1, -1):
-            row = self._rows[self._times[i]]
-            if row.quality in _USABLE:
-                yield row
+    def _trim(self) -> None:
+        while len(self._times) > KEPT_ROWS or self._times[0] < self._times[-1] - KEPT_US:
+            gone = self._times.pop(0)
+            del self._rows[gone]
+            if self._usable_times and self._usable_times[0] == gone:
+                del self._usable_times[0], self._usable_values[0]
 
 
 class Evidence:

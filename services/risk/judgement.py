@@ -11,7 +11,7 @@ from schemas.level import Level
 from services.risk.blueprint import Blueprint
 from services.risk.evidence import HOUR_US, Evidence
 from services.risk.reasons import causes_of, is_shown, smallest_change, state_in_words
-from services.risk.rules import Facts, RuleSet
+from services.risk.rules import Facts, Rule, RuleSet
 from services.risk.situation import Reading, read
 from services.risk.trend import WINDOW_US, hours_to
 from services.runtime.clock import from_us, to_us
@@ -41,6 +41,17 @@ def subjects_of(blueprint: Blueprint) -> list[Subject]:
     return found
 
 
+class Look(Struct, frozen=True):
+    """What a judgement rests on, before it is put into words."""
+
+    subject: Subject
+    readings: list[Reading]
+    outlook: Outlook
+    facts: Facts
+    level: Level
+    rule: Rule | None
+
+
 class Judge(Struct, frozen=True):
     """Judges subjects of one lane. ``zone_offset_h`` places the day of a rule (China: 8)."""
 
@@ -53,15 +64,25 @@ class Judge(Struct, frozen=True):
 
     def judge(self, subject: Subject, as_of: datetime) -> Assessment:
         """The assessment of one subject at ``as_of``; the forecast must be up to date."""
-        b, account = self.blueprint, subject.account
-        as_of_us = to_us(as_of)
-        readings = [read(self.evidence, s, as_of_us) for s in b.of_account[account].essential]
-        outlook = self.forecast.outlook(account)
+        return self.tell(self.look(subject, to_us(as_of)), as_of)
+
+    def look(self, subject: Subject, as_of_us: int) -> Look:
+        """The level of a subject and what it rests on, without words; the quick part of ``judge``."""
+        essential = self.blueprint.of_account[subject.account].essential
+        readings = [read(self.evidence, s, as_of_us) for s in essential]
+        outlook = self.forecast.outlook(subject.account)
         facts = self._facts(subject, outlook, as_of_us)
         level, rule = self.rules.judge(facts)
-        missing = [r for r in readings if r.trust <= 0]
-        if missing or (facts.is_isolated and facts.fill is None):
-            return self._unknown(subject, as_of, readings, missing)
+        if any(r.trust <= 0 for r in readings) or (facts.is_isolated and facts.fill is None):
+            level = Level.UNKNOWN
+        return Look(subject, readings, outlook, facts, level, rule)
+
+    def tell(self, look: Look, as_of: datetime) -> Assessment:
+        """The assessment of a look, with causes and words."""
+        b, subject, facts, level, rule = self.blueprint, look.subject, look.facts, look.level, look.rule
+        account, readings, outlook = subject.account, look.readings, look.outlook
+        if level is Level.UNKNOWN:
+            return self._unknown(subject, as_of, readings, [r for r in readings if r.trust <= 0])
         stock = float(self.forecast.conditions.stock[account])
         zh, en = state_in_words(b, account, subject.hazard, stock, facts.cover_days, facts.hours)
         causes = self._causes(subject, level)

@@ -70,7 +70,7 @@ class LanePicture:
         """New assessments of what the messages since the last call reach."""
         if self.prompt is None or not self.prompt.has_news():
             return []
-        return self._changes.changes(self.prompt.judge_changed())
+        return self.prompt.judge_changed(self._changes.is_new)
 
     def judge_tick(self, tick: Tick) -> list[Assessment]:
         """Assessments at a tick from the records up to its positions, all of which must have been taken in."""
@@ -87,7 +87,9 @@ class LanePicture:
                 ahead.append(structs.replace(waiting, message=_rows(waiting.message, lambda us: us > at_us)))
         for waiting in ahead:
             self._wait(waiting)
-        return self._at_ticks.at_tick(self.settled.judge_all(tick.at), tick.at)
+        looks = self.settled.judge_all_looks(tick.at)
+        due = self._at_ticks.at_tick(looks, tick.at, self.settled.blueprint.places)
+        return [self.settled.tell(look, tick.at) for look in due]
 
     def _wait(self, waiting: _Waiting) -> None:
         """Keep a message in the order of what was known first, then of arrival."""

@@ -1,14 +1,15 @@
 """The picture of one lane: evidence, situation, forecast and judge of one chain, kept up to date message by message."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from detectors.network import Forecast
 from schemas.assessment import Assessment
 from schemas.chain import Chain
 from schemas.feed import FeedMessage
-from services.risk.blueprint import Blueprint
+from services.risk.blueprint import Blueprint, Place
 from services.risk.evidence import Evidence
-from services.risk.judgement import Judge, Subject, subjects_of
+from services.risk.judgement import Judge, Look, Subject, subjects_of
 from services.risk.rules import RuleSet
 from services.risk.situation import Situation
 from services.runtime.clock import from_us, to_us
@@ -47,10 +48,10 @@ class Picture:
         """True when something was taken in since the last judgement."""
         return bool(self._changed)
 
-    def judge_changed(self) -> list[Assessment]:
-        """Judge what the messages since the last judgement reach, as of the newest known time."""
+    def judge_changed(self, is_wanted: Callable[[Look, datetime, Place], bool]) -> list[Assessment]:
+        """Judge what the messages since the last judgement reach, as of the newest known time; put into words what is wanted."""
         if not self._is_computed:
-            return self.judge_all(from_us(self.evidence.known_us))
+            return self._tell_wanted(self.judge_all_looks(from_us(self.evidence.known_us)), is_wanted)
         accounts: set[int] = set()
         links: set[int] = set()
         for series in self._changed:
@@ -67,14 +68,28 @@ class Picture:
             accounts |= {ends.source, ends.target}
         self._situation.refresh(as_of_us, accounts, links)
         reached = self._forecast.update(accounts, links)
-        as_of = from_us(as_of_us)
-        return [self._judge.judge(s, as_of) for a in sorted(reached) for s in self._subjects_of.get(a, ())]
+        return self._tell_wanted(
+            [self._judge.look(s, as_of_us) for a in sorted(reached) for s in self._subjects_of.get(a, ())], is_wanted
+        )
 
     def judge_all(self, as_of: datetime) -> list[Assessment]:
         """Judge everything at ``as_of``."""
+        return [self._judge.tell(look, as_of) for look in self.judge_all_looks(as_of)]
+
+    def judge_all_looks(self, as_of: datetime) -> list[Look]:
+        """Look at everything at ``as_of``."""
         self._changed.clear()
         b = self.blueprint
         self._situation.refresh(to_us(as_of), set(range(len(b.places))), set(range(len(b.links))))
         self._forecast.run()
         self._is_computed = True
-        return [self._judge.judge(s, as_of) for s in self.subjects]
+        return [self._judge.look(s, to_us(as_of)) for s in self.subjects]
+
+    def tell(self, look: Look, as_of: datetime) -> Assessment:
+        """The assessment of a look just taken."""
+        return self._judge.tell(look, as_of)
+
+    def _tell_wanted(self, looks: list[Look], is_wanted: Callable[[Look, datetime, Place], bool]) -> list[Assessment]:
+        as_of = from_us(self.evidence.known_us)
+        places = self.blueprint.places
+        return [self._judge.tell(k, as_of) for k in looks if is_wanted(k, as_of, places[k.subject.account])]

@@ -9,9 +9,10 @@ Key = tuple[str, str]
 
 
 class Receiver:
-    """Listens on a free port of this machine. ``arrived`` maps (node, product) to the monotonic time of its first firing red alert."""
+    """Listens on a free port of this machine. ``arrived`` maps (node, product) to the monotonic time of its first firing red alert in a lane."""
 
-    def __init__(self) -> None:
+    def __init__(self, lane: str = "live") -> None:
+        self._lane = lane
         self.arrived: dict[Key, float] = {}
         self.calls = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -28,7 +29,7 @@ class Receiver:
         self.calls += 1
         for alert in json.loads(body).get("alerts", []):
             labels = alert["labels"]
-            if alert["status"] == "firing" and labels.get("level") == "red" and labels.get("lane") == "live":
+            if alert["status"] == "firing" and labels.get("level") == "red" and labels.get("lane") == self._lane:
                 self.arrived.setdefault((labels.get("node", ""), labels.get("product", "")), at)
 
     def close(self) -> None:
