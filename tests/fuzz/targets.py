@@ -1,8 +1,10 @@
 """Fuzz targets: for each parser a function of bytes that must never raise. Used by the scripts beside this file and by the tests."""
 
+import importlib
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -102,7 +104,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
 def run(target: Callable[[bytes], None], seeds: list[bytes]) -> None:
     """Fuzz with atheris when it is installed (endless, coverage-guided), else mutate the seeds 20,000 times."""
     try:
-        import atheris
+        atheris: Any = importlib.import_module("atheris")
     except ImportError:
         _mutate(target, seeds, int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
         return

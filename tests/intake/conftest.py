@@ -127,6 +127,10 @@ class Topics:
                     found |= _rows_of(message)
         return found
 
+    def row_count(self) -> int:
+        """How many rows there were, repeats included."""
+        return sum(m.row_count() for m in self.feed_messages())
+
     def feed_messages(self) -> list[FeedMessage]:
         """Every feed message since the start."""
         self.read()
@@ -208,9 +212,10 @@ def chain_on_topic(session_broker: Kafka) -> dict[str, str]:
 
 
 class Stable:
-    """Makes intake processes and ends them all."""
+    """Makes intake processes and ends them all. ``keys`` are the keys of providers."""
 
-    def __init__(self, broker: Kafka, folder: Path) -> None:
+    def __init__(self, broker: Kafka, folder: Path, keys: dict[str, str]) -> None:
+        self.keys = keys
         self._broker = broker
         self._folder = folder
         self._made: list[IntakeProcess] = []
@@ -238,8 +243,7 @@ class Stable:
 @pytest.fixture
 def stable(broker: Kafka, chain_on_topic: dict[str, str], tmp_path: Path) -> Iterator[Stable]:
     """Intake processes of one test, with settings of its own."""
-    del chain_on_topic
-    made = Stable(broker, tmp_path)
+    made = Stable(broker, tmp_path, chain_on_topic)
     yield made
     made.end()
 
@@ -249,8 +253,7 @@ def shared_intake(
     session_broker: Kafka, chain_on_topic: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[IntakeProcess]:
     """The intake shared by tests; use ``front``."""
-    del chain_on_topic
-    made = Stable(session_broker, tmp_path_factory.mktemp("intake"))
+    made = Stable(session_broker, tmp_path_factory.mktemp("intake"), chain_on_topic)
     yield made.make()
     made.end()
 
