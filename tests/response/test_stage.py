@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 import psycopg
@@ -85,7 +85,7 @@ class Line:
             return connection.execute(sql.SQL(statement), values).fetchall()
 
     def count(self, table: str, condition: str = "true") -> int:
-        """Rows of the lane in a table; 0 while the database is away."""
+        """Rows of the lane in a table; -1 while the database is away."""
         try:
             return int(self.rows(f"SELECT count(*) FROM {table} WHERE lane = %s AND {condition}", self.lane)[0][0])
         except psycopg.OperationalError:
@@ -103,7 +103,10 @@ class Line:
 
     def is_quiet(self) -> bool:
         """True when nothing waits to go out."""
-        waiting = self.rows("SELECT count(*) FROM outbox WHERE published_at IS NULL")[0][0]
+        try:
+            waiting = self.rows("SELECT count(*) FROM outbox WHERE published_at IS NULL")[0][0]
+        except psycopg.OperationalError:
+            return False
         return int(waiting) == 0 and self.count("notification", "state = 'pending'") == 0
 
     def published(self) -> list[Run]:
@@ -253,7 +256,8 @@ def test_the_outbox_resumes_when_the_broker_is_back(
     broker.start()
     line.until(line.is_quiet)
     check(line, 6)
-    assert len(line.published()) == 2 * len(line.rows("SELECT 1 FROM outbox"))
+    told = [(run.run_id, run.state, run.level) for run in line.published()]
+    assert len(told) >= 2 * len(set(told))
 
 
 def test_killed_between_sending_and_recording_the_log_repeats_nothing(
@@ -263,13 +267,17 @@ def test_killed_between_sending_and_recording_the_log_repeats_nothing(
     line.send(stories(6))
     line.until(lambda: line.count("run_event", "kind = 'done'") == 4 and line.is_quiet())
     line.kill()
-    _forget_what_was_sent(line)
+    _forget_what_was_sent(line, "sent_at = (SELECT max(sent_at) FROM notification)")
     line.start()
     line.until(line.is_quiet)
     check(line, 6)
+    text = (line.home / "logs" / "notifications.log").read_text("utf-8")
+    ids = [row for row in text.splitlines() if row.startswith("── ")]
+    assert len(ids) == len(set(ids))
 
 
-def _forget_what_was_sent(line: Line) -> None:
+def _forget_what_was_sent(line: Line, condition: LiteralString = "true") -> None:
+    """What a kill between sending and recording leaves: the whole last batch is to be sent again."""
     with psycopg.connect(line.database.url) as connection:
         connection.execute("UPDATE outbox SET published_at = NULL")
-        connection.execute("UPDATE notification SET state = 'pending', sent_at = NULL WHERE lane = %s", (line.lane,))
+        connection.execute(sql.SQL("UPDATE notification SET state = 'pending', sent_at = NULL WHERE " + condition))
