@@ -1,6 +1,7 @@
 """The shell of alerting: reads assessments, publishes steps, posts to Alertmanager, shows gauges; a keeper writes the table."""
 
 import threading
+from contextlib import suppress
 
 import msgspec
 
@@ -18,13 +19,13 @@ from services.runtime.clock import Clock, WallClock
 from services.runtime.errors import UnreachableError
 from services.runtime.exposure import Exposure
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
-from services.runtime.keeper import Keeper
+from services.runtime.keeper import Keeper, keep_in_background
 from services.runtime.lifecycle import Lifecycle
 from services.runtime.logs import configure_logs, logger
 from services.runtime.metrics import Meters
 from services.runtime.registry import Registry
 from services.runtime.settings import Settings
-from services.runtime.streams import Consumer, Partition, Producer
+from services.runtime.streams import Consumer, Message, Partition, Producer
 
 GROUP = "alerting"
 METRICS_PORT = 18104
@@ -83,7 +84,7 @@ class App:
         for message in self._consumer.poll(timeout_s, most=2000):
             self._moved[(message.topic, message.partition)] = message.offset + 1
             if message.value is not None:
-                self._hear(_decoder.decode(message.value), message.partition, message.offset)
+                self._read(message)
         self._meters.gauge("lianjing_heartbeat_timestamp_seconds", GROUP).set(self._clock.now().timestamp())
         done = self._publish()
         self._commit()
@@ -97,6 +98,14 @@ class App:
             except UnreachableError as error:
                 _log.warning("waiting for the broker", why=str(error))
                 lifecycle.wait(0.5)
+
+    def _read(self, message: Message) -> None:
+        try:
+            assessment = _decoder.decode(message.value or b"")
+        except msgspec.MsgspecError as error:
+            _log.warning("assessment passed over", partition=message.partition, offset=message.offset, why=str(error))
+            return
+        self._hear(assessment, message.partition, message.offset)
 
     def _recall(self, alert: Alert) -> None:
         with self._lock:
@@ -148,7 +157,8 @@ class App:
         self._meters.counter("lianjing_alerts_total", lane_kind, alert.level.value, alert.state.value).inc()
         self._meters.gauge("lianjing_alert_level", *labels).set(rank(alert.level) or 0)
         if alert.state is AlertState.CLOSED:
-            self._meters.forget("lianjing_alert_level", *labels)
+            with suppress(KeyError):  # a closing read after a restart was never shown here
+                self._meters.forget("lianjing_alert_level", *labels)
 
     def _commit(self) -> None:
         if self._moved:
@@ -169,10 +179,9 @@ class App:
                 ended = [p | {"endsAt": now.isoformat()} for p in postings(episode, now)]
                 self.delivery.give(ended)
                 alert = episode.last
-                self._meters.forget(
-                    "lianjing_alert_level",
-                    kind_of(lane).value, alert.chain, alert.node, alert.product, alert.hazard.value,
-                )  # fmt: skip
+                labels = (kind_of(lane).value, alert.chain, alert.node, alert.product, alert.hazard.value)
+                with suppress(KeyError):  # opened before a restart: never shown here
+                    self._meters.forget("lianjing_alert_level", *labels)
 
 
 def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
@@ -201,7 +210,7 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
     lifecycle.register("exposure", exposure.close)
     _start(lifecycle, "delivery", threading.Thread(target=app.delivery.run, args=(lifecycle,), daemon=True))
     if settings.database_url:
-        _start(lifecycle, "keeper", threading.Thread(target=_keeper(settings).run, args=(lifecycle,), daemon=True))
+        lifecycle.register("keeper", keep_in_background(_keeper(settings), lifecycle))
     return app
 
 

@@ -1,7 +1,6 @@
 """The shell of risk: reads feeds and ticks, publishes assessments, shows gauges; a keeper writes the table."""
 
-import threading
-from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 
@@ -9,6 +8,7 @@ from schemas.assessment import Assessment
 from schemas.lane import kind_of
 from schemas.level import Level, rank
 from schemas.topic import ASSESSMENT, CLOCK, FEED_PARTITIONS, FEED_TOPICS, partition_of
+from services.risk.lane import LanePicture
 from services.risk.rewind import Rewind
 from services.risk.rules import parse_rules
 from services.risk.stage import Stage
@@ -18,7 +18,7 @@ from services.runtime.clock import Clock, WallClock
 from services.runtime.errors import UnreachableError
 from services.runtime.exposure import Exposure
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
-from services.runtime.keeper import Keeper
+from services.runtime.keeper import Keeper, keep_in_background
 from services.runtime.lifecycle import Lifecycle
 from services.runtime.logs import configure_logs, logger
 from services.runtime.metrics import Meters
@@ -69,8 +69,9 @@ class App:
     def turn(self, timeout_s: float = 0.05) -> int:
         """Read, judge, publish, commit; return how many assessments were published. Raises UnreachableError; nothing is lost then."""
         if self._registry.refresh():
-            for lane in self.stage.use_registry():
-                _log.info("lane closed", lane=lane)
+            for picture in self.stage.use_registry():
+                _log.info("lane closed", lane=picture.lane)
+                self._forget(picture)
         for message in self._consumer.poll(timeout_s, most=2000):
             self.stage.take(message)
             if message.topic != CLOCK.name:
@@ -134,6 +135,20 @@ class App:
             self._meters.gauge("lianjing_node_cover_days", *labels).set(assessment.cover_days)
         if assessment.hours_to_minimum_p50 is not None:
             self._meters.gauge("lianjing_node_hours_to_minimum", *labels).set(assessment.hours_to_minimum_p50)
+        else:
+            self._drop("lianjing_node_hours_to_minimum", labels)
+
+    def _forget(self, picture: LanePicture) -> None:
+        """Gauges of a lane go when it closes."""
+        blueprint = picture.settled.blueprint
+        for place in {blueprint.places[s.account] for s in picture.settled.subjects}:
+            labels = (kind_of(picture.lane).value, blueprint.chain.id, *place)
+            for name in ("lianjing_node_level", "lianjing_node_cover_days", "lianjing_node_hours_to_minimum"):
+                self._drop(name, labels)
+
+    def _drop(self, name: str, labels: tuple[str, ...]) -> None:
+        with suppress(KeyError):  # it was never shown
+            self._meters.forget(name, *labels)
 
     def _commit(self) -> None:
         """Move the clock's offset after its ticks were published, and the feeds' to where a restart has to begin."""
@@ -165,13 +180,12 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
     exposure.start()
     lifecycle.register("exposure", exposure.close)
     if settings.database_url:
-        lifecycle.register("keeper", start_keeper(settings, lifecycle))
+        lifecycle.register("keeper", keep_in_background(_keeper(settings), lifecycle))
     return app
 
 
-def start_keeper(settings: Settings, lifecycle: Lifecycle) -> Callable[[], None]:
-    """Start the keeper's thread; the returned function waits for its end."""
-    keeper = Keeper(
+def _keeper(settings: Settings) -> Keeper:
+    return Keeper(
         group=f"{GROUP}.keeper",
         owner=f"{GROUP}-{settings.slot}",
         database_url=settings.database_url,
@@ -179,9 +193,6 @@ def start_keeper(settings: Settings, lifecycle: Lifecycle) -> Callable[[], None]
         topics=[ASSESSMENT.name],
         project=project,
     )
-    thread = threading.Thread(target=keeper.run, args=(lifecycle,), name="keeper", daemon=True)
-    thread.start()
-    return lambda: thread.join(10.0)
 
 
 def main() -> None:

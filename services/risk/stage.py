@@ -73,16 +73,14 @@ class Stage:
         """New assessments of all lanes with news."""
         return [a for lane in list(self.pictures.values()) for a in lane.judge_promptly()]
 
-    def use_registry(self) -> list[str]:
-        """Take over new versions of chains; drop closed lanes and return their names."""
+    def use_registry(self) -> list[LanePicture]:
+        """Take over new versions of chains; drop closed lanes and return them."""
         for name, picture in self.pictures.items():
             chain = self._chain_of(name)
             if chain is not None and chain.version != picture.chain_version():
                 picture.use_chain(chain)
         closed = [name for name in self.pictures if self._is_closed(name)]
-        for name in closed:
-            del self.pictures[name]
-        return closed
+        return [self.pictures.pop(name) for name in closed]
 
     def _is_due(self, tick: Tick) -> bool:
         return all(

@@ -1,5 +1,6 @@
 """The keeper: writes a noun's table from its topic, rows and offsets in one transaction."""
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -98,3 +99,22 @@ class Keeper:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def keep_in_background(keeper: Keeper, lifecycle: Lifecycle) -> Callable[[], None]:
+    """Run a keeper in a thread for as long as the process lives; the returned function waits for its end (at most 10 s).
+
+    What it cannot write is logged and tried again every 5 s: a table that stands still must not stop the warnings.
+    """
+
+    def run() -> None:
+        while not lifecycle.is_stopping():
+            try:
+                keeper.run(lifecycle)
+            except Exception:  # noqa: BLE001  # the outermost loop of a thread
+                _log.exception("keeper stands still")
+                lifecycle.wait(5.0)
+
+    thread = threading.Thread(target=run, name="keeper", daemon=True)
+    thread.start()
+    return lambda: thread.join(10.0)
