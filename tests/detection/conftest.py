@@ -55,14 +55,15 @@ class Detection:
             self._consumer.seek(partition, end)
         self.heard: dict[tuple[str, int, int], list[ScoreMessage]] = {}
 
-    def start(self, slot: int = 0) -> None:
-        """Start a worker under a static id."""
+    def start(self, slot: int = 0, **settings: str) -> None:
+        """Start a worker under a static id; more settings by environment name."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("LIANJING_")} | {
             "LIANJING_HOME": str(self._home),
             "LIANJING_KAFKA_BOOTSTRAP": self._kafka.bootstrap,
             "LIANJING_SLOT": str(slot),
             "LIANJING_METRICS_PORT": str(_free_port()),
             "LIANJING_SESSION_TIMEOUT_MS": "6000",
+            **settings,
         }
         with (self._home / f"worker-{slot}.log").open("ab") as log:
             self._processes[slot] = subprocess.Popen(
@@ -83,6 +84,15 @@ class Detection:
     def is_running(self, slot: int) -> bool:
         """True while the worker's process lives."""
         return self._processes[slot].poll() is None
+
+    def cpu_s(self, slot: int) -> float:
+        """Processor seconds a worker has used."""
+        fields = Path(f"/proc/{self._processes[slot].pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def wait_until(self, is_true: Callable[[], bool], within_s: float = 60) -> None:
+        """Poll until true. Fails at the deadline."""
+        self._wait(is_true, within_s)
 
     def log(self, slot: int) -> str:
         """What the worker said."""
@@ -112,10 +122,12 @@ class Detection:
         self._wait(are_here, within_s)
 
     def close(self) -> None:
-        """End every worker that still runs."""
+        """End every worker that still runs; what they said is shown when the test fails."""
         for process in self._processes.values():
             process.kill()
             process.wait()
+        for log in sorted(self._home.glob("worker-*.log")):
+            print(log.name, log.read_text(), sep="\n")
         self.producer.close()
         self._consumer.close()
 

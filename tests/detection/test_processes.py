@@ -1,9 +1,12 @@
 """Detection on the real broker: round trip, killed workers, broker restart."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
+import psycopg
 import pytest
 
 from schemas.feed import FeedMessage
@@ -80,6 +83,50 @@ def test_repeats_carry_equal_scores(detection: Any, message: Made) -> None:
     repeated = [said for said in detection.heard.values() if len(said) > 1]
     assert repeated, "a taken-over partition publishes its last scores again"
     assert all(m == said[0] for said in repeated for m in said)
+
+
+def test_with_the_database_away_detection_goes_on_and_the_table_catches_up(
+    detection: Any, migrated_database: Any, message: Made
+) -> None:
+    with psycopg.connect(migrated_database.url, autocommit=True) as admin:
+        admin.execute("ALTER ROLE lianjing_detection LOGIN PASSWORD 'word'")
+    url = migrated_database.url_as("lianjing_detection", "word")
+
+    def row_count() -> int:
+        with psycopg.connect(migrated_database.url) as connection:
+            (count,) = connection.execute("SELECT count(*) FROM score WHERE lane = %s", (detection.lane,)).fetchone()  # type: ignore[misc]
+            return int(count)
+
+    def told() -> int:
+        return sum(len(first.scores) for first, *_ in detection.heard.values())
+
+    detection.start(0, LIANJING_DATABASE_URL=url)
+    detection.await_scores_of(detection.send(_traffic(message, detection.lane, range(15))))
+    detection.wait_until(lambda: row_count() == told())
+    migrated_database.kill()
+    detection.await_scores_of(detection.send(_traffic(message, detection.lane, range(15, 30))))
+    migrated_database.start()
+    detection.wait_until(lambda: row_count() == told())
+    assert detection.terminate(0) == 0, detection.log(0)
+
+
+@pytest.mark.full
+def test_a_day_of_traffic_costs_little(detection: Any, message: Made) -> None:
+    """20,000 messages of 10 rows; prints what they cost."""
+    messages = []
+    for i in range(20_000):
+        feed = message(detection.lane, "any", i // 12, [100.0 + (i * 7 + k) % 13 for k in range(10)])
+        same_hour = [i // 12 * 3_600_000_000] * 10
+        names = [f"output.N{i % 12}-{k}.coal" for k in range(10)]
+        messages.append((i % 12, msgspec.structs.replace(feed, series=names, observed_us=same_hour)))
+    detection.start(0)
+    detection.await_scores_of(detection.send(messages[:1200]))
+    cpu, wall = detection.cpu_s(0), time.monotonic()
+    places = detection.send(messages[1200:])
+    detection.await_scores_of(places, within_s=120)
+    cpu, wall = detection.cpu_s(0) - cpu, time.monotonic() - wall
+    print(f"{len(places)} messages, {len(places) * 10} rows: {cpu:.1f} s of processor, {wall:.1f} s of time")
+    assert cpu / len(places) < 0.002
 
 
 @pytest.mark.full
