@@ -41,7 +41,7 @@ class Watch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     notice: NoticeWatch
     normal_every_h: float = 6.0
     rebuild_messages: int = 50_000
-    republish_messages: int = 1_000
+    republish_messages: int = 200
 
     def is_level(self, series: str) -> bool:
         """True when the robust level watches this series."""
