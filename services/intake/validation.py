@@ -90,7 +90,7 @@ def _unless_repeated(accepted: Accepted, seen: dict[tuple[str, str, int, int | N
     if before == accepted.value:
         return about(candidate, Reason.DUPLICATE, "observed_at", where, "每个时刻一次 / each moment once")
     wanted = (
-        f"同批只报一个值；更正请给更晚的 issued_at（先有 {before:g}）/ "
+        f"同批只报一个值；更正请给更晚的 issued_at（先有 {before:g}） / "
         f"one value per batch; a correction needs a later issued_at (first {before:g})"
     )
     return about(candidate, Reason.CONFLICTING_DUPLICATE, "value", f"{accepted.value:g}", wanted)

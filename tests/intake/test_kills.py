@@ -97,7 +97,7 @@ class Clients:
 
     def _files(self) -> None:
         number = 0
-        while not self._stop.wait(0.3):
+        while not self._stop.wait(0.5):
             times = moments(number)
             rows = "".join(f"stock.P_CFD.steam_coal,{t.isoformat()},700,万吨\n" for t in times)
             unfinished = self._inbox / f"f{number:05}.csv.part"
@@ -133,7 +133,7 @@ def test_everything_acknowledged_is_there_with_one_identity(
     intake.wait_until_ready()
     clients.finish()
     assert clients.faults == []
-    eventually(lambda: not list(inbox.glob("*.csv")), "all files in done", 60)
+    eventually(lambda: not list(inbox.glob("*.csv")), "all files in done", 90)
     eventually(lambda: clients.acknowledged <= _seen(topics), "everything acknowledged", 60)
     versions = _versions(topics)
     doubled = {k: v for k, v in versions.items() if len(v) > 1}

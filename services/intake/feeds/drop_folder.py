@@ -3,6 +3,7 @@
 import os
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,7 @@ from services.runtime.lifecycle import Lifecycle
 from services.runtime.logs import logger
 
 _PAUSE_S = 0.5
+_AT_ONCE = 8
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 _log = logger("drop_folder")
 
@@ -50,16 +52,22 @@ class DropFolder:
 
     def look(self) -> int:
         """One look through all inboxes; how many files were taken. Raises UnreachableError."""
-        taken = 0
-        present: set[Path] = set()
+        seen: dict[Path, _Look] = {}
+        ready: list[tuple[Path, Provider, _Look]] = []
         for provider in list(self._filing.desk.catalogue().providers.values()):
-            inbox = self._folder(provider.provider, "inbox")
-            for path in sorted(inbox.iterdir()):
-                present.add(path)
-                taken += self._perhaps(path, provider)
-        for gone in set(self._looks) - present:
-            del self._looks[gone]
-        return taken
+            for path in sorted(self._folder(provider.provider, "inbox").iterdir()):
+                look = _look_at(path)
+                if look is None:
+                    continue
+                seen[path] = look
+                if self._looks.get(path) == look:
+                    ready.append((path, provider, look))
+        self._looks = seen
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="file") as pool:
+            taken = [pool.submit(self._take, *each) for each in ready]
+        for each in taken:
+            each.result()
+        return len(taken)
 
     def _run(self) -> None:
         while not self._lifecycle.wait(_PAUSE_S):
@@ -71,20 +79,6 @@ class DropFolder:
             except (LianjingError, OSError) as error:
                 _log.error("a file could not be handled", why=str(error))
                 self._lifecycle.wait(2.0)
-
-    def _perhaps(self, path: Path, provider: Provider) -> int:
-        if path.name.startswith((".", "~$")) or path.name.lower().endswith(_UNFINISHED):
-            return 0
-        state = path.lstat()
-        if not stat.S_ISREG(state.st_mode):
-            return 0
-        now = _Look(state.st_size, state.st_mtime_ns)
-        if self._looks.get(path) != now:
-            self._looks[path] = now
-            return 0
-        self._take(path, provider, now)
-        del self._looks[path]
-        return 1
 
     def _take(self, path: Path, provider: Provider, look: _Look) -> None:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
@@ -108,6 +102,17 @@ class DropFolder:
         folder = self._root / provider / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+
+def _look_at(path: Path) -> _Look | None:
+    """Size and time of a file that is meant for us; None for unfinished and hidden ones, links and folders."""
+    if path.name.startswith((".", "~$")) or path.name.lower().endswith(_UNFINISHED):
+        return None
+    try:
+        state = path.lstat()
+    except FileNotFoundError:
+        return None
+    return _Look(state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
 
 
 def _write(path: Path, content: bytes) -> None:
