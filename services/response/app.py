@@ -1,7 +1,7 @@
 """The shell of response: alerts in, runs out. Table first: rows, outbox and the offset of the alert are one transaction."""
 
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from schemas.chain import Node
 from schemas.run import RunState
 from schemas.topic import ALERT
 from services.response.actions.log_channel import LogChannel
-from services.response.delivery import Delivery
+from services.response.delivery import Delivery, Notifier, Publisher
 from services.response.engine import Plans, decide
 from services.response.record import Change
 from services.response.store import load_plans, standing_runs, write
@@ -49,7 +49,7 @@ class App:
         open_consumer: Callable[[], Consumer],
         registry: Registry,
         plans: Plans,
-        wake: Callable[[], None],
+        wakes: Sequence[Callable[[], None]],
         clock: Clock,
         meters: Meters,
     ) -> None:
@@ -58,7 +58,7 @@ class App:
         self._open_consumer = open_consumer
         self._registry = registry
         self._plans = plans
-        self._wake = wake
+        self._wakes = wakes
         self._clock = clock
         self._meters = meters
         self._connection: Connection[Any] | None = None
@@ -88,8 +88,10 @@ class App:
 
     def open(self) -> None:
         """Connect and join the group. Raises UnreachableError."""
-        self._registry.load()
-        connection = self._connection = connect(self._url, application=GROUP)
+        with self._noting("database"):
+            connection = self._connection = connect(self._url, application=GROUP)
+        with self._noting("broker"):
+            self._registry.load()
         consumer = self._consumer = self._open_consumer()
         self._epochs.clear()
         consumer.subscribe([ALERT.name], lambda ps: self._take(connection, consumer, list(ps)), self._forget)
@@ -113,7 +115,8 @@ class App:
         messages = self._consumer.poll(timeout_s, most=200)
         changes = self._store(self._connection, messages) if messages else []
         if changes:
-            self._wake()
+            for wake in self._wakes:
+                wake()
             self._count(changes)
         self._beat()
         self._show_lag(self._consumer)
@@ -125,6 +128,7 @@ class App:
         for partition, claim in claims.items():
             self._epochs[partition] = claim.epoch
             consumer.seek(partition, claim.next_offset)
+        _log.info("partitions taken", positions={p[1]: claim.next_offset for p, claim in claims.items()})
 
     def _forget(self, partitions: Iterable[Partition]) -> None:
         for partition in partitions:
@@ -178,6 +182,16 @@ class App:
             if run.state is RunState.DONE:
                 self._meters.counter("lianjing_runs_total", run.playbook, "done").inc()
 
+    @contextmanager
+    def _noting(self, part: str) -> Iterator[None]:
+        """Show whether a part was reached by what runs inside."""
+        try:
+            yield
+        except UnreachableError:
+            self._meters.gauge("lianjing_part_up", part).set(0)
+            raise
+        self._meters.gauge("lianjing_part_up", part).set(1)
+
     def _beat(self) -> None:
         self._meters.gauge("lianjing_heartbeat_timestamp_seconds", GROUP).set(self._clock.now().timestamp())
 
@@ -187,7 +201,8 @@ class App:
         if now - self._lag_at < _LAG_EVERY_S or not partitions:
             return
         self._lag_at = now
-        ends = consumer.end_offsets(partitions)
+        with self._noting("broker"):
+            ends = consumer.end_offsets(partitions)
         lag = sum(max(0, ends[p] - consumer.position(p)) for p in partitions)
         self._meters.gauge("lianjing_consumer_lag_messages", GROUP, ALERT.name).set(lag)
 
@@ -214,23 +229,23 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
     lifecycle.register("producer", producer.close)
     channel = LogChannel(settings.home / "logs" / "notifications.log")
     channel.open()
-    delivery = Delivery(settings.database_url, producer, {"log": channel}, clock, meters)
+    notifier = Delivery(settings.database_url, Notifier({"log": channel}, clock, meters))
+    publisher = Delivery(settings.database_url, Publisher(producer, clock))
     app = App(
         database_url=settings.database_url,
         owner=f"{GROUP}-{settings.slot}",
         open_consumer=lambda: KafkaStreamConsumer(settings, group=GROUP, client_id=GROUP, max_poll_records=200),
         registry=registry,
         plans=plans,
-        wake=delivery.wake,
+        wakes=(notifier.wake, publisher.wake),
         clock=clock,
         meters=meters,
     )
     exposure = Exposure(settings.metrics_host, settings.metrics_port or METRICS_PORT, meters, lambda: app.is_ready)
     exposure.start()
     lifecycle.register("exposure", exposure.close)
-    thread = threading.Thread(target=delivery.run, args=(lifecycle,), name="delivery", daemon=True)
-    thread.start()
-    lifecycle.register("delivery", lambda: thread.join(10.0))
+    notifier.start(lifecycle)
+    publisher.start(lifecycle)
     return app
 
 

@@ -126,6 +126,9 @@ METRICS: tuple[Metric, ...] = (
         ("stage",),
         "wall time of the last turn of a stage's main loop",
     ),
+    Metric(
+        "lianjing_part_up", Kind.GAUGE, ("part",), "1 while this process reaches the part (broker, database), else 0"
+    ),
 )
 _BY_NAME = {m.name: m for m in METRICS}
 
