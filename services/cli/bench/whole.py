@@ -52,13 +52,14 @@ class WholeStack:
         start = "from services.cli.main import main; main()"
         options = ["--free-ports", "--json", "--logs", "none", "--without", self._without]
         command = [sys.executable, "-c", start, "up", *options]
-        self._process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
+        said = self._home / "up.log"
+        with said.open("w", encoding="utf-8") as words:
+            self._process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=words, text=True)
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
             self._end()
-            raise UnreachableError(f"the stack did not start; its logs are in {self._home / 'logs'}")
+            last = said.read_text(encoding="utf-8")[-1500:]
+            raise UnreachableError(f"the stack did not start; its logs are in {self._home / 'logs'}\n{last}")
         told: dict[str, Any] = json.loads(line)
         self._settings = Settings.from_environment({"LIANJING_HOME": str(self._home), **told["settings"]})
         return self

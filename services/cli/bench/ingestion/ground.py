@@ -94,6 +94,14 @@ class Ground:
         """The last lines of the logs of all ingest processes."""
         return "\n".join(tail(self.folder / f"ingest-{slot}.log") for slot in self._ingest)
 
+    def kill_ingest(self, slot: int) -> None:
+        """SIGKILL to one ingest process."""
+        self._ingest.pop(slot).kill()
+
+    def stop_one_ingest(self, slot: int) -> None:
+        """Clean stop of one ingest process."""
+        self._ingest.pop(slot).stop()
+
     def stop_ingest(self) -> None:
         """Clean stop of all ingest processes."""
         for running in self._ingest.values():
