@@ -1,6 +1,7 @@
 """Kafka shell of the stream ports, on kafka-python."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
@@ -146,6 +147,10 @@ class KafkaStreamConsumer:
         on_revoked: Callable[[Iterable[Partition]], None] | None = None,
     ) -> None:
         """Join the group for these topics; callbacks run inside ``poll``."""
+        # Without the topics' partitions at hand the leader of a group hands out nothing at first, and now and then stays with that.
+        with suppress(KafkaError):
+            for topic in topics:
+                self._consumer.partitions_for_topic(topic)
         self._consumer.subscribe(list(topics), listener=_Rebalance(on_assigned, on_revoked))
 
     def assign(self, partitions: Sequence[Partition]) -> None:
