@@ -67,7 +67,10 @@ class IntakeProcess:
 
     def wait_until_ready(self) -> None:
         """Wait for /healthz."""
-        until(self.is_ready, f"intake ready; its log:\n{self.log.read_text()[-3000:]}")
+        try:
+            until(self.is_ready, "intake ready", 90)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; its log:\n{self.log.read_text()[-3000:]}") from None
 
     def is_ready(self) -> bool:
         """True when /healthz says so."""
