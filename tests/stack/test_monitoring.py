@@ -55,7 +55,8 @@ def test_amtool_accepts_what_is_rendered(tmp_path: Path, webhook: str) -> None:
         (["lane=replay:demo", "node=P_QHD"], "log"),
         (["lane_kind=replay", "node=P_QHD"], "log"),
         (["lane_kind=live", "node=P_QHD"], "duty"),
-        (["alertname=ConsumerLag"], "duty"),
+        (["alertname=LianjingConsumerLag"], "duty"),
+        (["alertname=LianjingWatchdog"], "log"),
     ],
 )
 def test_only_live_alerts_page_anybody(tmp_path: Path, labels: list[str], receiver: str) -> None:

@@ -64,10 +64,10 @@ REGISTRY = (CHAIN.name, PROVIDER.name, LANE.name)
 READS: dict[str, tuple[str, ...]] = {
     "intake": (*REGISTRY, CLOCK.name, RECEIPT.name, COMMAND.name, REJECTED.name, *FEEDS),
     "ingest": (*FEEDS, REJECTED.name, CLOCK.name, COMMAND.name, *REGISTRY),
-    "detection": (*FEEDS, SCORE.name, CLOCK.name, CHAIN.name, LANE.name),
-    "risk": (*FEEDS, SCORE.name, ASSESSMENT.name, CLOCK.name, CHAIN.name, LANE.name),
-    "alerting": (ASSESSMENT.name, ALERT.name, CLOCK.name, CHAIN.name, LANE.name),
-    "response": (ALERT.name, RUN.name, COMMAND.name, CLOCK.name, CHAIN.name, LANE.name),
+    "detection": (*FEEDS, SCORE.name, CLOCK.name, *REGISTRY),
+    "risk": (*FEEDS, SCORE.name, ASSESSMENT.name, CLOCK.name, *REGISTRY),
+    "alerting": (ASSESSMENT.name, ALERT.name, CLOCK.name, *REGISTRY),
+    "response": (ALERT.name, RUN.name, COMMAND.name, CLOCK.name, *REGISTRY),
 }
 WRITES: dict[str, tuple[str, ...]] = {
     "intake": (*FEEDS, REJECTED.name, CLOCK.name, RECEIPT.name, LANE.name, PROVIDER.name, COMMAND.name),
