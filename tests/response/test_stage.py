@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
 import msgspec
 import psycopg
@@ -282,15 +282,17 @@ def test_killed_between_sending_and_recording_the_log_repeats_nothing(
     line.send(stories(6))
     line.until(line.is_done)
     line.kill()
-    _forget_what_was_sent(line, "sent_at = (SELECT max(sent_at) FROM notification)")
+    _forget_what_was_sent(line)
     line.start()
     line.until(line.is_quiet)
     check(line, 6)
     assert len(line.written()) == len(set(line.written()))
 
 
-def _forget_what_was_sent(line: Line, condition: LiteralString = "true") -> None:
-    """What a kill between sending and recording leaves: the whole last batch is to be sent again."""
+def _forget_what_was_sent(line: Line) -> None:
+    """What a kill between sending and recording leaves: the whole last batch of notifications, and the outbox, are to be sent again."""
     with psycopg.connect(line.database.url) as connection:
         connection.execute("UPDATE outbox SET published_at = NULL")
-        connection.execute(sql.SQL("UPDATE notification SET state = 'pending', sent_at = NULL WHERE " + condition))
+        connection.execute(
+            "UPDATE notification SET state = 'pending', sent_at = NULL WHERE sent_at = (SELECT max(sent_at) FROM notification)"
+        )
