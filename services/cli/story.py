@@ -9,7 +9,7 @@ from schemas.alert import Alert, AlertState
 from schemas.feed import FeedMessage
 from schemas.level import LEVEL_ZH, Level, rank
 from schemas.run import Run, RunState
-from schemas.score import Score, ScoreMessage
+from schemas.score import ScoreMessage
 from schemas.topic import ALERT, ASSESSMENT, FEED_TOPICS, RUN, SCORE
 from services.runtime.clock import from_us
 from services.runtime.streams import Message
@@ -17,6 +17,7 @@ from services.runtime.streams import Message
 _BEIJING = timezone(timedelta(hours=8))
 _FEEDS = {topic.name: feed for feed, topic in FEED_TOPICS.items()}
 _WORTH_TELLING = 2  # yellow
+_MARGIN = " " * 24
 _STRIKING = 1e-6  # the first anomaly told; at the detectors' own level quiet series alarm now and then
 _COLOURS = {
     Level.BLUE: "🔵",
@@ -107,7 +108,9 @@ class Story:
             return []
         self._heard_anomaly = True
         first = min(anomalies, key=lambda s: (s.observed_at, s.series))
-        return [f"{_stamp(first.observed_at)}  首个异常 first anomaly: {_sentence(first)}"]
+        said = first.sentence_zh or f"{first.series} = {first.value:g} (p = {first.p_value:.1e})"
+        english = [f"{_MARGIN}{first.sentence_en}"] if first.sentence_en else []
+        return [f"{_stamp(first.observed_at)}  首个异常 first anomaly: {said}", *english]
 
     def _hear_alert(self, alert: Alert) -> list[str]:
         place = (alert.node, alert.product, alert.hazard.value)
@@ -119,10 +122,13 @@ class Story:
             return []
         self._heights[place] = alert.level
         word = "预警 warning" if before is None else f"升级 raised from {LEVEL_ZH[before]}"
-        lines = [f"{_stamp(alert.as_of)}  {_COLOURS[alert.level]} {word}: {alert.headline_zh} | {alert.headline_en}"]
+        lines = [
+            f"{_stamp(alert.as_of)}  {_COLOURS[alert.level]} {word}: {alert.headline_zh}",
+            f"{_MARGIN}{alert.headline_en}",
+        ]
         if len(alert.path) > 1:
             path = " → ".join(self._names.get(node, node) for node in alert.path)
-            lines.append(f"{' ' * 21}起因路径 cause path: {path}")
+            lines.append(f"{_MARGIN}起因路径 cause path: {path}")
         return lines
 
     def _hear_run(self, run: Run) -> list[str]:
@@ -136,8 +142,3 @@ class Story:
 
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(_BEIJING).strftime("%m-%d %H:%M 情景时间")
-
-
-def _sentence(score: Score) -> str:
-    said = " | ".join(s for s in (score.sentence_zh, score.sentence_en) if s)
-    return said or f"{score.series} = {score.value:g} (p = {score.p_value:.1e})"

@@ -59,12 +59,14 @@ def test_the_story_of_a_break_reads_from_feed_to_playbook() -> None:
     before_the_run = story.is_complete
     heard.append(story.hear(_message(RUN.name, run)))
     lines = [line for each in heard for line in each]
-    assert [len(each) for each in heard] == [1, 0, 1, 2, 0, 2, 0, 0, 1]
+    assert [len(each) for each in heard] == [1, 0, 2, 3, 0, 3, 0, 0, 1]
     assert "01-01 09:00" in lines[0]
-    assert "大秦线运量骤降 | Daqin volume fell" in lines[1]
-    assert "🟡 预警 warning: 沿海电厂6.3天后断供 | coastal power starved in 6.3 d" in lines[2]
-    assert "大秦铁路 → P_QHD → D_CST" in lines[3]
-    assert "🔴 升级 raised from 黄色" in lines[4]
+    assert "大秦线运量骤降" in lines[1]
+    assert "Daqin volume fell" in lines[2]
+    assert "🟡 预警 warning: 沿海电厂6.3天后断供" in lines[3]
+    assert "coastal power starved in 6.3 d" in lines[4]
+    assert "大秦铁路 → P_QHD → D_CST" in lines[5]
+    assert "🔴 升级 raised from 黄色" in lines[6]
     assert "预案启动 playbook started: 铁路中断保供" in lines[-1]
     assert (before_the_run, story.is_complete) == (False, True)
     assert story.row_count == 2
