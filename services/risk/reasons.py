@@ -98,6 +98,15 @@ def _newest(evidence: Evidence, series: Series | None) -> float | None:
     return row.value if row else None
 
 
+def lead_in_words(hours: float) -> tuple[str, str]:
+    """A time ahead as people say it: hours up to three days, days beyond.
+
+    >>> lead_in_words(30), lead_in_words(82)
+    (('30 小时', '30 h'), ('3.4 天', '3.4 d'))
+    """
+    return (f"{hours:.0f} 小时", f"{hours:.0f} h") if hours < 72 else (f"{hours / 24:.1f} 天", f"{hours / 24:.1f} d")
+
+
 def state_in_words(
     blueprint: Blueprint, account: int, hazard: Hazard, stock: float, cover_days: float | None, hours: float
 ) -> tuple[str, str]:
@@ -114,10 +123,14 @@ def state_in_words(
     if hours <= 0:
         when_zh, when_en = f"已越过{limit[0]}", f"already past {limit[1]}"
     elif math.isfinite(hours):
-        when_zh, when_en = f"预计 {hours:.0f} 小时后到{limit[0]}", f"reaches {limit[1]} in {hours:.0f} h"
+        lead_zh, lead_en = lead_in_words(hours)
+        when_zh, when_en = f"预计 {lead_zh}后到{limit[0]}", f"reaches {limit[1]} in {lead_en}"
     else:
         when_zh, when_en = f"预测期内不到{limit[0]}", f"does not reach {limit[1]} within the horizon"
-    return f"{node.name_zh}{product_zh}: {held_zh}，{when_zh}", f"{node.name_en} {product}: {held_en}, {when_en}"
+    return (
+        f"{node.name_zh}{product_zh}: {held_zh}，{when_zh}",
+        f"{node.name_en} {product.replace('_', ' ')}: {held_en}, {when_en}",
+    )
 
 
 def smallest_change(
