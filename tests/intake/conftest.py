@@ -295,7 +295,7 @@ class Mosquitto:
         self._file = folder / "mosquitto.conf"
         self._file.write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {folder}/\n"
-            f"autosave_interval 1\nuser root\nmax_queued_messages 0\nlog_dest file {self._log}\nlog_type all\n"
+            f"autosave_interval 1\nuser root\nmax_queued_messages 0\nmax_inflight_messages 500\nlog_dest file {self._log}\nlog_type all\n"
         )
         self.process: subprocess.Popen[bytes] | None = None
 
