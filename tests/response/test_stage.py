@@ -218,8 +218,11 @@ def test_alerts_become_runs_in_the_role_of_the_stage(line: Line, stories: Callab
     assert "📣 通知" in (line.home / "response.out").read_text("utf-8")
 
 
-def test_killed_while_starting_runs_every_run_is_there_once(line: Line, stories: Callable[[int], list[Alert]]) -> None:
-    rng, number, kills = random.Random(SEED), 240, 4
+@pytest.mark.parametrize(("number", "kills"), [(60, 3), pytest.param(300, 20, marks=pytest.mark.full)])
+def test_killed_while_starting_runs_every_run_is_there_once(
+    line: Line, stories: Callable[[int], list[Alert]], number: int, kills: int
+) -> None:
+    rng = random.Random(SEED)
     moments: list[float] = []
     alerts = stories(number)
     line.start()
