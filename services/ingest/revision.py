@@ -30,23 +30,25 @@ class Revision(Struct, frozen=True):
 def judge(row: Revision, is_implied: bool, stored: Iterable[Revision]) -> Verdict:
     """Judge one row against the revisions of the same lane, series and observed_at.
 
-    The same issued_at with the same value and quality is a repeat, with others a conflict. A row without an issued_at of its own
-    (``is_implied``) is a repeat too when it equals the latest revision among those known and issued no later than itself: so a second
-    reading of the topic, when later revisions are stored already, comes to the same verdict.
+    A row without an issued_at of its own (``is_implied``) is a repeat when it equals the latest revision among those known no later and
+    issued before it: so a second reading of the topic, when later revisions are stored already, comes to the same verdict. Any row with
+    the issued_at of a stored one is a repeat when value and quality are the same, else a conflict.
 
     >>> old = Revision(10, 10, 5.0, 0)
     >>> judge(Revision(20, 20, 5.0, 0), True, [old]).value, judge(Revision(20, 20, 6.0, 0), True, [old]).value
     ('repeated', 'stored')
     """
     latest: Revision | None = None
+    twin: Revision | None = None
     for other in stored:
         if other.issued_us == row.issued_us:
-            return Verdict.REPEATED if _equal(row, other) else Verdict.CONFLICT
-        is_earlier = other.known_us <= row.known_us and other.issued_us < row.issued_us
-        if is_earlier and (latest is None or other.issued_us > latest.issued_us):
-            latest = other
+            twin = other
+        elif other.known_us <= row.known_us and other.issued_us < row.issued_us:
+            latest = other if latest is None or other.issued_us > latest.issued_us else latest
     if is_implied and latest is not None and _equal(row, latest):
         return Verdict.REPEATED
+    if twin is not None:
+        return Verdict.REPEATED if _equal(row, twin) else Verdict.CONFLICT
     return Verdict.STORED
 
 

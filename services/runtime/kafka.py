@@ -1,5 +1,6 @@
 """Kafka shell of the stream ports, on kafka-python."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -96,21 +97,16 @@ class KafkaStreamProducer:
 
 
 class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python ships no types
-    def __init__(
-        self,
-        assigned: Callable[[Iterable[Partition]], None] | None,
-        revoked: Callable[[Iterable[Partition]], None] | None,
-    ) -> None:
-        self._assigned = assigned
-        self._revoked = revoked
+    """Notes what the client's own thread reports, for ``poll`` to hand on in the thread of the caller."""
+
+    def __init__(self) -> None:
+        self.events: deque[tuple[bool, list[Partition]]] = deque()
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        if self._assigned is not None:
-            self._assigned([(p.topic, p.partition) for p in assigned])
+        self.events.append((True, [(p.topic, p.partition) for p in assigned]))
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        if self._revoked is not None:
-            self._revoked([(p.topic, p.partition) for p in revoked])
+        self.events.append((False, [(p.topic, p.partition) for p in revoked]))
 
 
 class KafkaStreamConsumer:
@@ -128,7 +124,10 @@ class KafkaStreamConsumer:
             "max_partition_fetch_bytes": MAX_MESSAGE_BYTES,
             "fetch_max_wait_ms": 100,
             "max_poll_interval_ms": 600_000,
+            "metadata_max_age_ms": 15_000,
         }
+        self._rebalance = _Rebalance()
+        self._callbacks: dict[bool, Callable[[Iterable[Partition]], None] | None] = {True: None, False: None}
         if group is not None:
             options |= {
                 "group_instance_id": f"{group}-{settings.slot}",
@@ -146,12 +145,13 @@ class KafkaStreamConsumer:
         on_assigned: Callable[[Iterable[Partition]], None] | None = None,
         on_revoked: Callable[[Iterable[Partition]], None] | None = None,
     ) -> None:
-        """Join the group for these topics; callbacks run inside ``poll``."""
+        """Join the group for these topics; callbacks run inside ``poll``, in its caller's thread."""
         # Without the topics' partitions at hand the leader of a group hands out nothing at first, and now and then stays with that.
         with suppress(KafkaError):
             for topic in topics:
                 self._consumer.partitions_for_topic(topic)
-        self._consumer.subscribe(list(topics), listener=_Rebalance(on_assigned, on_revoked))
+        self._callbacks = {True: on_assigned, False: on_revoked}
+        self._consumer.subscribe(list(topics), listener=self._rebalance)
 
     def assign(self, partitions: Sequence[Partition]) -> None:
         """Read exactly these partitions from their beginning until sought."""
@@ -170,11 +170,28 @@ class KafkaStreamConsumer:
             batches = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=most)
         except KafkaError as error:
             raise UnreachableError(f"cannot read: {error}") from error
+        if self._rebalance.events:
+            batches = self._hand_on_events(batches)
         return [
             Message(r.topic, r.partition, r.offset, r.key, r.value, r.timestamp)
             for records in batches.values()
             for r in records
         ]
+
+    def _hand_on_events(self, batches: dict[TopicPartition, list[Any]]) -> dict[TopicPartition, list[Any]]:
+        """Run the callbacks. Messages of partitions assigned now are read again, from where the callback may have sought."""
+        while self._rebalance.events:
+            is_assigned, partitions = self._rebalance.events.popleft()
+            callback = self._callbacks[is_assigned]
+            if callback is None:
+                continue
+            there = self._consumer.assignment()
+            for target in [TopicPartition(*p) for p in partitions] if is_assigned else []:
+                records = batches.pop(target, None)
+                if records and target in there:
+                    self._consumer.seek(target, records[0].offset)
+            callback([p for p in partitions if TopicPartition(*p) in there] if is_assigned else partitions)
+        return batches
 
     def seek(self, partition: Partition, offset: int) -> None:
         """Read on from this offset."""

@@ -1,8 +1,9 @@
 """The stream ports: one suite, passed by the in-memory twin and by Kafka."""
 
+import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -96,6 +97,24 @@ def test_a_group_is_told_its_partitions_and_goes_on_from_its_commit(ports: Ports
     again = open_consumer(group)
     again.subscribe([topic])
     assert [m.value for m in _read(again, 1)] == [b"b"]
+
+
+def test_callbacks_run_in_the_thread_that_polls_and_may_seek(ports: Ports) -> None:
+    topic, producer, open_consumer = ports
+    for value in (b"a", b"b", b"c"):
+        producer.send(topic, value, partition=0)
+    producer.flush(10)
+    consumer = open_consumer(f"s-{topic}")
+    threads: list[int] = []
+
+    def on_assigned(partitions: Iterable[tuple[str, int]]) -> None:
+        threads.append(threading.get_ident())
+        assert (topic, 0) in list(partitions)
+        consumer.seek((topic, 0), 1)
+
+    consumer.subscribe([topic], on_assigned)
+    assert [m.value for m in _read(consumer, 2)] == [b"b", b"c"]
+    assert set(threads) == {threading.get_ident()}
 
 
 def test_a_paused_partition_is_silent_until_resumed(ports: Ports) -> None:

@@ -3,8 +3,9 @@
 import os
 import shutil
 import subprocess
-import threading
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -94,19 +95,15 @@ def _run(program: str, url: str, arguments: list[str], tick: Callable[[], None])
     environment = os.environ | {"PGPASSWORD": unquote(parts.password or ""), "PGTZ": "UTC"}
     plain = parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@")).geturl() if parts.password else url
     command = [_program(program, url), f"--dbname={plain}", *arguments]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    words: list[str] = []
-    reader = threading.Thread(target=lambda: words.extend(process.stderr or ()), daemon=True)
-    reader.start()
-    while True:
-        try:
-            process.wait(0.3)
-            break
-        except subprocess.TimeoutExpired:
-            tick()
-    reader.join(5)
-    if process.returncode != 0:
-        raise InvariantError(f"{program} 失败 failed: {''.join(words)[-600:].strip()}")
+    with tempfile.TemporaryFile("w+") as words:
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=words) as process:
+            while process.poll() is None:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(0.3)
+                tick()
+        words.seek(0)
+        if process.returncode != 0:
+            raise InvariantError(f"{program} 失败 failed: {words.read()[-600:].strip()}")
 
 
 def _program(name: str, url: str) -> str:
