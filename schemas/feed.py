@@ -45,6 +45,10 @@ class FeedMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     def is_rectangular(self) -> bool:
         """True when every column has the same length, which intake guarantees and a reader of foreign messages checks."""
         n = len(self.series)
-        columns = (self.observed_us, self.issued_us, self.known_us, self.value)
+        if n == 0 or not n == len(self.observed_us) == len(self.issued_us) == len(self.known_us) == len(self.value):
+            return False
         optional = (self.quality, self.implied, self.detail, self.key)
-        return n > 0 and all(len(c) == n for c in columns) and all(c is None or len(c) == n for c in optional)
+        return optional == _NONE or all(c is None or len(c) == n for c in optional)
+
+
+_NONE = (None, None, None, None)

@@ -1,5 +1,6 @@
 """The shell of ingest: a reading loop, a writing thread, two keepers and a caretaker."""
 
+import gc
 import os
 import shutil
 import threading
@@ -148,6 +149,7 @@ def main() -> None:
     configure_logs(GROUP, settings.log_format, settings.log_level)
     lifecycle = Lifecycle()
     lifecycle.stop_on_signals()
+    _spare_the_collector()
     try:
         app = _built_with_patience(settings, lifecycle)
         if app is not None:
@@ -156,6 +158,12 @@ def main() -> None:
     finally:
         lifecycle.request_stop()
         lifecycle.close()
+
+
+def _spare_the_collector() -> None:
+    """Tens of thousands of short-lived rows are no reason to look through everything that was ever imported."""
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 50)
 
 
 def _built_with_patience(settings: Settings, lifecycle: Lifecycle) -> App | None:

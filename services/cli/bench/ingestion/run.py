@@ -20,7 +20,7 @@ from services.cli.bench.ingestion.rows import ROWS_PER_MESSAGE, columnar, single
 from services.runtime.database import Mode
 from services.runtime.settings import Settings
 
-_QUIX_ROWS = 60_000
+_QUIX_ROWS = 200_000
 _PROBE_ROWS = 600_000
 Figures = dict[str, float]
 
