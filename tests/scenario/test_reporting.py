@@ -1,8 +1,8 @@
 """What providers send of a life: cadence, lag, gaps, late and corrected rows, defects, notices, and nothing of the truth."""
 
 import json
-from typing import Any
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import numpy as np
