@@ -174,9 +174,8 @@ def migrated_database(request: pytest.FixtureRequest, cluster: Postgres) -> Iter
     mode = request.param
     template = f"template_{mode}"
     if cluster.ensure_database(template):
-        from services.runtime.migrations import migrate
-
         from services.runtime.database import Mode
+        from services.runtime.migrations import migrate
 
         migrate(cluster.url(template), mode=Mode(mode))
     yield from _fresh(cluster, mode, template)
