@@ -13,7 +13,7 @@ from services.ingest.standstill import SLOW_RETRY_S, Standstills
 from services.ingest.watermark import Watermarks
 from services.ingest.writer import Writer
 from services.runtime.clock import Clock
-from services.runtime.errors import UnreachableError
+from services.runtime.errors import InvariantError, UnreachableError
 from services.runtime.logs import logger
 from services.runtime.offsets import Claim, LostPartitionError
 from services.runtime.streams import Consumer, Message, Partition
@@ -143,6 +143,7 @@ class Reader:
         try:
             claims = self._asking.take(partitions) if partitions else {}
             self._asking.refresh()
+            self._check(claims)
         except UnreachableError as error:
             _log.warning("claiming waits for the database", why=str(error))
             self._claim_after_s = self._clock.monotonic() + _RETRY_S
@@ -153,6 +154,19 @@ class Reader:
         for partition, claim in claims.items():
             self._begin(partition, claim.epoch, claim.next_offset)
         _log.info("partitions claimed", count=len(claims))
+
+    def _check(self, claims: dict[Partition, Claim]) -> None:
+        ends = self._consumer.end_offsets(list(claims)) if claims else {}
+        short = [
+            f"{p} ends at {end}, {claims[p].next_offset} were stored"
+            for p, end in ends.items()
+            if claims[p].next_offset > end
+        ]
+        if short:
+            raise InvariantError(
+                f"Kafka 的日志比已入库的短 the broker's log is shorter than what was stored ({'; '.join(short[:3])}): another or a damaged broker. "
+                "`lianjing rebuild observation --from beginning` reads everything that is there again"
+            )
 
     def _begin(self, partition: Partition, epoch: int, offset: int) -> None:
         self._blocked.pop(partition, None)

@@ -18,7 +18,7 @@ from services.ingest.problem import BrokenError, RefusedError, Written
 from services.ingest.reader import Reader
 from services.ingest.writer import Writer
 from services.runtime.clock import WallClock
-from services.runtime.errors import UnreachableError
+from services.runtime.errors import InvariantError, UnreachableError
 from services.runtime.lifecycle import Lifecycle
 from services.runtime.memory import MemoryBroker, MemoryConsumer
 from services.runtime.offsets import Claim, LostPartitionError
@@ -236,3 +236,9 @@ def test_what_waits_is_bounded_while_the_database_is_away(machine: Machine, mess
         machine.reader.turn()
         assert machine.reader._pending_rows <= 30_000
     machine.until(lambda: len(machine.world.rows) == 150_000, 30)
+
+
+def test_another_broker_is_noticed_before_anything_is_read_twice(machine: Machine) -> None:
+    machine.world.offsets[TOPIC, 0] = 5
+    with pytest.raises(InvariantError, match="shorter than what was stored"):
+        machine.until(lambda: False)

@@ -10,11 +10,13 @@ from services.ingest.store import Store
 from services.ingest.upkeep.chunks import Upkeep
 from services.ingest.upkeep.store import Caretaker
 from services.runtime.clock import ManualClock, to_us
+from services.runtime.migrations import migrate
 from services.runtime.offsets import take
 from services.runtime.streams import Message
 
 WALL = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+WORD = "storage-test-word"
 _RECOMPUTED = """
 WITH latest AS (
     SELECT DISTINCT ON (lane_id, series_id, observed_at) * FROM observation ORDER BY lane_id, series_id, observed_at, issued_at DESC
@@ -52,13 +54,15 @@ def test_late_corrections_go_into_compressed_chunks(
 ) -> None:
     lane = open_lane("replay:a", "2025-06-01Z")
     fill(lane, "2024-01-01Z", "2024-02-20Z")
-    keeper = caretaker(migrated_database.url)
+    migrate(migrated_database.url, passwords={"lianjing_ingest": WORD})
+    url = migrated_database.url_as("lianjing_ingest", WORD)  # as it runs: with the rights of ingest and no more
+    keeper = caretaker(url)
     done = keeper.compress()
     assert bool(done) == (migrated_database.mode == "timescale")
     epoch = take(connection, "ingest", ("lianjing.feed.production", 0), "test").epoch
     at = datetime(2024, 1, 10, tzinfo=UTC)
     rows = [(s, at + n * HOUR, at + timedelta(days=3), 1000.0 + n, 0) for s in (1, 2, 3) for n in range(200)]
-    store = Store(migrated_database.url)
+    store = Store(url)
     written = store.write(batch_of(lane, rows, (epoch, 0)))
     assert (written.stored, written.repeated, written.rejections) == (600, 0, [])
     again = store.write(batch_of(lane, rows, (epoch, 0)))
@@ -151,7 +155,8 @@ def test_retention_spares_what_open_lanes_hold(
     fill(both, "2012-01-05Z", "2012-01-20Z")
     fill(live, "2014-05-05Z", "2014-05-20Z")
     fill(live, "2025-12-05Z", "2025-12-20Z")
-    keeper = caretaker(migrated_database.url)
+    migrate(migrated_database.url, passwords={"lianjing_ingest": WORD})
+    keeper = caretaker(migrated_database.url_as("lianjing_ingest", WORD))
     assert keeper.compress() == [] or migrated_database.mode == "timescale"
     keeper.retain()
     keeper.close()

@@ -20,6 +20,7 @@ from services.runtime.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Offsets = dict[tuple[str, int], int]
 _REGISTRY = (CHAIN, PROVIDER, LANE, COMMAND)
 _SLOT = 90
 _SET_BACK = """
@@ -60,10 +61,10 @@ def read_again(settings: Settings, table: str, since: datetime | None, show: Cal
     source = SOURCES.get(table)
     if source is None:
         raise InputError(f"表 {table!r} 不是投影表 is no projection; right is one of {', '.join(SOURCES)}")
-    starts = _starts(settings, source, since)
+    starts, ends = _bounds(settings, source, since)
     with connect(settings.database_url, application="rebuild", autocommit=True) as connection:
         before = _offsets(connection, source.group)
-        goals = {p: before[p] for p, start in starts.items() if before.get(p, 0) > start}
+        goals = {p: min(before[p], ends[p]) for p, start in starts.items() if before.get(p, 0) > start}
         if not goals:
             return 0
         topics, numbers = [t for t, _ in goals], [n for _, n in goals]
@@ -81,11 +82,12 @@ def read_again(settings: Settings, table: str, since: datetime | None, show: Cal
                 time.sleep(0.2)
 
 
-def _offsets(connection: Any, group: str) -> dict[tuple[str, int], int]:
+def _offsets(connection: Any, group: str) -> Offsets:
     return {(str(t), int(p)): int(o) for t, p, o in connection.execute(_AT, (group,))}
 
 
-def _starts(settings: Settings, source: Source, since: datetime | None) -> dict[tuple[str, int], int]:
+def _bounds(settings: Settings, source: Source, since: datetime | None) -> tuple[Offsets, Offsets]:
+    """Where each partition has to be read from, and where it ends now."""
     from kafka import KafkaConsumer, TopicPartition
     from kafka.errors import KafkaError
 
@@ -93,12 +95,12 @@ def _starts(settings: Settings, source: Source, since: datetime | None) -> dict[
     try:
         consumer: Any = KafkaConsumer(**connection_options(settings), client_id="lianjing-rebuild")
         try:
-            first = consumer.beginning_offsets(partitions)
-            if since is None:
-                return {(p.topic, p.partition): int(o) for p, o in first.items()}
-            at = consumer.offsets_for_times(dict.fromkeys(partitions, int(since.timestamp() * 1000)))
-            ends = consumer.end_offsets(partitions)
-            return {(p.topic, p.partition): int(at[p].offset if at.get(p) else ends[p]) for p in partitions}
+            found, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
+            if since is not None:
+                at = consumer.offsets_for_times(dict.fromkeys(partitions, int(since.timestamp() * 1000)))
+                found = {p: at[p].offset if at.get(p) else ends[p] for p in partitions}
+            names = [(p, (p.topic, p.partition)) for p in partitions]
+            return {n: int(found[p]) for p, n in names}, {n: int(ends[p]) for p, n in names}
         finally:
             consumer.close(autocommit=False)
     except KafkaError as error:
