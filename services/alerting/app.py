@@ -11,7 +11,7 @@ from schemas.lane import kind_of
 from schemas.level import rank
 from schemas.topic import ALERT, ASSESSMENT, partition_of
 from services.alerting.delivery import AlertmanagerPoster, Delivery, Poster
-from services.alerting.episode import Episode, Policy, says_unknown
+from services.alerting.episode import Policy, recalled
 from services.alerting.ledger import Ledger
 from services.alerting.posting import postings, raised_before
 from services.alerting.store import project
@@ -142,8 +142,7 @@ class App:
         return len(sent)
 
     def _postings_of(self, alert: Alert) -> list[dict[str, object]]:
-        episode = Episode(last=alert, heard_at=alert.as_of, is_unknown=says_unknown(alert))
-        return postings(episode, self._clock.now())
+        return postings(recalled(alert), self._clock.now())
 
     def _alive(self) -> list[dict[str, object]]:
         with self._lock:

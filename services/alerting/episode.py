@@ -26,15 +26,16 @@ class Policy(Struct, frozen=True, kw_only=True):
 class Episode(Struct, frozen=True, kw_only=True):
     """What is remembered: the last step, since when the level is lower without a break, the highest level since then, and where that began.
 
-    ``is_unknown`` says that the newest assessment was UNKNOWN. ``hold_position`` is the offset of the first assessment of the hold, so that a
-    restart can read the hold again.
+    ``is_unknown`` says that the state was lost from sight and not seen since. After a restart only the last step is known (see ``recalled``);
+    ``reread_from`` is the offset of the first assessment that changed something without a step since then (a hold begun, an unknown state
+    seen again), from where a restart must read once more; None while the last step tells everything.
     """
 
     last: Alert
     heard_at: datetime
     lower_since: datetime | None = None
     lower_level: Level = Level.NORMAL
-    hold_position: int | None = None
+    reread_from: int | None = None
     is_unknown: bool = False
 
     def is_open(self) -> bool:
@@ -48,6 +49,25 @@ def decide(
     """Next state and the step to publish, if any. Assessments older than the newest heard of change nothing."""
     if episode is not None and assessment.as_of < episode.heard_at:
         return episode, None
+    after, alert = _judge(episode, assessment, policy)
+    if after is None:
+        return None, None
+    reread_from = position if alert is not None or after.reread_from is None else after.reread_from
+    return structs.replace(after, reread_from=None if _is_told(after) else reread_from), alert
+
+
+def recalled(alert: Alert) -> Episode:
+    """The state that a step tells by itself: where a restart begins."""
+    return Episode(last=alert, heard_at=alert.as_of, is_unknown=_says_unknown(alert))
+
+
+def _is_told(episode: Episode) -> bool:
+    """True if a restart that knows only the last step is in the same state."""
+    is_seen_as_told = episode.is_unknown == _says_unknown(episode.last)
+    return not episode.is_open() or (is_seen_as_told and episode.lower_since is None)
+
+
+def _judge(episode: Episode | None, assessment: Assessment, policy: Policy) -> tuple[Episode | None, Alert | None]:
     if episode is None or not episode.is_open():
         return _maybe_open(episode, assessment)
     heard = structs.replace(episode, heard_at=assessment.as_of)
@@ -56,11 +76,11 @@ def decide(
     height, current = rank(assessment.level) or 0, rank(episode.last.level) or 0
     heard = structs.replace(heard, is_unknown=False)
     if height > current:
-        heard = structs.replace(heard, lower_since=None, hold_position=None)
+        heard = structs.replace(heard, lower_since=None)
         return _step(heard, assessment, AlertState.WORSENED, assessment.level)
     if height < current:
-        return _hold(heard, assessment, policy, position)
-    heard = structs.replace(heard, lower_since=None, hold_position=None)
+        return _hold(heard, assessment, policy)
+    heard = structs.replace(heard, lower_since=None)
     if episode.is_unknown or _says_more(episode.last, assessment, policy):
         return _step(heard, assessment, AlertState.UPDATED, episode.last.level)
     return heard, None
@@ -76,27 +96,23 @@ def _maybe_open(episode: Episode | None, assessment: Assessment) -> tuple[Episod
 
 
 def _lose_sight(episode: Episode, assessment: Assessment) -> tuple[Episode, Alert | None]:
-    heard = structs.replace(episode, lower_since=None, hold_position=None)
+    heard = structs.replace(episode, lower_since=None)
     if episode.is_unknown or assessment.level is not Level.UNKNOWN:
         return heard, None
     return _step(structs.replace(heard, is_unknown=True), assessment, AlertState.UPDATED, episode.last.level)
 
 
-def _hold(episode: Episode, assessment: Assessment, policy: Policy, position: int) -> tuple[Episode, Alert | None]:
+def _hold(episode: Episode, assessment: Assessment, policy: Policy) -> tuple[Episode, Alert | None]:
     if episode.lower_since is None:
-        return structs.replace(
-            episode, lower_since=assessment.as_of, lower_level=assessment.level, hold_position=position
-        ), None
+        return structs.replace(episode, lower_since=assessment.as_of, lower_level=assessment.level), None
     highest = max(episode.lower_level, assessment.level, key=lambda level: rank(level) or 0)
     if assessment.as_of - episode.lower_since < policy.hold:
         return structs.replace(episode, lower_level=highest), None
-    rested = structs.replace(episode, lower_since=None, hold_position=None)
+    rested = structs.replace(episode, lower_since=None)
     if highest is Level.NORMAL:
         return _step(rested, assessment, AlertState.CLOSED, Level.NORMAL)
     if assessment.level is not highest:
-        rested = structs.replace(
-            rested, lower_since=assessment.as_of, lower_level=assessment.level, hold_position=position
-        )
+        rested = structs.replace(rested, lower_since=assessment.as_of, lower_level=assessment.level)
     return _step(rested, assessment, AlertState.EASED, highest)
 
 
@@ -159,9 +175,9 @@ def _path(assessment: Assessment) -> list[str]:
     return assessment.causes[0].path if assessment.causes else [assessment.node]
 
 
-def says_unknown(alert: Alert) -> bool:
-    """True for the step that says an open episode has been lost from sight."""
-    return alert.state is AlertState.UPDATED and LEVEL_ZH[Level.UNKNOWN] in alert.reason_zh
+def _says_unknown(alert: Alert) -> bool:
+    """True for the step that says an open episode has been lost from sight; causes and rule names, told later, do not count."""
+    return alert.state is AlertState.UPDATED and LEVEL_ZH[Level.UNKNOWN] in alert.reason_zh.split("。")[0]
 
 
 def episode_id(assessment: Assessment) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from schemas.alert import Alert
 from schemas.assessment import Assessment
-from services.alerting.episode import Episode, Policy, decide, says_unknown
+from services.alerting.episode import Episode, Policy, decide, recalled
 
 Key = tuple[str, str, str, str]
 """Lane, node, product, hazard."""
@@ -23,7 +23,7 @@ class Ledger:
         key = (alert.lane, alert.node, alert.product, alert.hazard.value)
         known = self._episodes.get(key)
         if known is None or (alert.opened_at, alert.sequence) > (known.last.opened_at, known.last.sequence):
-            self._episodes[key] = Episode(last=alert, heard_at=alert.as_of, is_unknown=says_unknown(alert))
+            self._episodes[key] = recalled(alert)
 
     def hear(self, assessment: Assessment, partition: int, position: int) -> Alert | None:
         """Decide about one assessment; the step to publish, if any."""
@@ -39,11 +39,11 @@ class Ledger:
         return (e for e in self._episodes.values() if e.is_open())
 
     def safe_position(self, partition: int, processed: int) -> int:
-        """Offset from which a restart must read this partition again to know every hold: the earliest begin of one, else ``processed``."""
+        """Offset from which a restart must read this partition again to know what no step tells: the earliest such, else ``processed``."""
         begins = [
-            e.hold_position
+            e.reread_from
             for key, e in self._episodes.items()
-            if e.hold_position is not None and self._partitions.get(key) == partition
+            if e.reread_from is not None and self._partitions.get(key) == partition
         ]
         return min([*begins, processed])
 

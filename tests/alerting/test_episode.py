@@ -4,8 +4,9 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from schemas.alert import Alert, AlertState
 from schemas.assessment import Assessment, Hazard
@@ -116,18 +117,21 @@ def test_raised_at_once_never_closed_by_the_unknown_and_numbered_without_gaps(li
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text(alphabet="nbyor?", min_size=1, max_size=60), st.data())
-def test_a_restart_from_the_safe_position_gives_the_same_steps(life: str, data: st.DataObject) -> None:
+@given(st.text(alphabet="nbyor?", min_size=1, max_size=60), st.integers(0, 60), st.integers(0, 60))
+@example(life="???o?bo?", stop=7, uncommitted=0)
+@example(life="o?bbb", stop=4, uncommitted=0)
+def test_a_restart_from_the_safe_position_gives_the_same_steps(life: str, stop: int, uncommitted: int) -> None:
+    """Killed after ``stop`` assessments, the last ``uncommitted`` of them after the newest commit; both are wrapped into their range."""
     stream = [judged(LETTERS[letter], hour) for hour, letter in enumerate(life)]
-    whole, told = Ledger(POLICY), []
-    for offset, assessment in enumerate(stream):
-        told.append(whole.hear(assessment, 0, offset))
-    expected = [a for a in told if a is not None]
-    stop = data.draw(st.integers(0, len(stream)))
-    first, published = Ledger(POLICY), []
+    whole = Ledger(POLICY)
+    expected = [whole.hear(assessment, 0, offset) for offset, assessment in enumerate(stream)]
+    stop %= len(stream) + 1
+    committed = stop - uncommitted % (stop + 1)
+    first, published, begin = Ledger(POLICY), [], 0
     for offset, assessment in enumerate(stream[:stop]):
         published.append(first.hear(assessment, 0, offset))
-    begin = first.safe_position(0, stop)
+        if offset + 1 == committed:
+            begin = first.safe_position(0, committed)
     second = Ledger(POLICY)
     for alert in published:
         if alert is not None:
@@ -135,5 +139,18 @@ def test_a_restart_from_the_safe_position_gives_the_same_steps(life: str, data: 
     for offset, assessment in enumerate(stream[begin:], start=begin):
         published.append(second.hear(assessment, 0, offset))
     found = {(a.episode, a.sequence): (a.state, a.level, a.as_of) for a in published if a is not None}
-    assert found == {(a.episode, a.sequence): (a.state, a.level, a.as_of) for a in expected}
-    assert begin <= stop
+    assert found == {(a.episode, a.sequence): (a.state, a.level, a.as_of) for a in expected if a is not None}
+    assert begin <= committed
+
+
+def test_unknown_in_a_rule_name_is_no_loss_of_sight_after_a_restart() -> None:
+    red = judged(Level.RED, 0)
+    later = structs.replace(judged(Level.RED, 30), reason_zh="秦皇岛港。规则: 上游情况不明")
+    ledger, again = Ledger(POLICY), Ledger(POLICY)
+    ledger.hear(red, 0, 0)
+    restated = ledger.hear(later, 0, 1)
+    assert restated is not None
+    assert restated.state is AlertState.UPDATED
+    assert ledger.safe_position(0, 2) == 2
+    again.recall(restated)
+    assert again.hear(judged(Level.RED, 31), 0, 2) is None
