@@ -166,6 +166,7 @@ class KafkaStreamConsumer:
 
     def poll(self, timeout_s: float, most: int = 500) -> list[Message]:
         """Up to ``most`` messages. Raises UnreachableError."""
+        self._forget_parked()
         try:
             batches = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=most)
         except KafkaError as error:
@@ -177,6 +178,16 @@ class KafkaStreamConsumer:
             for records in batches.values()
             for r in records
         ]
+
+    def _forget_parked(self) -> None:
+        """Let partitions that are no longer paused be fetched anew, from their position.
+
+        kafka-python 3.0 parks what it has decoded of a paused partition and fetches none of it meanwhile; after ``resume`` it takes the parked
+        messages up again only if the last messages it decoded were thrown away, so on a quiet broker the partition stood still for good.
+        """
+        parked = self._consumer._fetcher._paused_partition_records  # no public way; a test watches it
+        for target in parked.keys() - self._consumer.paused():
+            del parked[target]
 
     def _hand_on_events(self, batches: dict[TopicPartition, list[Any]]) -> dict[TopicPartition, list[Any]]:
         """Run the callbacks. Messages of partitions assigned now are read again, from where the callback may have sought."""
