@@ -127,6 +127,8 @@ class KafkaStreamConsumer:
             "metadata_max_age_ms": 15_000,
         }
         self._rebalance = _Rebalance()
+        self._expected: dict[TopicPartition, int] = {}
+        self._doubted: dict[TopicPartition, int] = {}
         self._callbacks: dict[bool, Callable[[Iterable[Partition]], None] | None] = {True: None, False: None}
         if group is not None:
             options |= {
@@ -156,6 +158,7 @@ class KafkaStreamConsumer:
     def assign(self, partitions: Sequence[Partition]) -> None:
         """Read exactly these partitions from their beginning until sought."""
         targets = [TopicPartition(*p) for p in partitions]
+        self._expected.clear()
         self._consumer.assign(targets)
         if targets:
             self._consumer.seek_to_beginning(*targets)
@@ -173,6 +176,7 @@ class KafkaStreamConsumer:
             raise UnreachableError(f"cannot read: {error}") from error
         if self._rebalance.events:
             batches = self._hand_on_events(batches)
+        batches = {target: records for target, records in batches.items() if records and self._follows(target, records)}
         return [
             Message(r.topic, r.partition, r.offset, r.key, r.value, r.timestamp)
             for records in batches.values()
@@ -189,10 +193,26 @@ class KafkaStreamConsumer:
         for target in parked.keys() - self._consumer.paused():
             del parked[target]
 
+    def _follows(self, target: TopicPartition, records: list[Any]) -> bool:
+        """Whether records begin where reading stood. If not they are asked for once more from there, and taken only if the broker says the same.
+
+        A topic that forgets by age or by key has such gaps by right; a client that lost its place after a rebalance has not.
+        """
+        first, expected = records[0].offset, self._expected.get(target, records[0].offset)
+        if first != expected and self._doubted.get(target) != first:
+            self._doubted[target] = first
+            self._consumer.seek(target, expected)
+            return False
+        self._doubted.pop(target, None)
+        self._expected[target] = records[-1].offset + 1
+        return True
+
     def _hand_on_events(self, batches: dict[TopicPartition, list[Any]]) -> dict[TopicPartition, list[Any]]:
         """Run the callbacks. Messages of partitions assigned now are read again, from where the callback may have sought."""
         while self._rebalance.events:
             is_assigned, partitions = self._rebalance.events.popleft()
+            for gone in partitions:
+                self._expected.pop(TopicPartition(*gone), None)
             callback = self._callbacks[is_assigned]
             if callback is None:
                 continue
@@ -206,6 +226,7 @@ class KafkaStreamConsumer:
 
     def seek(self, partition: Partition, offset: int) -> None:
         """Read on from this offset."""
+        self._expected[TopicPartition(*partition)] = offset
         self._consumer.seek(TopicPartition(*partition), offset)
 
     def position(self, partition: Partition) -> int:

@@ -178,16 +178,21 @@ def at_ticks(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 
 def settled(url: str) -> dict[str, list[tuple[Any, ...]]]:
-    """The tables once they did not change for three seconds and hold the last hour."""
-    deadline, seen, since = time.monotonic() + 90, tables(url), time.monotonic()
+    """The tables once they hold the last hour and a run, and did not change for five seconds."""
+    deadline, seen, since = time.monotonic() + 120, tables(url), time.monotonic()
     while time.monotonic() < deadline:
         now = tables(url)
-        if now != seen or not any(row[1] == START + timedelta(hours=LAST - 1) for row in now["observation"]):
+        is_whole = any(row[1] == START + timedelta(hours=LAST - 1) for row in now["observation"]) and all(
+            now[name] for name in ("assessment", "alert", "run", "run_event", "rollup")
+        )
+        if now != seen or not is_whole:
             seen, since = now, time.monotonic()
-        elif time.monotonic() - since > 3.0:
+        elif time.monotonic() - since > 5.0:
             return now
         time.sleep(0.3)
-    raise AssertionError("the tables did not come to rest within 90 s")
+    raise AssertionError(
+        f"the tables did not come to rest within 120 s: { {name: len(rows) for name, rows in tables(url).items()} }"
+    )
 
 
 def one_run(home: Path, cluster: Postgres, webhook: Webhook, *, away_s: float) -> dict[str, list[tuple[Any, ...]]]:
@@ -204,7 +209,7 @@ def one_run(home: Path, cluster: Postgres, webhook: Webhook, *, away_s: float) -
             begun = time.monotonic()
             for hour in range(CUT_AT, LAST):
                 source.hour(hour)
-            wait_for("the break at the webhook", lambda: webhook.has_heard_of(NODE, "red"), 30)
+            wait_for("the break at the webhook", lambda: webhook.has_heard_of(NODE, "red"), 90)
             print(
                 f"break at the webhook {time.monotonic() - begun:.1f} s after its record, database {'away' if away_s else 'there'}"
             )
