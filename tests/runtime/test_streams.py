@@ -90,7 +90,7 @@ def test_a_group_is_told_its_partitions_and_goes_on_from_its_commit(ports: Ports
     consumer = open_consumer(group)
     consumer.subscribe([topic], assigned.extend)
     assert [m.value for m in _read(consumer, 1)] == [b"a"]
-    assert sorted(assigned) == [(topic, 0), (topic, 1)]
+    assert set(assigned) == {(topic, 0), (topic, 1)}  # a rebalance may tell them twice
     consumer.commit({(topic, 0): 1})
     consumer.close()
     producer.send(topic, b"b", partition=0).offset(10)

@@ -119,7 +119,7 @@ class Kafka(Part):
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         logging = f"-Dlog4j2.configurationFile={self._assets / 'log4j2.properties'}"
         tool = [str(java), "-Xmx128m", logging, "-cp", f"{jars}/*", "kafka.tools.StorageTool"]
-        command = [*tool, "format", "--standalone", "-t", cluster, "-c", str(self._settings)]
+        command = [*tool, "format", "--standalone", f"--cluster-id={cluster}", "-c", str(self._settings)]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             said = re.sub(r"\n+", "\n", result.stdout + result.stderr)[-800:]
