@@ -225,7 +225,7 @@ def one_run(home: Path, cluster: Postgres, webhook: Webhook, *, away_s: float) -
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.full  # two whole stacks, one after the other
+@pytest.mark.full  # it does not pass every time yet: sometimes no alert arrives, or a table differs; it belongs into the short form once it does
 @pytest.mark.parametrize("away_s", [AWAY_S, 300.0])
 def test_a_break_is_paged_without_the_database_and_the_tables_catch_up(
     cluster: Postgres, stack_folder: Path, webhook: Webhook, away_s: float
