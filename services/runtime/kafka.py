@@ -169,6 +169,7 @@ class KafkaStreamConsumer:
 
     def poll(self, timeout_s: float, most: int = 500) -> list[Message]:
         """Up to ``most`` messages. Raises UnreachableError."""
+        self._finish_joining()
         self._forget_parked()
         try:
             batches = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=most)
@@ -182,6 +183,17 @@ class KafkaStreamConsumer:
             for records in batches.values()
             for r in records
         ]
+
+    def _finish_joining(self) -> None:
+        """Let the client take up a join of the group that it began and then believed unneeded.
+
+        kafka-python 3.0 begins a second join when it learns the topics' partitions; if the leader's part of that join makes the reason vanish while
+        ``poll`` has timed out, its result is never applied: the member holds its partitions as being revoked, reads nothing and sends no
+        heartbeat, for good.
+        """
+        coordinator = self._consumer._coordinator  # no public way; a test watches it
+        if coordinator is not None and coordinator._join_task is not None and not coordinator.need_rejoin():
+            coordinator.request_rejoin()
 
     def _forget_parked(self) -> None:
         """Let partitions that are no longer paused be fetched anew, from their position.

@@ -209,7 +209,7 @@ def one_run(home: Path, cluster: Postgres, webhook: Webhook, *, away_s: float) -
             begun = time.monotonic()
             for hour in range(CUT_AT, LAST):
                 source.hour(hour)
-            wait_for("the break at the webhook", lambda: webhook.has_heard_of(NODE, "red"), 90)
+            wait_for("the break at the webhook", lambda: webhook.has_heard_of(NODE, "red"), 30)
             print(
                 f"break at the webhook {time.monotonic() - begun:.1f} s after its record, database {'away' if away_s else 'there'}"
             )
@@ -225,8 +225,7 @@ def one_run(home: Path, cluster: Postgres, webhook: Webhook, *, away_s: float) -
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.full  # it does not pass every time yet: sometimes no alert arrives, or a table differs; it belongs into the short form once it does
-@pytest.mark.parametrize("away_s", [AWAY_S, 300.0])
+@pytest.mark.parametrize("away_s", [AWAY_S, pytest.param(300.0, marks=pytest.mark.full)])
 def test_a_break_is_paged_without_the_database_and_the_tables_catch_up(
     cluster: Postgres, stack_folder: Path, webhook: Webhook, away_s: float
 ) -> None:
