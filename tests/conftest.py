@@ -49,6 +49,12 @@ def _remember(part: Part) -> None:
     _USED[part.title] = f"{found.version}  {found.note}  {found.where}"
 
 
+@pytest.fixture(scope="session")
+def remember() -> Callable[[Part], None]:
+    """Tests that start parts of their own have them named at the end of the run, too."""
+    return _remember
+
+
 # --- the session's folder, and what a killed earlier session left behind --------------------------------------------
 
 

@@ -21,6 +21,7 @@ from schemas.feed import Feed, FeedMessage
 from schemas.lane import Lane
 from schemas.topic import CHAIN, FEED_PARTITIONS, FEED_TOPICS, LANE, partition_of
 from services.cli.bench.ingestion.ground import Ground, wait_for
+from services.cli.stack.part import Part
 from services.runtime.clock import from_us
 from services.runtime.database import Mode
 from services.runtime.errors import UnreachableError
@@ -287,7 +288,7 @@ def storm_settings() -> Settings:
 
 
 @pytest.fixture
-def make_storm(storm_settings: Settings) -> Iterator[Callable[..., Storm]]:
+def make_storm(storm_settings: Settings, remember: Callable[[Part], None]) -> Iterator[Callable[..., Storm]]:
     """``make_storm(count, seed, mode)``: a running ground with an opened lane and a plan; closed after the test."""
     opened: list[Ground] = []
 
@@ -295,6 +296,8 @@ def make_storm(storm_settings: Settings) -> Iterator[Callable[..., Storm]]:
         ground = Ground(storm_settings, Mode(mode) if mode else None)
         opened.append(ground)
         ground.__enter__()
+        remember(ground.kafka)
+        remember(ground.postgres)
         storm = Storm(ground, Plan(count, seed))
         storm.open()
         return storm
