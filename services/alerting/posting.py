@@ -21,11 +21,11 @@ def postings(episode: Episode, now: datetime) -> list[dict[str, Any]]:
     """What to post for an episode at wall time ``now``: alive while open, ended when closed; a second alert while its state is unknown."""
     alert = episode.last
     ends = now + ALIVE if episode.is_open() else now
-    found = [_posting(alert, _NAME[alert.hazard], alert.level, ends)]
+    found = [_posting(alert, _NAME[alert.hazard], alert.level, now, ends)]
     if episode.is_open():
         unknown_ends = now + ALIVE if episode.is_unknown else now
         if episode.is_unknown or alert.sequence > 1:
-            found.append(_posting(alert, UNKNOWN_NAME, Level.UNKNOWN, unknown_ends))
+            found.append(_posting(alert, UNKNOWN_NAME, Level.UNKNOWN, now, unknown_ends))
     return found
 
 
@@ -33,10 +33,10 @@ def raised_before(previous: Alert | None, alert: Alert, now: datetime) -> list[d
     """Ends the posting under the level an episode had before: the level is a label, so another level is another alert."""
     if previous is None or previous.episode != alert.episode or previous.level is alert.level:
         return []
-    return [_posting(previous, _NAME[previous.hazard], previous.level, now)]
+    return [_posting(previous, _NAME[previous.hazard], previous.level, now, now)]
 
 
-def _posting(alert: Alert, name: str, level: Level, ends: datetime) -> dict[str, Any]:
+def _posting(alert: Alert, name: str, level: Level, now: datetime, ends: datetime) -> dict[str, Any]:
     return {
         "labels": {
             "alertname": name,
@@ -66,6 +66,8 @@ def _posting(alert: Alert, name: str, level: Level, ends: datetime) -> dict[str,
             "dashboard_url": "/d/lianjing-node?"
             + urlencode({"var-lane": alert.lane, "var-chain": alert.chain, "var-node": alert.node}),
         },
+        # Without a start Alertmanager takes the end, which lies in the future; of two starts it keeps the earlier.
+        "startsAt": now.isoformat(),
         "endsAt": ends.isoformat(),
         "generatorURL": f"lianjing://episode/{alert.episode}",
     }

@@ -24,10 +24,11 @@ from services.runtime.clock import Clock, WallClock
 from services.runtime.errors import UnreachableError
 from services.runtime.exposure import Exposure
 from services.runtime.kafka import KafkaStreamConsumer
-from services.runtime.keeper import Keeper
+from services.runtime.keeper import keeper_of
 from services.runtime.lifecycle import Lifecycle
-from services.runtime.logs import configure_logs, logger
+from services.runtime.logs import logger
 from services.runtime.metrics import Meters
+from services.runtime.process import stage_process
 from services.runtime.registry import Registry
 from services.runtime.settings import Settings
 from services.runtime.streams import Consumer, Message, Partition
@@ -244,7 +245,11 @@ def open_stage(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> Stag
     lifecycle.register("exposure", exposure.close)
     _start(lifecycle, "names", lambda: _follow(registry, lifecycle))
     if settings.database_url:
-        _start(lifecycle, "keeper", lambda: _keeper(settings).run(lifecycle))
+        _start(
+            lifecycle,
+            "keeper",
+            lambda: keeper_of(settings, GROUP, f"{GROUP}.keeper", [SCORE.name], project).run(lifecycle),
+        )
     return stage
 
 
@@ -262,29 +267,11 @@ def _follow(registry: Registry, lifecycle: Lifecycle) -> None:
             _log.warning("registry not read", why=str(error))
 
 
-def _keeper(settings: Settings) -> Keeper:
-    return Keeper(
-        group=f"{GROUP}.keeper",
-        owner=f"{GROUP}-{settings.slot}",
-        database_url=settings.database_url,
-        open_consumer=lambda: KafkaStreamConsumer(settings, group=f"{GROUP}.keeper", client_id="detection-keeper"),
-        topics=[SCORE.name],
-        project=project,
-    )
-
-
 def main() -> None:
     """Run the stage until SIGTERM."""
-    settings = Settings.from_environment()
-    configure_logs(GROUP, settings.log_format, settings.log_level)
-    lifecycle = Lifecycle()
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    try:
-        stage = open_stage(settings, lifecycle, Meters())
-        app = build(settings, stage)
+    with stage_process(GROUP, hears_signals=False) as (settings, lifecycle):
+        app = build(settings, open_stage(settings, lifecycle, Meters()))
         worker: Any = faust.Worker(app, loglevel="warning", quiet=True, redirect_stdouts=False)
         worker.spinner = None  # it would write escape codes into the log
         worker.execute_from_commandline()
-    finally:
-        lifecycle.request_stop()
-        lifecycle.close()

@@ -4,7 +4,7 @@ import gc
 import os
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from services.ingest.identity.store import REGISTRY_GROUP, Identities
 from services.ingest.observer import Observer
@@ -18,10 +18,11 @@ from services.runtime.clock import Clock, WallClock
 from services.runtime.errors import ConfigurationError, UnreachableError
 from services.runtime.exposure import Exposure
 from services.runtime.kafka import KafkaStreamConsumer
-from services.runtime.keeper import Keeper, Projection
+from services.runtime.keeper import keeper_of
 from services.runtime.lifecycle import Lifecycle
-from services.runtime.logs import configure_logs, logger
+from services.runtime.logs import logger
 from services.runtime.metrics import Meters
+from services.runtime.process import stage_process
 from services.runtime.settings import Settings
 from services.runtime.streams import Consumer
 
@@ -109,22 +110,15 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
     exposure = Exposure(settings.metrics_host, settings.metrics_port or METRICS_PORT, meters, lambda: app.is_ready)
     exposure.start()
     lifecycle.register("exposure", exposure.close)
-    _start(lifecycle, "registry", _keeper(settings, REGISTRY_GROUP, REGISTRY_TOPICS, project_registry).run)
-    _start(lifecycle, "rejections", _keeper(settings, "ingest.rejection", REJECTION_TOPICS, project_rejections).run)
+    _start(lifecycle, "registry", keeper_of(settings, GROUP, REGISTRY_GROUP, REGISTRY_TOPICS, project_registry).run)
+    _start(
+        lifecycle,
+        "rejections",
+        keeper_of(settings, GROUP, "ingest.rejection", REJECTION_TOPICS, project_rejections).run,
+    )
     caretaker = Caretaker(settings.database_url, WallClock())
     _start(lifecycle, "upkeep", Rounds(caretaker, meters, WallClock(), lambda: app.writer.is_busy()).run)
     return app
-
-
-def _keeper(settings: Settings, group: str, topics: Sequence[str], project: Projection) -> Keeper:
-    return Keeper(
-        group=group,
-        owner=f"{GROUP}-{settings.slot}",
-        database_url=settings.database_url,
-        open_consumer=lambda: KafkaStreamConsumer(settings, group=group, client_id=group),
-        topics=topics,
-        project=project,
-    )
 
 
 def _start(lifecycle: Lifecycle, name: str, run: Callable[[Lifecycle], None]) -> None:
@@ -145,19 +139,12 @@ def _start(lifecycle: Lifecycle, name: str, run: Callable[[Lifecycle], None]) ->
 
 def main() -> None:
     """Run the stage until SIGTERM."""
-    settings = Settings.from_environment()
-    configure_logs(GROUP, settings.log_format, settings.log_level)
-    lifecycle = Lifecycle()
-    lifecycle.stop_on_signals()
-    _spare_the_collector()
-    try:
+    with stage_process(GROUP) as (settings, lifecycle):
+        _spare_the_collector()
         app = _built_with_patience(settings, lifecycle)
         if app is not None:
             app.open()
             app.run()
-    finally:
-        lifecycle.request_stop()
-        lifecycle.close()
 
 
 def _spare_the_collector() -> None:

@@ -22,8 +22,9 @@ from services.runtime.errors import UnreachableError
 from services.runtime.exposure import Exposure
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
 from services.runtime.lifecycle import Lifecycle
-from services.runtime.logs import configure_logs, logger
+from services.runtime.logs import logger
 from services.runtime.metrics import Meters
+from services.runtime.process import stage_process
 from services.runtime.registry import Registry
 from services.runtime.settings import Settings
 
@@ -154,15 +155,13 @@ def build(settings: Settings, lifecycle: Lifecycle, clock: Clock | None = None) 
 
 def main() -> None:
     """Run until SIGTERM."""
-    settings = Settings.from_environment()
-    configure_logs("intake", settings.log_format, settings.log_level)
-    lifecycle = Lifecycle()
-    lifecycle.stop_on_signals()
-    intake = build(settings, lifecycle)
-    exposure = Exposure(settings.metrics_host, settings.metrics_port or METRICS_PORT, intake.meters, intake.is_ready)
-    exposure.start()
-    lifecycle.register("exposure", exposure.close)
-    try:
+    with stage_process("intake") as (settings, lifecycle):
+        intake = build(settings, lifecycle)
+        exposure = Exposure(
+            settings.metrics_host, settings.metrics_port or METRICS_PORT, intake.meters, intake.is_ready
+        )
+        exposure.start()
+        lifecycle.register("exposure", exposure.close)
         while not lifecycle.is_stopping():
             try:
                 intake.open()
@@ -171,6 +170,3 @@ def main() -> None:
                 lifecycle.wait(1.0)
             else:
                 intake.serve()
-    finally:
-        lifecycle.request_stop()
-        lifecycle.close()

@@ -24,9 +24,10 @@ from services.runtime.errors import ConfigurationError, UnreachableError
 from services.runtime.exposure import Exposure
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
 from services.runtime.lifecycle import Lifecycle
-from services.runtime.logs import configure_logs, logger
+from services.runtime.logs import logger
 from services.runtime.metrics import Meters
 from services.runtime.offsets import LostPartitionError, move_all, take_all
+from services.runtime.process import stage_process
 from services.runtime.registry import Registry
 from services.runtime.settings import Settings
 from services.runtime.streams import Consumer, Message, Partition
@@ -251,12 +252,5 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
 
 def main() -> None:
     """Run the stage until SIGTERM."""
-    settings = Settings.from_environment()
-    configure_logs(GROUP, settings.log_format, settings.log_level)
-    lifecycle = Lifecycle()
-    lifecycle.stop_on_signals()
-    try:
+    with stage_process(GROUP) as (settings, lifecycle):
         build(settings, lifecycle, Meters()).run(lifecycle)
-    finally:
-        lifecycle.request_stop()
-        lifecycle.close()

@@ -18,10 +18,11 @@ from services.runtime.clock import Clock, WallClock
 from services.runtime.errors import UnreachableError
 from services.runtime.exposure import Exposure
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
-from services.runtime.keeper import Keeper, keep_in_background
+from services.runtime.keeper import keep_in_background, keeper_of
 from services.runtime.lifecycle import Lifecycle
-from services.runtime.logs import configure_logs, logger
+from services.runtime.logs import logger
 from services.runtime.metrics import Meters
+from services.runtime.process import stage_process
 from services.runtime.registry import Registry
 from services.runtime.settings import Settings
 from services.runtime.streams import Consumer, Partition, Producer
@@ -180,31 +181,16 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
     exposure.start()
     lifecycle.register("exposure", exposure.close)
     if settings.database_url:
-        lifecycle.register("keeper", keep_in_background(_keeper(settings), lifecycle))
+        lifecycle.register(
+            "keeper",
+            keep_in_background(keeper_of(settings, GROUP, f"{GROUP}.keeper", [ASSESSMENT.name], project), lifecycle),
+        )
     return app
-
-
-def _keeper(settings: Settings) -> Keeper:
-    return Keeper(
-        group=f"{GROUP}.keeper",
-        owner=f"{GROUP}-{settings.slot}",
-        database_url=settings.database_url,
-        open_consumer=lambda: KafkaStreamConsumer(settings, group=f"{GROUP}.keeper", client_id="risk-keeper"),
-        topics=[ASSESSMENT.name],
-        project=project,
-    )
 
 
 def main() -> None:
     """Run the stage until SIGTERM."""
-    settings = Settings.from_environment()
-    configure_logs(GROUP, settings.log_format, settings.log_level)
-    lifecycle = Lifecycle()
-    lifecycle.stop_on_signals()
-    try:
+    with stage_process(GROUP) as (settings, lifecycle):
         app = build(settings, lifecycle, Meters())
         app.open()
         app.run(lifecycle)
-    finally:
-        lifecycle.request_stop()
-        lifecycle.close()

@@ -9,9 +9,11 @@ from psycopg import Connection
 
 from services.runtime.database import connect, is_retryable
 from services.runtime.errors import UnreachableError
+from services.runtime.kafka import KafkaStreamConsumer
 from services.runtime.lifecycle import Lifecycle
 from services.runtime.logs import logger
 from services.runtime.offsets import LostPartitionError, move, take
+from services.runtime.settings import Settings
 from services.runtime.streams import Consumer, Message, Partition
 
 _log = logger("keeper")
@@ -99,6 +101,18 @@ class Keeper:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def keeper_of(settings: Settings, stage: str, group: str, topics: Sequence[str], project: Projection) -> Keeper:
+    """The keeper of a stage on the broker and the database of the settings; it opens them when it runs."""
+    return Keeper(
+        group=group,
+        owner=f"{stage}-{settings.slot}",
+        database_url=settings.database_url,
+        open_consumer=lambda: KafkaStreamConsumer(settings, group=group, client_id=group),
+        topics=topics,
+        project=project,
+    )
 
 
 def keep_in_background(keeper: Keeper, lifecycle: Lifecycle) -> Callable[[], None]:

@@ -69,6 +69,10 @@ class Webhook:
     def has_heard_of(self, node: str, level: str) -> bool:
         return any(a["labels"].get("node") == node and a["labels"].get("level") == level for a in self.alerts)
 
+    def latest_start(self) -> datetime:
+        """The latest moment at which an alert that arrived says it began."""
+        return max(datetime.fromisoformat(a["startsAt"]) for a in self.alerts)
+
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
@@ -213,6 +217,7 @@ def one_run(home: Path, cluster: Postgres, webhook: Webhook, *, away_s: float) -
             print(
                 f"break at the webhook {time.monotonic() - begun:.1f} s after its record, database {'away' if away_s else 'there'}"
             )
+            assert webhook.latest_start() <= datetime.now(UTC), "an alert that arrived says it begins in the future"
             if away_s:
                 wait_for("the outage to last", lambda: time.monotonic() - begun >= away_s, away_s + 30)
                 cluster.start()
