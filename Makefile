@@ -3,6 +3,7 @@ SHELL := /bin/sh
 UV := .bootstrap/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_FROZEN := 1
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test test-full check bootstrap down doctor
 

@@ -171,8 +171,9 @@ ensure_environment() {
     groups='--no-dev'
     if [ "$PURPOSE" = test ] || [ -e "$CLONE/.venv/bin/pytest" ]; then groups=''; fi
     cd "$CLONE"
+    # Compiled once here, or each of our many processes would do it anew at its start.
     # shellcheck disable=SC2086 # zero or more words
-    "$PRIVATE/uv" sync --quiet --frozen --inexact $groups $extra >&2
+    "$PRIVATE/uv" sync --quiet --compile-bytecode --frozen --inexact $groups $extra >&2
 }
 
 ensure_programs
