@@ -31,7 +31,7 @@ check: bootstrap
 	$(UV) run --no-sync yamllint --strict deploy
 
 test: check
-	$(UV) run --no-sync pytest -m 'not full' $(ARGS)
+	$(UV) run --no-sync pytest -n auto --maxprocesses 4 --dist loadfile -m 'not full' $(ARGS)
 
 test-full: bootstrap
 	$(UV) run --no-sync pytest --timeout=3000 $(ARGS)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -264,6 +265,18 @@ def pytest_runtest_makereport(
 def pytest_report_header() -> str:
     """Say before the run which databases will be tested."""
     return f"lianjing: 数据库模式 database modes: {', '.join(_modes())}"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes hands over what it used."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["used"] = _USED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what one of several processes used."""
+    _USED.update(getattr(node, "workeroutput", {}).get("used", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

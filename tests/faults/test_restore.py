@@ -29,7 +29,7 @@ def call(storm: Any, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result
     return result
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", [MODES[0], *(pytest.param(mode, marks=pytest.mark.full) for mode in MODES[1:])])
 def test_restore_and_replay_of_the_rest(
     make_storm: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:

@@ -14,7 +14,7 @@ from services.runtime.settings import Settings
 @pytest.mark.parametrize("timeout_s", [0.001, 0.02])
 def test_a_consumer_that_polls_briefly_always_gets_its_partitions(broker: Any, timeout_s: float) -> None:
     """Every join outlasts such a poll; the partitions are counted as had only when they can be read, not while they are being revoked."""
-    for _ in range(15):
+    for _ in range(8):
         settings = Settings(kafka_bootstrap=broker.bootstrap, session_timeout_ms=6000)
         consumer = KafkaStreamConsumer(settings, group=f"test-{uuid.uuid4().hex[:10]}", client_id="test")
         try:
