@@ -34,7 +34,7 @@ test: check
 	$(UV) run --no-sync pytest -n auto --maxprocesses 4 --dist loadfile -m 'not full' $(ARGS)
 
 test-full: bootstrap
-	$(UV) run --no-sync pytest --timeout=3000 $(ARGS)
+	$(UV) run --no-sync pytest -n auto --maxprocesses 4 --dist loadfile --timeout=3000 $(ARGS)
 
 down:
 	@$(UV) run --no-sync lianjing down

@@ -50,5 +50,14 @@ class FeedMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         optional = (self.quality, self.implied, self.detail, self.key)
         return optional == _NONE or all(c is None or len(c) == n for c in optional)
 
+    def is_readable(self) -> bool:
+        """True when it is rectangular and the calendar (years 1 to 9999) can tell all its times; a reader passes over a message that is not."""
+        return self.is_rectangular() and all(
+            min(times) >= _FIRST_US and max(times) <= _LAST_US
+            for times in (self.observed_us, self.issued_us, self.known_us)
+        )
+
 
 _NONE = (None, None, None, None)
+_FIRST_US = -62_135_596_800_000_000
+_LAST_US = 253_402_300_799_999_999

@@ -24,9 +24,10 @@ from services.runtime.lifecycle import Lifecycle
 from services.runtime.logs import logger
 from services.runtime.metrics import Meters
 from services.runtime.process import stage_process
+from services.runtime.reading import content
 from services.runtime.registry import Registry
 from services.runtime.settings import Settings
-from services.runtime.streams import Consumer, Message, Partition, Producer
+from services.runtime.streams import Consumer, Partition, Producer
 
 GROUP = "alerting"
 METRICS_PORT = 18104
@@ -73,8 +74,9 @@ class App:
         ends = self._reader.end_offsets(partitions)
         while any(self._reader.position(p) < ends[p] for p in partitions):
             for message in self._reader.poll(0.2):
-                if message.value is not None:
-                    self._recall(_alert_decoder.decode(message.value))
+                alert = content(_alert_decoder, message)
+                if alert is not None:
+                    self._recall(alert)
         self._consumer.subscribe([ASSESSMENT.name])
         self.is_ready = True
 
@@ -84,8 +86,9 @@ class App:
             self._drop_closed_lanes()
         for message in self._consumer.poll(timeout_s, most=2000):
             self._moved[(message.topic, message.partition)] = message.offset + 1
-            if message.value is not None:
-                self._read(message)
+            assessment = content(_decoder, message)
+            if assessment is not None:
+                self._hear(assessment, message.partition, message.offset)
         self._meters.gauge("lianjing_heartbeat_timestamp_seconds", GROUP).set(self._clock.now().timestamp())
         done = self._publish()
         self._commit()
@@ -99,14 +102,6 @@ class App:
             except UnreachableError as error:
                 _log.warning("waiting for the broker", why=str(error))
                 lifecycle.wait(0.5)
-
-    def _read(self, message: Message) -> None:
-        try:
-            assessment = _decoder.decode(message.value or b"")
-        except msgspec.MsgspecError as error:
-            _log.warning("assessment passed over", partition=message.partition, offset=message.offset, why=str(error))
-            return
-        self._hear(assessment, message.partition, message.offset)
 
     def _recall(self, alert: Alert) -> None:
         with self._lock:

@@ -8,6 +8,7 @@ from psycopg import Connection
 
 from schemas.alert import Alert
 from services.runtime.projection import insert_nouns
+from services.runtime.reading import contents
 from services.runtime.streams import Message
 
 _decoder = msgspec.json.Decoder(Alert)
@@ -15,4 +16,5 @@ _decoder = msgspec.json.Decoder(Alert)
 
 def project(connection: Connection[Any], messages: Sequence[Message]) -> None:
     """Insert the steps of some messages. May raise psycopg errors; never commits."""
-    insert_nouns(connection, "alert", [_decoder.decode(m.value) for m in messages if m.value is not None])
+    steps = contents(_decoder, messages)
+    insert_nouns(connection, "alert", steps)

@@ -15,6 +15,7 @@ from services.detection.watch import Watch
 from services.detection.wording import level_sentences, notice_sentences
 from services.runtime.clock import from_us
 from services.runtime.logs import logger
+from services.runtime.reading import content
 from services.runtime.streams import Message, Partition
 
 _log = logger("detection")
@@ -96,12 +97,8 @@ class Scorer:
         return self._used - len(self._free)
 
     def _read(self, message: Message) -> FeedMessage | None:
-        try:
-            feed = _decoder.decode(message.value or b"")
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            _log.warning("message passed over", topic=message.topic, offset=message.offset, why=str(error))
-            return None
-        return feed if feed.is_rectangular() else None
+        feed = content(_decoder, message)
+        return feed if feed is not None and feed.is_readable() else None
 
     def _sort_rows(self, number: int, message: Message, feed: FeedMessage, rows: Row, scores: list[Score]) -> None:
         known = self._slots.setdefault((message.topic, message.partition), {}).setdefault(feed.lane, {})

@@ -28,6 +28,7 @@ from services.runtime.logs import logger
 from services.runtime.metrics import Meters
 from services.runtime.offsets import LostPartitionError, move_all, take_all
 from services.runtime.process import stage_process
+from services.runtime.reading import contents
 from services.runtime.registry import Registry
 from services.runtime.settings import Settings
 from services.runtime.streams import Consumer, Message, Partition
@@ -141,7 +142,7 @@ class App:
         for message in messages:
             partition = (message.topic, message.partition)
             ends[partition] = (self._epochs.get(partition, 0), message.offset + 1)
-        alerts = [alert for message in messages if (alert := _read(message)) is not None]
+        alerts = contents(_decoder, messages)
         with connection.transaction():
             move_all(connection, GROUP, ends)
             changes = self._decide(connection, alerts)
@@ -206,15 +207,6 @@ class App:
             ends = consumer.end_offsets(partitions)
         lag = sum(max(0, ends[p] - consumer.position(p)) for p in partitions)
         self._meters.gauge("lianjing_consumer_lag_messages", GROUP, ALERT.name).set(lag)
-
-
-def _read(message: Message) -> Alert | None:
-    """The alert of a message; one that cannot be read is logged and passed over."""
-    try:
-        return _decoder.decode(message.value or b"")
-    except msgspec.MsgspecError as error:
-        _log.error("an alert cannot be read", partition=message.partition, offset=message.offset, why=str(error))
-        return None
 
 
 def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:

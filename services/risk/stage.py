@@ -14,6 +14,7 @@ from schemas.topic import CLOCK
 from services.risk.lane import LanePicture, end_of
 from services.risk.rules import RuleSet
 from services.runtime.logs import logger
+from services.runtime.reading import content
 from services.runtime.streams import Message, Partition
 
 _log = logger("risk")
@@ -42,17 +43,15 @@ class Stage:
 
     def take(self, message: Message) -> None:
         """Take one message in; a message that cannot be read is logged and passed over (ingest rejects it for the record)."""
-        if message.value is None:
+        if message.topic == CLOCK.name:
+            tick = content(_tick, message)
+            if tick is not None:
+                self._ticks.append((message.offset, tick))
             return
-        try:
-            if message.topic == CLOCK.name:
-                self._ticks.append((message.offset, _tick.decode(message.value)))
-            else:
-                self._take_feed(message, _feed.decode(message.value))
-        except msgspec.MsgspecError as error:
-            _log.warning("message passed over", topic=message.topic, offset=message.offset, why=str(error))
-        if message.topic != CLOCK.name:
-            self.ends[(message.topic, message.partition)] = message.offset + 1
+        feed = content(_feed, message)
+        if feed is not None:
+            self._take_feed(message, feed)
+        self.ends[(message.topic, message.partition)] = message.offset + 1
 
     def note_position(self, partition: Partition, position: int) -> None:
         """Tell how far a feed partition was read, also when it is empty."""
@@ -91,7 +90,7 @@ class Stage:
 
     def _take_feed(self, message: Message, feed: FeedMessage) -> None:
         picture = self.pictures.get(feed.lane) or self._open(feed.lane)
-        if picture is not None and feed.is_rectangular():
+        if picture is not None and feed.is_readable():
             picture.take((message.topic, message.partition), message.offset, feed)
 
     def _open(self, lane: str) -> LanePicture | None:

@@ -8,6 +8,7 @@ from psycopg import Connection
 
 from schemas.assessment import Assessment
 from services.runtime.projection import insert_nouns
+from services.runtime.reading import contents
 from services.runtime.streams import Message
 
 _decoder = msgspec.json.Decoder(Assessment)
@@ -15,5 +16,5 @@ _decoder = msgspec.json.Decoder(Assessment)
 
 def project(connection: Connection[Any], messages: Sequence[Message]) -> None:
     """Insert the assessments of some messages. May raise psycopg errors; never commits."""
-    nouns = [_decoder.decode(m.value) for m in messages if m.value is not None]
-    insert_nouns(connection, "assessment", nouns, json_columns=("probability", "causes", "inputs"))
+    assessments = contents(_decoder, messages)
+    insert_nouns(connection, "assessment", assessments, json_columns=("probability", "causes", "inputs"))

@@ -1,6 +1,5 @@
 """Chains, providers and lanes as the compacted topics state them, held in memory: stages run on it with the database away."""
 
-from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
@@ -10,15 +9,22 @@ from schemas.chain import Chain, Series
 from schemas.lane import Lane
 from schemas.provider import Provider
 from schemas.topic import CHAIN, LANE, PROVIDER
+from services.runtime.reading import content
 from services.runtime.streams import Consumer, Message, Partition
 
 _PARTITIONS: list[Partition] = [(CHAIN.name, 0), (PROVIDER.name, 0), (LANE.name, 0)]
+_DECODERS: dict[str, msgspec.json.Decoder[Chain | Provider | Lane]] = {
+    CHAIN.name: msgspec.json.Decoder(Chain),
+    PROVIDER.name: msgspec.json.Decoder(Provider),
+    LANE.name: msgspec.json.Decoder(Lane),
+}
 Noun = TypeVar("Noun", bound=Struct)
 
 
 class Registry:
     """Newest version of every chain, provider and lane. Feed it a consumer of its own, assigned by ``open``.
 
+    A message that cannot be read is logged and passed over; what was known before stays.
     ``refresh`` reads what is new without waiting; ``load`` reads up to the present end. Series of all chains share one name space.
     """
 
@@ -28,11 +34,6 @@ class Registry:
         self.providers: dict[str, Provider] = {}
         self.lanes: dict[str, Lane] = {}
         self.series: dict[str, Series] = {}
-        self._apply: dict[str, Callable[[bytes], None]] = {
-            CHAIN.name: self._take_chain,
-            PROVIDER.name: self._take_provider,
-            LANE.name: self._take_lane,
-        }
 
     def open(self) -> None:
         """Start reading from the beginning of the three topics."""
@@ -56,24 +57,20 @@ class Registry:
 
     def _take(self, messages: list[Message]) -> None:
         for message in messages:
-            if message.value is not None:
-                self._apply[message.topic](message.value)
+            noun = content(_DECODERS[message.topic], message)
+            if isinstance(noun, Chain):
+                self._take_chain(noun)
+            elif isinstance(noun, Provider):
+                self.providers[noun.provider] = newest(self.providers.get(noun.provider), noun)
+            elif noun is not None:
+                self.lanes[noun.name] = newest(self.lanes.get(noun.name), noun)
 
-    def _take_chain(self, value: bytes) -> None:
-        chain = msgspec.json.decode(value, type=Chain)
+    def _take_chain(self, chain: Chain) -> None:
         previous = self.chains.get(chain.id)
         for old in previous.series if previous else ():
             self.series.pop(old.id, None)
         self.chains[chain.id] = chain
         self.series.update({s.id: s for s in chain.series})
-
-    def _take_provider(self, value: bytes) -> None:
-        provider = msgspec.json.decode(value, type=Provider)
-        self.providers[provider.provider] = newest(self.providers.get(provider.provider), provider)
-
-    def _take_lane(self, value: bytes) -> None:
-        lane = msgspec.json.decode(value, type=Lane)
-        self.lanes[lane.name] = newest(self.lanes.get(lane.name), lane)
 
 
 def newest(old: Noun | None, new: Noun) -> Noun:

@@ -88,6 +88,13 @@ def test_columns_of_different_lengths_are_passed_over(scorer: Scorer, message: M
     assert _scores(scorer, message(LANE, FLOW, 0, [1.0], value=[1.0, 2.0])) == []
 
 
+@pytest.mark.parametrize("column", ["observed_us", "issued_us", "known_us"])
+@pytest.mark.parametrize("time_us", [1 << 60, -(1 << 60)])
+def test_times_beyond_the_calendar_are_passed_over(scorer: Scorer, message: Made, column: str, time_us: int) -> None:
+    mad = msgspec.structs.replace(message(LANE, FLOW, 40, [1.0]), **{column: [time_us]})
+    assert len(_scores(scorer, message(LANE, FLOW, 0, USUAL), mad, message(LANE, FLOW, 41, USUAL[:1]))) == 41
+
+
 @pytest.mark.parametrize(("level", "is_told"), [(0.0, False), (1.0, False), (2.0, True), (4.0, True)])
 def test_a_notice_of_level_two_is_an_anomaly_by_itself(
     scorer: Scorer, message: Made, level: float, is_told: bool

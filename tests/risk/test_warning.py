@@ -4,9 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
+from schemas.feed import FeedMessage
 from schemas.level import Level
+from schemas.topic import ASSESSMENT, CHAIN, CLOCK, FEED_TOPICS, LANE
 
 if TYPE_CHECKING:
     Line = Any
@@ -167,3 +170,24 @@ def test_a_drill_says_so_in_its_headline(make_line: Callable[[str], "Line"]) -> 
     assert alert.headline_zh.startswith("【演练】")
     assert alert.headline_en.startswith("EXERCISE")
     assert {p["labels"]["lane_kind"] for p in line.alertmanager.postings} == {"drill"}
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [b"", b"{}", b"\xff\xfe", b'{"lane":"\xff"}', b"[1,2", "mad time"],
+    ids=["empty", "no fields", "no text", "bad text", "cut off", "mad time"],
+)
+def test_what_cannot_be_read_stops_no_judgement(line: "Line", poison: bytes | str) -> None:
+    line.hours(0, 2)
+    series = next(iter(line.series.values()))
+    if isinstance(poison, str):
+        mad = [1 << 60]
+        message = FeedMessage(
+            lane=line.lane, source="test", series=[series.id], observed_us=mad, issued_us=mad, known_us=mad, value=[1.0]
+        )
+        poison = msgspec.json.encode(message)
+    for topic in (FEED_TOPICS[series.feed].name, CHAIN.name, LANE.name, CLOCK.name, ASSESSMENT.name):
+        line.producer.send(topic, poison, partition=0)
+    before = len(line.broker.messages(ASSESSMENT.name))
+    line.hours(2, 4)
+    assert len(line.broker.messages(ASSESSMENT.name)) > before

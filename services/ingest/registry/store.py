@@ -1,6 +1,6 @@
 """Projections of the registry topics, of commands and of intake's rejections. They may raise psycopg errors and never commit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,11 +14,18 @@ from schemas.provider import Provider
 from schemas.rejection import Rejection
 from schemas.topic import CHAIN, COMMAND, LANE, PROVIDER, REJECTED
 from services.ingest.tables.store import write_commands, write_rejections
-from services.runtime.logs import logger
+from services.runtime.reading import content, contents
 from services.runtime.streams import Message
 
-REGISTRY_TOPICS = (CHAIN.name, PROVIDER.name, LANE.name, COMMAND.name)
-_log = logger("ingest.registry")
+_DECODERS: dict[str, msgspec.json.Decoder[Chain | Provider | Lane | Command]] = {
+    CHAIN.name: msgspec.json.Decoder(Chain),
+    PROVIDER.name: msgspec.json.Decoder(Provider),
+    LANE.name: msgspec.json.Decoder(Lane),
+    COMMAND.name: msgspec.json.Decoder(Command),
+}
+_REJECTION = msgspec.json.Decoder(Rejection)
+REGISTRY_TOPICS = tuple(_DECODERS)
+REJECTION_TOPICS = (REJECTED.name,)
 _CHAIN = """
 INSERT INTO chain (chain, version, name_zh, name_en, valid_from, document, is_current) VALUES (%s, %s, %s, %s, %s, %s, true)
 ON CONFLICT (chain, version) DO UPDATE SET is_current = true WHERE NOT chain.is_current
@@ -53,19 +60,20 @@ WHERE excluded.revision >= l.revision
 def project_registry(connection: Connection[Any], messages: Sequence[Message]) -> None:
     """Write chains, providers, lanes and commands."""
     for message in messages:
-        if message.value is not None:
-            _PROJECTIONS[message.topic](connection, message.value)
+        noun = content(_DECODERS[message.topic], message)
+        if isinstance(noun, Chain):
+            write_chain(connection, noun)
+        elif isinstance(noun, Lane):
+            write_lane(connection, noun)
+        elif isinstance(noun, Provider):
+            _write_provider(connection, noun)
+        elif noun is not None:
+            _write_command(connection, noun)
 
 
 def project_rejections(connection: Connection[Any], messages: Sequence[Message]) -> None:
     """Write intake's rejections."""
-    found = []
-    for message in messages:
-        try:
-            found.append(msgspec.json.decode(message.value or b"", type=Rejection))
-        except msgspec.DecodeError as error:
-            _say_unreadable(message.topic, error)
-    write_rejections(connection, found)
+    write_rejections(connection, contents(_REJECTION, messages))
 
 
 def write_chain(connection: Connection[Any], chain: Chain) -> None:
@@ -96,43 +104,15 @@ def _series_row(chain: str, series: Series) -> tuple[object, ...]:
     return (series.id, chain, series.group, series.feed.value, *values)
 
 
-def _project_chain(connection: Connection[Any], value: bytes) -> None:
-    write_chain(connection, msgspec.json.decode(value, type=Chain))
-
-
-def _project_lane(connection: Connection[Any], value: bytes) -> None:
-    write_lane(connection, msgspec.json.decode(value, type=Lane))
-
-
-def _project_provider(connection: Connection[Any], value: bytes) -> None:
-    p = msgspec.json.decode(value, type=Provider)
+def _write_provider(connection: Connection[Any], p: Provider) -> None:
     keys = [key.key_id for key in p.keys]
     connection.execute(
         _PROVIDER, (p.provider, p.name_zh, p.name_en, p.series, keys, p.rate_per_second, p.contact, p.revision)
     )
 
 
-def _project_command(connection: Connection[Any], value: bytes) -> None:
-    try:
-        command = msgspec.json.decode(value, type=Command)
-    except msgspec.DecodeError as error:
-        _say_unreadable(COMMAND.name, error)
-        return
+def _write_command(connection: Connection[Any], command: Command) -> None:
     write_commands(connection, [command])
     if command.kind == "rejection.resend":
         names = (command.arguments.get("record_id"), command.arguments.get("rejection_id"))
         connection.execute("UPDATE rejection SET resent_as = %s WHERE rejection_id = %s AND resent_as IS NULL", names)
-
-
-def _say_unreadable(topic: str, error: msgspec.DecodeError) -> None:
-    """Only our own services write these topics; one broken message must not keep the others from the table."""
-    _log.error("a message cannot be read and is passed by", topic=topic, why=str(error))
-
-
-_PROJECTIONS: dict[str, Callable[[Connection[Any], bytes], None]] = {
-    CHAIN.name: _project_chain,
-    PROVIDER.name: _project_provider,
-    LANE.name: _project_lane,
-    COMMAND.name: _project_command,
-}
-REJECTION_TOPICS = (REJECTED.name,)
