@@ -46,5 +46,5 @@ CREATE POLICY kafka_offset_admin ON kafka_offset TO lianjing_admin USING (true) 
 
 GRANT ALL ON ALL TABLES IN SCHEMA public TO lianjing_admin;
 GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO lianjing_admin;
-GRANT EXECUTE ON FUNCTION observation_chunks(), observation_compress(text), observation_drop(text), observation_partition(timestamptz)
+GRANT EXECUTE ON FUNCTION observation_chunks(), observation_compress(text), observation_drop(text, text[]), observation_partition(timestamptz)
 TO lianjing_ingest, lianjing_admin;

@@ -10,9 +10,7 @@ from services.runtime.migrations import Outcome, Progress, apply_one, apply_repe
 from services.runtime.timescale import install_extension
 
 _COLUMNS = "observed_at, issued_at, known_at, value, lane_id, series_id, source_id, quality, detail"
-_FUNCTIONS = (
-    "observation_chunks(), observation_compress(text), observation_drop(text), observation_partition(timestamptz)"
-)
+_FUNCTIONS = "observation_chunks, observation_compress, observation_drop, observation_partition"
 
 
 def convert_to_timescale(url: str, *, progress: Progress | None = None) -> Outcome:

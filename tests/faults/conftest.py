@@ -25,7 +25,7 @@ from services.cli.stack.part import Part
 from services.runtime.clock import from_us
 from services.runtime.database import Mode
 from services.runtime.errors import UnreachableError
-from services.runtime.kafka import KafkaStreamProducer
+from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
 from services.runtime.settings import Settings
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -267,6 +267,36 @@ class Storm:
         statement = """SELECT series, (extract(epoch FROM observed_at) * 1000000)::bigint, (extract(epoch FROM issued_at) * 1000000)::bigint,
             value, quality::int FROM observation JOIN series USING (series_id) JOIN lane USING (lane_id) WHERE lane = %s ORDER BY 1, 2, 3"""
         return [(s, o, i, v, q) for s, o, i, v, q in self.ground.rows(statement, LANE_NAME)]
+
+    def whereabouts(self, lost: set[Row]) -> list[str]:
+        """Where rows that are not in the table stand in the log, with what the stages said; for the message of a failing test."""
+        reader = KafkaStreamConsumer(self.ground.settings)
+        places = [(topic.name, p) for topic in FEED_TOPICS.values() for p in range(FEED_PARTITIONS)]
+        reader.assign(places)
+        ends = reader.end_offsets(places)
+        found: list[str] = []
+        while any(reader.position(p) < ends[p] for p in places):
+            for message in reader.poll(0.2):
+                feed = msgspec.json.decode(message.value or b"", type=FeedMessage)
+                rows = zip(feed.series, feed.observed_us, feed.issued_us, feed.value, feed.quality or [], strict=True)
+                count = len(lost.intersection(rows))
+                if count:
+                    found.append(f"{message.topic}/{message.partition} offset {message.offset}: {count} rows")
+        reader.close()
+        offsets = self.ground.rows("SELECT * FROM kafka_offset WHERE consumer_group = 'ingest' ORDER BY 2, 3")
+        return [
+            f"{len(lost)} rows are lost; in the log they stand at:",
+            *found,
+            *map(str, offsets),
+            *map(str, self.ground.rows("SELECT reason, field, min(given), count(*) FROM rejection GROUP BY 1, 2")),
+            *map(
+                str,
+                self.ground.rows(
+                    "SELECT tableoid::regclass::text, lane_id, source_id, count(*) FROM observation GROUP BY 1, 2, 3"
+                ),
+            ),
+            self.ground.ingest_words(),
+        ]
 
     def checksum(self) -> list[tuple[Any, ...]]:
         """A digest of every observation and rejection, without what the database assigns."""

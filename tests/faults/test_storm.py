@@ -84,8 +84,9 @@ def compare(storm: Any) -> None:
     """Exactly the expected rows; a second reading of everything changes none."""
     table = storm.table()
     expected = storm.plan.expected()
+    lost = expected - set(table)
+    assert not lost, "\n".join(storm.whereabouts(lost))
     assert len(table) == len(set(table)) == len(expected)
-    assert set(table) == expected
     reasons = {r for (r,) in storm.ground.rows("SELECT DISTINCT reason FROM rejection")}
     assert reasons == {"conflicting_duplicate"}
     rejected = storm.ground.rows("SELECT count(*) FROM rejection")[0][0]

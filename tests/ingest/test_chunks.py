@@ -34,6 +34,9 @@ def chunk(years_back: float, *lanes: str) -> Chunk:
         (chunk(6, "live", "replay:a"), [lane("live", 0), lane("replay:a", 6, 100)], True, True),
         (chunk(6, "live"), [lane("live", 0), lane("replay:a", 6.05)], False, False),
         (chunk(6, "live"), [lane("live", 0), lane("replay:a", 8)], True, True),
+        (chunk(1), [lane("live", 0)], True, False),
+        (chunk(6), [lane("live", 0)], True, True),
+        (chunk(6), [lane("live", 0), lane("replay:a", 8)], True, True),
         (chunk(1, "replay:a"), [lane("live", 0), lane("replay:a", 0.2)], True, False),
     ],
 )

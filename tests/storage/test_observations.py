@@ -1,9 +1,12 @@
 """The table of observations in both modes: two times, late corrections into compressed chunks, rollups, retention."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import psycopg
 
 from services.ingest.batch import Batch, Columns, Reading, Span
 from services.ingest.store import Store
@@ -167,6 +170,46 @@ def test_retention_spares_what_open_lanes_hold(
     assert counts["replay:d"] == (15 * 24 + 1) * 5, "what is older than is kept is gone, the rest is there"
     first = connection.execute("SELECT min(observed_at) FROM observation").fetchone()
     assert first == (datetime(2016, 1, 1, tzinfo=UTC),)
+
+
+def test_rows_that_come_while_retention_looks_are_kept(
+    connection: Any, open_lane: Any, fill: Any, migrated_database: Any
+) -> None:
+    """They are written before retention looks at the chunk and committed before it drops it."""
+    ended, live = open_lane("replay:b", "2016-02-10Z", "2025-03-01Z"), open_lane("replay:d", "2014-01-01Z")
+    fill(ended, "2016-01-05Z", "2016-01-06Z")
+    late = datetime(2016, 1, 5, 12, tzinfo=UTC)
+    keeper = caretaker(migrated_database.url)
+    with psycopg.connect(migrated_database.url) as writer, ThreadPoolExecutor(1) as thread:
+        writer.execute("INSERT INTO observation VALUES (%s, %s, %s, 7, %s, 1, 1, 0)", (late, late, late, live))
+        done = thread.submit(keeper.retain)
+        waiting = (
+            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE NOT granted AND datname = %s"
+        )
+        while connection.execute(waiting, (migrated_database.name,)).fetchone() == (0,):
+            assert not done.done(), "retention did not wait for the writer"
+        writer.commit()
+        done.result(30)
+    keeper.close()
+    rows = connection.execute("SELECT lane, value FROM observation JOIN lane USING (lane_id)").fetchall()
+    assert rows == [("replay:d", 7.0)]
+
+
+def test_processes_that_begin_a_month_together_lose_nothing(connection: Any, migrated_database: Any) -> None:
+    """Each asks for the partition and writes."""
+    months = [datetime(year, month, 1, tzinfo=UTC) for year in (2001, 2002) for month in range(1, 13)]
+    together = threading.Barrier(3)
+
+    def work(number: int) -> None:
+        with psycopg.connect(migrated_database.url, autocommit=True) as own:
+            for at in months:
+                together.wait(30)
+                own.execute("SELECT observation_partition(%s)", (at,))
+                own.execute("INSERT INTO observation VALUES (%s, %s, %s, 7, 1, %s, 1, 0)", (at, at, at, number))
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(work, range(3)))
+    assert connection.execute("SELECT count(*) FROM observation").fetchone() == (3 * len(months),)
 
 
 def test_jobs_leave_a_trace(connection: Any, migrated_database: Any) -> None:

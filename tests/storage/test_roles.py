@@ -41,7 +41,7 @@ def test_roles_log_in_and_are_held_to_it(migrated_database: Any) -> None:
             "INSERT INTO alert (lane) VALUES ('live')",
             "UPDATE series SET unit = 'kg'",
             "CREATE TABLE mine (x int)",
-            "SELECT observation_drop('x')",
+            "SELECT observation_drop('x', '{}')",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 risk.execute(statement)

@@ -33,10 +33,12 @@ def may_compress(chunk: Chunk, lanes: Sequence[Lane], wall: datetime, rules: Upk
 
 
 def may_drop(chunk: Chunk, lanes: Sequence[Lane], wall: datetime, rules: Upkeep) -> bool:
-    """True when every lane with rows in the chunk is past them, and no open lane is near it."""
-    if not all(is_expired(chunk, lane, wall, rules) for lane in lanes if lane.name in chunk.lanes):
-        return False
-    return all(_is_cold(chunk, lane, wall, rules) for lane in lanes if not _is_closed(lane, wall))
+    """True when no lane keeps it: rows of its own there, or such as may still come late, are past what it keeps, or lie far ahead of it."""
+    return all(
+        is_expired(chunk, lane, wall, rules)
+        for lane in lanes
+        if lane.name in chunk.lanes or not (_is_closed(lane, wall) or _is_far_ahead(chunk, lane, wall, rules))
+    )
 
 
 def is_expired(chunk: Chunk, lane: Lane, wall: datetime, rules: Upkeep) -> bool:
@@ -48,10 +50,13 @@ def is_expired(chunk: Chunk, lane: Lane, wall: datetime, rules: Upkeep) -> bool:
 
 
 def _is_cold(chunk: Chunk, lane: Lane, wall: datetime, rules: Upkeep) -> bool:
-    now = lane_time(lane, wall)
-    if now - chunk.high >= rules.hot:
+    if lane_time(lane, wall) - chunk.high >= rules.hot:
         return True
-    return lane.name not in chunk.lanes and chunk.low - now >= rules.hot
+    return lane.name not in chunk.lanes and _is_far_ahead(chunk, lane, wall, rules)
+
+
+def _is_far_ahead(chunk: Chunk, lane: Lane, wall: datetime, rules: Upkeep) -> bool:
+    return chunk.low - lane_time(lane, wall) >= rules.hot
 
 
 def _is_closed(lane: Lane, wall: datetime) -> bool:

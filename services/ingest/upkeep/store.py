@@ -108,14 +108,13 @@ class Caretaker:
         def work(connection: Connection[Any], chunks: list[Chunk], lanes: list[Lane], wall: datetime) -> list[str]:
             done: list[str] = []
             for chunk in chunks:
-                if may_drop(chunk, lanes, wall, self._rules):
-                    connection.execute("SELECT observation_drop(%s)", (chunk.name,))
+                expired = [lane.name for lane in lanes if is_expired(chunk, lane, wall, self._rules)]
+                if may_drop(chunk, lanes, wall, self._rules) and _was_dropped(connection, chunk, expired):
                     done.append(chunk.name)
                     continue
-                for lane in lanes:
-                    if lane.name in chunk.lanes and is_expired(chunk, lane, wall, self._rules):
-                        connection.execute(_DELETE, (lane.name, chunk.low, chunk.high))
-                        done.append(f"{chunk.name} {lane.name}")
+                for lane in chunk.lanes.intersection(expired):
+                    connection.execute(_DELETE, (lane, chunk.low, chunk.high))
+                    done.append(f"{chunk.name} {lane}")
             connection.execute("DELETE FROM job_run WHERE started_at < %s", (wall - _KEEP_RUNS,))
             return done
 
@@ -158,6 +157,12 @@ class Caretaker:
 
 
 _Work = Callable[[Connection[Any], list[Chunk], list[Lane], datetime], list[str]]
+
+
+def _was_dropped(connection: Connection[Any], chunk: Chunk, expired: list[str]) -> bool:
+    """Drop a chunk unless it has got rows of other lanes since it was looked at."""
+    row = connection.execute("SELECT observation_drop(%s, %s)", (chunk.name, expired)).fetchone()
+    return bool(row and row[0])
 
 
 def _is_alone(connection: Connection[Any], job: str) -> bool:
