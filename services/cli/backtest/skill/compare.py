@@ -25,7 +25,7 @@ _BETTER_UP = {
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """One score before and now, with the 95 % interval of the difference over drawn scenarios. ``is_worse``: the whole interval is on the bad side."""
+    """One score before and now, with the 95 % interval of the difference over drawn scenarios. ``is_worse``: all of it is on the bad side."""
 
     name: str
     before: float | None

@@ -66,7 +66,7 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 class Judged(Struct, frozen=True, kw_only=True):
     """What one scenario adds to the report. ``coverage`` by quantity and scale;
-    ``unjudged`` accounts that can break but got no forecast; ``unknown_share`` of the forecasts of the others. Its size does not grow with the scenario, apart from the failures."""
+    ``unjudged`` accounts that can break but got no forecast; ``unknown_share`` of the forecasts of the others."""
 
     scenario: str
     name_zh: str = ""
@@ -89,7 +89,7 @@ def judge(played: Played, facts: Facts, baselines: Baselines, seconds: dict[str,
     outcome = outcome_of(played, first)
     cases = cases_of(played, outcome)
     given = _probabilities(played, cases, baselines)
-    is_judged = ~played.forecasts.is_unknown.all(axis=0)
+    is_judged = _is_judged(played)
     nodes = len({k[0] for k, judged in zip(played.ground.keys, is_judged.tolist(), strict=True) if judged})
     node_hours = nodes * (played.until_h - played.from_h)
     matching = match(first.events, first.episodes, played.until_h)
@@ -113,6 +113,12 @@ def judge(played: Played, facts: Facts, baselines: Baselines, seconds: dict[str,
         rules_version=played.rules_version,
         chain_version=facts.truth.chain_version,
     )
+
+
+def _is_judged(played: Played) -> npt.NDArray[np.bool_]:
+    """Accounts that got at least one forecast."""
+    judged: npt.NDArray[np.bool_] = ~np.all(played.forecasts.is_unknown, axis=0)
+    return judged
 
 
 def _probabilities(played: Played, cases: Cases, baselines: Baselines) -> Floats:
@@ -170,7 +176,7 @@ def _misses(played: Played, side: Side, matching: Matching, cases: Cases, given:
     accounts = len(played.ground.keys)
     grid = np.full((len(played.forecasts.issued), accounts), np.nan)
     grid[cases.issue, cases.account] = given[:, HORIZONS_H.index(72)]
-    is_judged = np.append(~played.forecasts.is_unknown.all(axis=0), np.zeros(len(side.keys) - accounts, dtype=bool))
+    is_judged = np.append(_is_judged(played), np.zeros(len(side.keys) - accounts, dtype=bool))
     found = []
     for event, number in zip(side.events, matching.episode_of.tolist(), strict=True):
         if number >= 0:

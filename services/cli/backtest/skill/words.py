@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from services.cli.backtest.skill.report import Report
 
-_CLASS = {"first": "断链 breaks", "cause": "按根源 per root cause", "graver": "严重 graver"}
-_SCORES = (
+CLASS_WORDS = {"first": "断链 breaks", "cause": "按根源 per root cause", "graver": "严重 graver"}
+SCORE_WORDS = (
     ("pod", "命中率 POD", "{:.3f}"),
     ("pod_foreseeable", "可预见 POD foreseeable", "{:.3f}"),
     ("far", "空报率 FAR", "{:.3f}"),
@@ -46,23 +46,23 @@ def _class_lines(report: Report, name: str) -> Iterator[str]:
         return f"{scores[of] or 0:.0f}"
 
     yield (
-        f"{_CLASS[name]}: {count('events')} 次 events ({count('foreseeable')} 可预见 foreseeable), {count('hits')} 命中 hits, "
+        f"{CLASS_WORDS[name]}: {count('events')} 次 events ({count('foreseeable')} 可预见 foreseeable), {count('hits')} 命中 hits, "
         f"{count('false_alarms')} 空报 false, {count('late')} 迟报 late, {count('undecided')} 未定 undecided"
     )
-    for score, label, form in _SCORES:
-        low, high = (_shown(x, form) for x in between.get(score, (None, None)))
-        yield f"  {label:<44} {_shown(scores[score], form):>8}  [{low}, {high}]"
+    for score, label, form in SCORE_WORDS:
+        low, high = (shown(x, form) for x in between.get(score, (None, None)))
+        yield f"  {label:<44} {shown(scores[score], form):>8}  [{low}, {high}]"
 
 
 def _brier_lines(report: Report) -> Iterator[str]:
     yield "Brier  " + "".join(f"{h + ' h':>12}" for h in report.brier)
     for name in next(iter(report.brier.values())):
         if name not in ("best", "skill", "cases", "occurred"):
-            yield f"  {name:<12}" + "".join(f"{_shown(b[name], '{:.6f}'):>12}" for b in report.brier.values())
-    yield "  技巧 skill  " + "".join(f"{_shown(b['skill'], '{:+.3f}'):>12}" for b in report.brier.values())
+            yield f"  {name:<12}" + "".join(f"{shown(b[name], '{:.6f}'):>12}" for b in report.brier.values())
+    yield "  技巧 skill  " + "".join(f"{shown(b['skill'], '{:+.3f}'):>12}" for b in report.brier.values())
     yield "  对照 over   " + "".join(f"{b['best']!s:>12}" for b in report.brier.values())
     pairs = (report.brier_intervals.get(h, (None, None)) for h in report.brier)
-    yield "  95 %        " + "".join(f"{'[' + ', '.join(_shown(x, '{:+.2f}') for x in p) + ']':>16}" for p in pairs)
+    yield "  95 %        " + "".join(f"{'[' + ', '.join(shown(x, '{:+.2f}') for x in p) + ']':>16}" for p in pairs)
     yield "  发生/例 came " + "".join(f"{b['occurred']:.0f}/{b['cases']:.0f}".rjust(16) for b in report.brier.values())
 
 
@@ -70,7 +70,7 @@ def _coverage_lines(report: Report) -> Iterator[str]:
     yield "80 % 区间覆盖 coverage of 80 % intervals (share of cases)"
     for quantity, by_scale in report.coverage.items():
         cells = (
-            f"{scale} {_shown(share, '{:.3f}')} ({cases:,.0f})" if cases else f"{scale} 未给 not given"
+            f"{scale} {shown(share, '{:.3f}')} ({cases:,.0f})" if cases else f"{scale} 未给 not given"
             for scale, (cases, share) in by_scale.items()
         )
         yield f"  {quantity:<14}" + "   ".join(cells)
@@ -86,5 +86,6 @@ def _failure_lines(report: Report) -> Iterator[str]:
         yield f"  {what} {f.scenario:<20} {f.at:>6} {f.node:<7} {f.product:<14} {f.hazard:<8} {f.cause:<10} {f.note[:70]}"
 
 
-def _shown(value: float | str | None, form: str) -> str:
+def shown(value: float | str | None, form: str) -> str:
+    """A number as text; a dash for none."""
     return "—" if value is None else form.format(value)
