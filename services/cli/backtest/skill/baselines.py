@@ -1,5 +1,6 @@
 """The simple forecasts, fitted once on training scenarios and kept in a file."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -10,9 +11,11 @@ from msgspec import Struct
 from detectors.skill import Climatology, Isotonic
 from services.cli.backtest.skill.cases import RISKS, Cases
 from services.cli.backtest.skill.ground import SEASONS, Ground
+from services.intake.scenario.season import CHINA
 from services.runtime.errors import ConfigurationError
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 RULES = ("cover", "line", "persistence")
 CLIMATOLOGY = "climatology"
 
@@ -21,8 +24,8 @@ class Training(Struct, frozen=True):
     """Cases of one training scenario with kind and season."""
 
     cases: Cases
-    kind: npt.NDArray[np.int64]
-    season: npt.NDArray[np.int64]
+    kind: Ints
+    season: Ints
 
 
 class Baselines(Struct, frozen=True, kw_only=True):
@@ -35,15 +38,15 @@ class Baselines(Struct, frozen=True, kw_only=True):
     v: int = 1
 
 
-def season_of(month: int, hour: Floats) -> npt.NDArray[np.int64]:
-    """Quarter of the year (0 is December to February) at hours after the first of a month, by months of 730 h."""
-    months: npt.NDArray[np.int64] = (month + np.floor(hour / 730.5)).astype(np.int64)
-    return (months % 12) // 3 % SEASONS
+def season_of(start: datetime, hours: Floats) -> Ints:
+    """Quarter of the year in China (0 is December to February) at hours after ``start``."""
+    months = [(start + timedelta(hours=h)).astimezone(CHINA).month for h in hours.tolist()]
+    return np.array(months, dtype=np.int64) % 12 // 3
 
 
-def training_of(cases: Cases, ground: Ground, issued: Floats, month: int) -> Training:
+def training_of(cases: Cases, ground: Ground, issued: Floats, start: datetime) -> Training:
     """Cases with the kind of their node and the season of their issue."""
-    return Training(cases, ground.kind[cases.account], season_of(month, issued)[cases.issue])
+    return Training(cases, ground.kind[cases.account], season_of(start, issued)[cases.issue])
 
 
 def fit(trained_on: list[str], kinds: tuple[str, ...], given: list[Training]) -> Baselines:

@@ -42,6 +42,11 @@ _KEPT = "backtest"
     help="真值文件夹 Where truths are kept; default: in LIANJING_HOME.",
 )
 @click.option(
+    "--records",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="录制文件夹 Keep what intake publishes here (some MB a scenario), so that the next run need not simulate.",
+)
+@click.option(
     "--tick-hours",
     type=click.Choice(["1", "2", "3", "6"]),
     default="6",
@@ -66,6 +71,7 @@ def command(
     train: str,
     baselines: Path | None,
     truths: Path | None,
+    records: Path | None,
     tick_hours: str,
     jobs: int,
     rounds: int,
@@ -91,7 +97,7 @@ def command(
     from services.cli.backtest.skill.task import parse_tasks
 
     before = read_report(compare) if compare else None
-    bench = _bench(rules, truths, int(tick_hours), jobs)
+    bench = _bench(rules, truths, records, int(tick_hours), jobs)
     tasks = parse_tasks(scenarios, seeds, mismatch, bench.config)
     fitted = _fitted(bench, baselines, train, mismatch)
     with click.progressbar(length=len(tasks), label="回测 play", file=sys.stderr) as bar:
@@ -107,7 +113,7 @@ def command(
         sys.exit(1)
 
 
-def _bench(rules: Path | None, truths: Path | None, tick_h: int, jobs: int) -> "Bench":
+def _bench(rules: Path | None, truths: Path | None, records: Path | None, tick_h: int, jobs: int) -> "Bench":
     from services.cli.backtest.skill.run import Bench
     from services.runtime.assets import asset_path
     from services.runtime.chain.folder import chain_folder
@@ -120,6 +126,7 @@ def _bench(rules: Path | None, truths: Path | None, tick_h: int, jobs: int) -> "
         rules=rules or folder / "default.yaml",
         config=settings.config,
         truths=truths or settings.home / _KEPT / "truths",
+        records=records,
         tick_h=tick_h,
         jobs=jobs,
     )

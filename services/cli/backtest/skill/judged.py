@@ -123,7 +123,7 @@ def _is_judged(played: Played) -> npt.NDArray[np.bool_]:
 
 def _probabilities(played: Played, cases: Cases, baselines: Baselines) -> Floats:
     """FORECASTERS × cases × horizons. A forecast without probabilities gets them from its median hours; an unknown state gets the climatology."""
-    season = season_of(played.month, played.forecasts.issued)
+    season = season_of(played.start, played.forecasts.issued)
     usual = baselines.climatology.of(played.ground.kind[cases.account], season[cases.issue])
     own = played.forecasts.probability[cases.issue, cases.account, : len(HORIZONS_H)]
     by_hours = baselines.rules["hours"].of(cases.risk["hours"])

@@ -1,8 +1,8 @@
 """One scenario played through the path: what was forecast and what was warned of, hour by hour, and nothing of the truth."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path as FilePath
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -11,15 +11,17 @@ from msgspec import Struct
 from schemas.alert import Alert, AlertState
 from schemas.assessment import Assessment
 from schemas.chain import Chain
+from schemas.lane import Lane
 from schemas.level import Level, rank
+from schemas.topic import CLOCK
+from services.alerting.episode import Policy
+from services.alerting.ledger import Ledger
 from services.cli.backtest.skill.ground import Ground, Key, ground_of, possible_keys
-from services.cli.backtest.skill.task import Task, scenario_of
-from services.cli.backtest.skill.wire import Path
-from services.intake.rows import Rows
-from services.intake.scenario.player import Player, Progress
-from services.intake.scenario.scenario import Scenario
+from services.cli.backtest.skill.recording import TOPICS, Recording
+from services.cli.backtest.skill.task import Task
 from services.risk.rules import RuleSet
-from services.runtime.clock import WallClock
+from services.risk.stage import Stage
+from services.runtime.streams import Message, Partition
 
 ISSUE_H = 6
 WARM_UP_H = 168
@@ -57,41 +59,31 @@ class Step(Struct, frozen=True):
 
 
 class Played(Struct, frozen=True):
-    """What a scenario brought. Hours count from the scenario's day 0; judged from ``from_h`` to ``until_h``."""
+    """What a scenario brought. Hours count from ``start``, the scenario's day 0; judged from ``from_h`` to ``until_h``."""
 
     task: Task
     ground: Ground
     forecasts: Forecasts
     steps: dict[Key, list[Step]]
-    month: int
+    start: datetime
     from_h: float
     until_h: float
     rules_version: str
 
 
 class _Notes:
-    """Remembers what is judged while the play runs."""
+    """Remembers what is judged while the recording runs."""
 
-    def __init__(self, chain: Chain, scenario: Scenario) -> None:
-        self._start = scenario.start.astimezone(UTC)
-        self._stock_of = {s.id: (s.node, s.product) for s in chain.series if s.indicator == "stock"}
-        self._newest: dict[tuple[str, str], tuple[int, float]] = {}
+    def __init__(self, start: datetime) -> None:
+        self._start = start
         self._latest: dict[Key, Assessment] = {}
-        self.issues: list[float] = []
+        self.issues: list[int] = []
         self.assessments: list[dict[Key, Assessment]] = []
-        self.observed: list[dict[tuple[str, str], float]] = []
         self.steps: dict[Key, list[Step]] = {}
 
     def hour(self, at: datetime) -> float:
         """Hours from the start of day 0."""
         return (at - self._start).total_seconds() / 3600
-
-    def see(self, rows: Rows) -> None:
-        """Keep the newest published stocks."""
-        for series, observed, value in zip(rows.series, rows.observed_us, rows.value, strict=True):
-            place = self._stock_of.get(series)
-            if place is not None and observed >= self._newest.get(place, (0, 0.0))[0]:
-                self._newest[place] = (observed, value)
 
     def hear(self, assessment: Assessment, alert: Alert | None) -> None:
         """Keep an assessment and the step it brought."""
@@ -100,64 +92,61 @@ class _Notes:
         if alert is not None:
             self.steps.setdefault(key, []).append(_step(alert, self.hour(alert.as_of)))
 
-    def issue(self, hour: float) -> None:
+    def issue(self, hour: int) -> None:
         """Take down what is forecast at an hour of issue."""
         self.issues.append(hour)
         self.assessments.append(dict(self._latest))
-        self.observed.append({place: value for place, (_, value) in self._newest.items()})
 
 
-def play(
-    task: Task,
-    chain: Chain,
-    rules: RuleSet,
-    config: FilePath | None,
-    *,
-    tick_h: int = ISSUE_H,
-    on_day: Callable[[], None] = lambda: None,
-) -> Played:
-    """Play one task; ticks every ``tick_h`` hours (a divisor of 6). The first week of the lead-in brings records only.
+class _Watch:
+    """Risk's stage and alerting's ledger on a recording, message by message as live."""
 
-    Raises ConfigurationError when the scenario does not exist or does not fit.
+    def __init__(self, chain: Chain, rules: RuleSet, lane: Lane) -> None:
+        self._stage = Stage({chain.id: chain}, {lane.name: lane}, rules, chain.id)
+        self._ledger = Ledger(Policy())
+        self._ends: dict[Partition, int] = defaultdict(int)
+        self._heard = 0
+
+    def take(self, topic: str, partition: int, value: bytes) -> None:
+        """Hand one message to risk."""
+        place = (topic, partition)
+        self._stage.take(Message(topic, partition, self._ends[place], None, value))
+        self._ends[place] += 1
+
+    def judge(self) -> Iterator[tuple[Assessment, Alert | None]]:
+        """Assessments of the ticks since the last call, each with the step of its episode, if it brought one."""
+        for assessment in self._stage.judge_ticks():
+            self._heard += 1
+            yield assessment, self._ledger.hear(assessment, 0, self._heard)
+
+
+def play(task: Task, chain: Chain, rules: RuleSet, recording: Recording, *, tick_h: int = ISSUE_H) -> Played:
+    """Play a recording through risk and alerting; ticks every ``tick_h`` hours (a divisor of 6).
+
+    The first week of the lead-in brings records only.
     """
-    scenario = scenario_of(task, chain, config)
-    notes = _Notes(chain, scenario)
-    first = scenario.first_hour + WARM_UP_H
-
-    def is_due(at: datetime) -> bool:
-        hour = round(notes.hour(at))
-        return hour >= first and hour % tick_h == 0
-
-    path = Path(chain, rules, is_due, notes.see)
-    player = Player(
-        path,
-        WallClock(),
-        chain,
-        scenario,
-        lane=f"replay:{task.scenario}-{task.seed}",
-        seed=task.seed,
-        mismatch=task.mismatch,
-    )
-
-    def on_hour(progress: Progress) -> None:
-        for assessment, alert in path.judge():
+    notes = _Notes(recording.start)
+    watch = _Watch(chain, rules, recording.lane)
+    first = recording.first_hour + WARM_UP_H
+    for hour, entries in enumerate(recording.hours, recording.first_hour + 1):
+        is_due = hour >= first and hour % tick_h == 0
+        for topic, partition, value in entries:
+            if is_due or TOPICS[topic] != CLOCK.name:
+                watch.take(TOPICS[topic], partition, value)
+        for assessment, alert in watch.judge():
             notes.hear(assessment, alert)
-        if progress.hour >= first and progress.hour % ISSUE_H == 0:
-            notes.issue(float(progress.hour))
-        if progress.hour % 24 == 0:
-            on_day()
-
-    player.play(wait=lambda _: False, on_hour=on_hour)
+        if hour >= first and hour % ISSUE_H == 0:
+            notes.issue(hour)
     judged = {k for each in notes.assessments for k in each}
     ground = ground_of(chain, judged | possible_keys(chain))
     return Played(
         task,
         ground,
-        _forecasts(notes, ground),
+        _forecasts(notes, ground, recording),
         notes.steps,
-        scenario.start.month,
+        recording.start,
         float(first),
-        float(scenario.last_hour),
+        float(recording.last_hour),
         rules.version,
     )
 
@@ -167,7 +156,8 @@ def _step(alert: Alert, hour: float) -> Step:
     return Step(hour, height >= _YELLOW, height, alert.path[0] if alert.path else "", alert.headline_zh)
 
 
-def _forecasts(notes: _Notes, ground: Ground) -> Forecasts:
+def _forecasts(notes: _Notes, ground: Ground, recording: Recording) -> Forecasts:
+    column = {place: i for i, place in enumerate(recording.places)}
     shape = (len(notes.issues), len(ground.keys))
     probability = np.full((*shape, len(HORIZONS)), np.nan)
     time = np.full((*shape, 3), np.nan)
@@ -176,7 +166,8 @@ def _forecasts(notes: _Notes, ground: Ground) -> Forecasts:
     is_unknown = np.ones(shape, dtype=bool)
     for i, hour in enumerate(notes.issues):
         for j, key in enumerate(ground.keys):
-            observed[i, j] = notes.observed[i].get(key[:2], np.nan)
+            newest = recording.observed[hour][column[key[:2]]] if key[:2] in column else None
+            observed[i, j] = np.nan if newest is None else newest
             given = notes.assessments[i].get(key)
             if given is None or given.level is Level.UNKNOWN:
                 continue
@@ -185,7 +176,7 @@ def _forecasts(notes: _Notes, ground: Ground) -> Forecasts:
             probability[i, j] = [given.probability.get(h, np.nan) for h in HORIZONS]
             time[i, j] = _times(given, age)
             low[i, j], high[i, j] = _stock_range(given)
-    return Forecasts(np.array(notes.issues), probability, time, low, high, observed, is_unknown)
+    return Forecasts(np.array(notes.issues, dtype=np.float64), probability, time, low, high, observed, is_unknown)
 
 
 def _times(given: Assessment, age: float) -> list[float]:

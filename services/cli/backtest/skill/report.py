@@ -76,7 +76,7 @@ def report_of(found: Sequence[Judged], trained_on: list[str], mismatch: int, tic
         scenarios=[_row(j) for j in found],
         failures=[f for j in found for f in j.failures],
         sums=[_sums(j) for j in found],
-        seconds={n: round(sum(j.seconds.get(n, 0.0) for j in found), 1) for n in ("play", "truth", "score")},
+        seconds={n: round(sum(j.seconds.get(n, 0.0) for j in found), 1) for n in ("record", "judge", "truth", "score")},
     )
 
 

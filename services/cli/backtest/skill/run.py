@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +15,7 @@ from services.cli.backtest.skill.baselines import Baselines, Training, fit, trai
 from services.cli.backtest.skill.cases import cases_of, first_side, outcome_of
 from services.cli.backtest.skill.judged import Judged, judge
 from services.cli.backtest.skill.play import Played, play
+from services.cli.backtest.skill.recording import recording_of
 from services.cli.backtest.skill.task import Task
 from services.cli.backtest.skill.truth import Facts, facts_of
 from services.risk.rules import RuleSet, parse_rules
@@ -24,12 +26,14 @@ T = TypeVar("T")
 
 
 class Bench(Struct, frozen=True, kw_only=True):
-    """What all plays share: folder of the chain, rule file, operator's configuration, where truths are kept, hours between ticks, processes."""
+    """What all plays share: folder of the chain, rule file, operator's configuration, where truths and
+    recordings are kept (None: nowhere), hours between ticks, processes."""
 
     chain: Path
     rules: Path
     config: Path | None
     truths: Path | None
+    records: Path | None = None
     tick_h: int = 6
     jobs: int = 2
 
@@ -71,7 +75,7 @@ def _each(
 def _train_one(bench: Bench, task: Task) -> tuple[tuple[str, ...], Training]:
     played, facts, _ = _live(bench, task)
     cases = cases_of(played, outcome_of(played, first_side(played, facts)))
-    return played.ground.kinds, training_of(cases, played.ground, played.forecasts.issued, played.month)
+    return played.ground.kinds, training_of(cases, played.ground, played.forecasts.issued, played.start)
 
 
 def _score_one(bench: Bench, task: Task, baselines: Baselines) -> Judged:
@@ -85,8 +89,12 @@ def _score_one(bench: Bench, task: Task, baselines: Baselines) -> Judged:
 def _live(bench: Bench, task: Task) -> tuple[Played, Facts, dict[str, float]]:
     chain, rules = bench.load()
     begun = time.perf_counter()
-    played = play(task, chain, rules, bench.config, tick_h=bench.tick_h)
+    recording = recording_of(task, chain, bench.config, bench.records)
+    recorded = time.perf_counter()
+    played = play(task, chain, rules, recording, tick_h=bench.tick_h)
     between = time.perf_counter()
     facts = facts_of(task, chain, bench.config, bench.truths)
     ended = time.perf_counter()
-    return played, facts, {"play": round(between - begun, 3), "truth": round(ended - between, 3)}
+    marks = (begun, recorded, between, ended)
+    names = ("record", "judge", "truth")
+    return played, facts, {n: round(b - a, 3) for n, (a, b) in zip(names, pairwise(marks), strict=True)}
