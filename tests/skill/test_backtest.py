@@ -107,6 +107,9 @@ def test_a_forecast_that_knows_the_truth_is_perfect(played: Played, facts: Facts
     assert perfect.brier["72"]["skill"] == 1
     assert perfect.failures == []
     assert perfect.scores["cause"]["pod"] == 1
+    met = {t.name: t.is_met for t in perfect.targets}
+    for name in ("pod_foreseeable", "far", "csi", "brier_skill_72h"):
+        assert met[name]
     for ahead in STOCK_AHEAD[:2]:
         assert perfect.coverage[f"stock_{ahead}h"]["all"][1] == 1
     assert perfect.coverage["time"]["all"][1] == 1

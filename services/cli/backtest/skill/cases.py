@@ -16,11 +16,13 @@ RISKS = ("cover", "line", "persistence", "hours")
 
 
 class Side(Struct, frozen=True):
-    """Events and episodes of one class over its ``keys``."""
+    """Events and episodes of one class over its ``keys``. ``before``: events that had begun when judging began; they count
+    nowhere, nor do warnings of them."""
 
     keys: tuple[Key, ...]
     events: list[Event]
     episodes: list[Episode]
+    before: list[Event]
 
 
 class Cases(Struct, frozen=True):
@@ -38,7 +40,7 @@ def first_side(played: Played, facts: Facts) -> Side:
     keys = list(played.ground.keys)
     keys += sorted({_key(v) for v in facts.truth.breaks} - set(keys))
     number = {k: i for i, k in enumerate(keys)}
-    return Side(tuple(keys), _events(facts.truth.breaks, number, played), _episodes(played, number))
+    return _side(tuple(keys), _events(facts.truth.breaks, number), _episodes(played, number), played.from_h)
 
 
 def graver_side(played: Played, facts: Facts) -> Side:
@@ -48,14 +50,21 @@ def graver_side(played: Played, facts: Facts) -> Side:
     keys = tuple((n, product.get(n, ""), GRAVER) for n in nodes)
     number = {k: i for i, k in enumerate(keys)}
     of_node = {key: number[(key[0], product.get(key[0], ""), GRAVER)] for key in played.steps}
-    return Side(keys, _events(facts.truth.graver, number, played), merged(_episodes(played, of_node)))
+    return _side(keys, _events(facts.truth.graver, number), merged(_episodes(played, of_node)), played.from_h)
+
+
+def _side(keys: tuple[Key, ...], events: list[Event], episodes: list[Episode], from_h: float) -> Side:
+    before = [e for e in events if e.hour <= from_h]
+    ends = [(e.account, e.hour + e.lasted_h) for e in before]
+    counted = [e for e in episodes if not any(e.account == account and e.opened < end for account, end in ends)]
+    return Side(keys, [e for e in events if e.hour > from_h], counted, before)
 
 
 def _key(verdict: Verdict) -> Key:
     return (verdict.event.node, verdict.event.product, verdict.event.kind.value)
 
 
-def _events(verdicts: list[Verdict], number: dict[Key, int], played: Played) -> list[Event]:
+def _events(verdicts: list[Verdict], number: dict[Key, int]) -> list[Event]:
     return [
         Event(
             account=number[_key(v)],
@@ -66,7 +75,6 @@ def _events(verdicts: list[Verdict], number: dict[Key, int], played: Played) -> 
             is_foreseeable=v.is_foreseeable,
         )
         for v in verdicts
-        if v.event.hour > played.from_h
     ]
 
 
@@ -81,7 +89,7 @@ def _episodes(played: Played, number: dict[Key, int]) -> list[Episode]:
 def outcome_of(played: Played, side: Side) -> Outcome:
     """Outcomes of all forecasts of a play, for the accounts that are judged."""
     judged = len(played.ground.keys)
-    events = [e for e in side.events if e.account < judged]
+    events = [e for e in (*side.before, *side.events) if e.account < judged]
     return outcomes(events, judged, played.forecasts.issued.tolist(), played.until_h)
 
 

@@ -1,6 +1,7 @@
 """One scenario scored: counts and sums that add up, and a list of what went wrong."""
 
 import math
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -69,7 +70,6 @@ class Judged(Struct, frozen=True, kw_only=True):
     ``unjudged`` accounts that can break but got no forecast; ``unknown_share`` of the forecasts of the others."""
 
     scenario: str
-    name_zh: str = ""
     seed: int
     days: float
     tallies: dict[str, Tally]
@@ -96,7 +96,7 @@ def judge(played: Played, facts: Facts, baselines: Baselines, seconds: dict[str,
     crises = by_cause(first.events, first.episodes, matching)
     graver_matching = match(graver.events, graver.episodes, played.until_h)
     return Judged(
-        scenario=played.task.scenario,
+        scenario=Path(played.task.scenario).stem,
         seed=played.task.seed,
         days=(played.until_h - played.from_h) / 24,
         tallies={

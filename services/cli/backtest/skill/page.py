@@ -23,6 +23,8 @@ def page_of(report: Report) -> str:
             f"<style>{_STYLE}</style><h1>回测与预报技巧 Backtest and forecast skill</h1>",
             _heading(report),
             *(_class_table(report, name) for name in report.scores),
+            "<h2>目标 Targets</h2>",
+            _target_table(report),
             "<h2>Brier 评分 Brier score</h2>",
             _brier_table(report),
             "<h2>可靠性 Reliability</h2><p class='small'>横轴为预报概率，纵轴为实际发生比例，圆面积为例数（对数）。"
@@ -72,6 +74,15 @@ def _brier_table(report: Report) -> str:
     pairs = (report.brier_intervals.get(h, (None, None)) for h in report.brier)
     rows.append(("skill 95 %", *(" – ".join(shown(x, "{:+.3f}") for x in pair) for pair in pairs)))
     return _table(("", *(f"{h} h" for h in report.brier)), rows)
+
+
+def _target_table(report: Report) -> str:
+    marks = {None: "无法判断 not known", True: "达到 met", False: "未达 not met"}
+    rows = [
+        (t.name, shown(t.value, "{:.3f}"), shown(t.least, "≥ {:g}"), shown(t.most, "≤ {:g}"), marks[t.is_met])
+        for t in report.targets
+    ]
+    return _table(("", "值 value", "", "", ""), rows)
 
 
 def _coverage_table(report: Report) -> str:

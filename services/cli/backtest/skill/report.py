@@ -1,7 +1,7 @@
 """Many judged scenarios as one report: scores with intervals, reliability, coverage, and each scenario for itself."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,25 @@ from services.runtime.errors import InputError
 _COUNTS = frozenset(
     ("events", "hits", "misses", "foreseeable", "foreseeable_hits", "false_alarms", "late", "undecided", "early_events", "node_years")
 )  # fmt: skip
+
+
+_WANTED: tuple[tuple[str, float | None, float | None], ...] = (
+    ("pod_foreseeable", 0.90, None),
+    ("far", None, 0.30),
+    ("csi_foreseeable", 0.64, None),
+    ("csi", 0.64, None),
+    ("early_lead_median_h", 72.0, None),
+)
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """A figure that is wanted: its value, the least and the most it may be, and whether it is met (None: it cannot be said)."""
+
+    name: str
+    value: float | None
+    least: float | None
+    most: float | None
+    is_met: bool | None
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -38,6 +57,7 @@ class Report(Struct, frozen=True, kw_only=True):
     reliability: dict[str, list[tuple[float, float, float]]]
     coverage: dict[str, dict[str, tuple[float, float | None]]]
     leads: list[float]
+    targets: list[Target]
     scenarios: list[dict[str, Any]]
     failures: list[Failure]
     sums: list[dict[str, Any]]
@@ -50,6 +70,7 @@ def report_of(found: Sequence[Judged], trained_on: list[str], mismatch: int, tic
     if not found:
         raise InputError("没有情景 no scenario was played")
     scores = {c: figures([j.tallies[c] for j in found]) for c in CLASSES}
+    brier, coverage = _brier(found), _coverage(found)
     drawn = intervals(lambda draw: _statistic(found, draw), len(found), rounds=rounds)
     quiet = [j.tallies["first"] for j in found if not j.tallies["first"].events]
     names = {j.rules_version for j in found}, {j.chain_version for j in found}
@@ -68,16 +89,37 @@ def report_of(found: Sequence[Judged], trained_on: list[str], mismatch: int, tic
             c: {n: _pair(drawn[f"{c}.{n}"]) for n in scores[c] if n not in _COUNTS and f"{c}.{n}" in drawn}
             for c in CLASSES
         },
-        brier=_brier(found),
+        brier=brier,
         brier_intervals={n.removeprefix("skill."): _pair(p) for n, p in drawn.items() if n.startswith("skill.")},
         reliability=_reliability(found),
-        coverage=_coverage(found),
+        coverage=coverage,
+        targets=list(_targets(scores["first"], brier, coverage)),
         leads=[round(x, 2) for j in found for x in j.tallies["first"].leads],
         scenarios=[_row(j) for j in found],
         failures=[f for j in found for f in j.failures],
         sums=[_sums(j) for j in found],
         seconds={n: round(sum(j.seconds.get(n, 0.0) for j in found), 1) for n in ("record", "judge", "truth", "score")},
     )
+
+
+def _targets(
+    first: dict[str, float],
+    brier: dict[str, dict[str, Any]],
+    coverage: dict[str, dict[str, tuple[float, float | None]]],
+) -> Iterator[Target]:
+    for name, least, most in _WANTED:
+        yield _target(name, _plain(first[name]), least, most)
+    for horizon in ("72", "168"):
+        yield _target(f"brier_skill_{horizon}h", brier[horizon]["skill"], 0.30, None)
+    for quantity in ("stock_24h", "stock_72h", "stock_168h", "time_exact"):
+        for scale, (_, share) in coverage[quantity].items():
+            least, most = (0.75, 0.85) if scale == "all" else (0.70, 0.90)
+            yield _target(f"coverage_{quantity}_{scale}", share, least, most)
+
+
+def _target(name: str, value: float | None, least: float | None, most: float | None) -> Target:
+    is_met = None if value is None else (least is None or value >= least) and (most is None or value <= most)
+    return Target(name=name, value=value, least=least, most=most, is_met=is_met)
 
 
 def _statistic(found: Sequence[Judged], draw: Draw) -> dict[str, float]:

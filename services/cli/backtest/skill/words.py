@@ -36,6 +36,8 @@ def lines(report: Report) -> Iterator[str]:
     yield ""
     yield from _coverage_lines(report)
     yield ""
+    yield from _target_lines(report)
+    yield ""
     yield from _failure_lines(report)
 
 
@@ -74,6 +76,14 @@ def _coverage_lines(report: Report) -> Iterator[str]:
             for scale, (cases, share) in by_scale.items()
         )
         yield f"  {quantity:<14}" + "   ".join(cells)
+
+
+def _target_lines(report: Report) -> Iterator[str]:
+    yield "目标 Targets (set for mismatch 1)"
+    for t in report.targets:
+        mark = "无法判断 not known" if t.is_met is None else "达到 met" if t.is_met else "未达 not met"
+        span = " ".join(f"{sign} {x:g}" for sign, x in (("≥", t.least), ("≤", t.most)) if x is not None)
+        yield f"  {t.name:<32} {shown(t.value, '{:.3f}'):>8}  {span:<16} {mark}"
 
 
 def _failure_lines(report: Report) -> Iterator[str]:
