@@ -14,7 +14,7 @@ from detectors.network.remedy import Case
 from detectors.network.remedy_rows import Bound, Name, RemedyRows, dispatch_of, rows_of
 
 _ROUNDING = 1e-7
-_ALLOWANCE = 1e-6  # of the loss, so that the second programme is not on the edge of the first
+_ALLOWANCE = 1e-7  # of the loss, so that the second programme is not on the edge of the first
 _GAP = 1e-3
 _NODE_LIMIT = 10_000
 _ITERATION_LIMIT = 1
