@@ -14,10 +14,11 @@ from detectors.network.remedy import Case
 from detectors.network.remedy_rows import Bound, Name, RemedyRows, dispatch_of, rows_of
 
 _ROUNDING = 1e-7
-_ALLOWANCE = 1e-7  # of the loss, so that the second programme is not on the edge of the first
+_ALLOWANCE = 1e-6  # of the loss, so that the second programme is not on the edge of the first
 _GAP = 1e-3
 _NODE_LIMIT = 10_000
 _ITERATION_LIMIT = 1
+_INFEASIBLE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Plan:
     """``dispatched`` and ``arriving`` (O, K) by offer and window; ``open_deficit`` (D, K) is the load reduction, worth ``loss_cny``.
 
     ``cost_cny`` (O) by offer, starts included. ``without_alternative`` are the accounts that lack something and can be given nothing in time.
-    ``is_proven``: no plan of the same loss is cheaper by more than a thousandth; otherwise the search was cut short, all limits being kept.
+    ``is_proven``: to a thousandth, no plan loses less and none of the same loss is cheaper; otherwise the search was cut short.
     """
 
     dispatched: Numbers
@@ -75,10 +76,11 @@ def plan_remedy(case: Case) -> Plan:
     """The plan for a case. Always finds one: with nothing to offer it is the load reduction alone."""
     rows = rows_of(case, dispatch_of(case))
     programme = _Scaled(case, rows)
-    first = programme.least_loss()
-    loss = max(float(first.fun), 0.0)
-    best = programme.least_cost(loss)
-    return _plan(case, rows, programme, best, is_proven=first.status == 0 and best.status == 0)
+    first, is_least = programme.least_loss()
+    second = programme.least_cost(max(float(first.fun), 0.0))
+    best = first if second is None else second
+    is_cheapest = second is not None and second.status == 0
+    return _plan(case, rows, programme, best, is_proven=is_least and is_cheapest)
 
 
 class _Scaled:
@@ -108,16 +110,23 @@ class _Scaled:
         cost = np.concatenate([price, np.zeros(case.deficit.size), start])
         self.cost = cost / max(float(cost.max(initial=0.0)), 1.0)
 
-    def least_loss(self) -> OptimizeResult:
-        return self._solve(self.loss, [LinearConstraint(self.left, -np.inf, self.right)], self.upper)
+    def least_loss(self) -> tuple[OptimizeResult, bool]:
+        """The plan of least loss, and whether it is proven. Solved again with the chosen starts, which are whole only within a tolerance at first."""
+        limits = [LinearConstraint(self.left, -np.inf, self.right)]
+        first = self._solve(self.loss, limits, self.upper)
+        used = np.round(first.x[self.first_start :])
+        upper = np.concatenate([self.upper[: self.first_start], used])
+        settled = self._solve(self.loss, limits, upper, lower=np.where(self.whole > 0, upper, 0.0))
+        return first if settled.status == _INFEASIBLE else settled, first.status == 0
 
-    def least_cost(self, loss: float) -> OptimizeResult:
-        """Of the plans that leave no more open; where all can be covered, nothing may stay open."""
+    def least_cost(self, loss: float) -> OptimizeResult | None:
+        """Of the plans that leave no more open; where all can be covered, nothing may stay open. None when rounding leaves no such plan."""
         upper = self.upper.copy()
         if loss <= _ROUNDING:
             upper[len(self.rows.dispatch.offer) : self.first_start] = 0.0
         kept = LinearConstraint(self.loss[None], -np.inf, loss * (1 + _ALLOWANCE) + _ALLOWANCE)
-        return self._solve(self.cost, [LinearConstraint(self.left, -np.inf, self.right), kept], upper)
+        found = self._solve(self.cost, [LinearConstraint(self.left, -np.inf, self.right), kept], upper)
+        return None if found.status == _INFEASIBLE else found
 
     def prices(self) -> OptimizeResult:
         """The first programme without starts; its rows are ``priced``."""
@@ -132,16 +141,18 @@ class _Scaled:
         """Rows that are not about starts."""
         return [row for row, name in enumerate(self.rows.names) if name.bound is not Bound.START]
 
-    def _solve(self, objective: Numbers, constraints: list[LinearConstraint], upper: Numbers) -> OptimizeResult:
+    def _solve(
+        self, objective: Numbers, constraints: list[LinearConstraint], upper: Numbers, lower: Numbers | None = None
+    ) -> OptimizeResult:
         result = milp(
             objective,
             integrality=self.whole,
-            bounds=Bounds(np.zeros(len(upper)), upper),
+            bounds=Bounds(np.zeros(len(upper)) if lower is None else lower, upper),
             constraints=constraints,
             # without presolve: after it the solver may mend a rounding, and then prints to stdout
             options={"mip_rel_gap": _GAP, "node_limit": _NODE_LIMIT, "presolve": False},
         )
-        if result.status not in (0, _ITERATION_LIMIT) or result.x is None:
+        if result.status != _INFEASIBLE and (result.status not in (0, _ITERATION_LIMIT) or result.x is None):
             raise RuntimeError(f"the solver stopped: {result.message}")
         return result
 
@@ -149,7 +160,8 @@ class _Scaled:
 def _plan(case: Case, rows: RemedyRows, programme: _Scaled, best: OptimizeResult, *, is_proven: bool) -> Plan:
     dispatch, windows = rows.dispatch, case.window_count
     amounts = best.x[: len(dispatch.offer)] * programme.amount
-    amounts[amounts <= _ROUNDING * programme.amount] = 0.0
+    idle = rows.starting[best.x[programme.first_start :] < 0.5]
+    amounts[(amounts <= _ROUNDING * programme.amount) | np.isin(dispatch.offer, idle)] = 0.0
     dispatched, arriving = (np.zeros((len(case.offers), windows)) for _ in range(2))
     dispatched[dispatch.offer, dispatch.window] = amounts
     np.add.at(arriving, dispatch.offer, np.diff(dispatch.arrived, axis=1, prepend=0.0) * amounts[:, None])
@@ -210,7 +222,7 @@ def _bindings(case: Case, programme: _Scaled, loss: float) -> tuple[Binding, ...
             relief[name] = max(relief.get(name, 0.0), float(price) * programme.value)
     instant = _Scaled(case, rows_of(case, dispatch_of(case, is_instant=True))).prices()
     for bound, saved in ((Bound.LEAD_TIME, prices.fun - instant.fun), (Bound.START, loss - prices.fun)):
-        if saved > 10 * _ROUNDING:
+        if saved > 10 * _ALLOWANCE:
             relief[Name(bound, -1)] = float(saved) * programme.value * programme.amount
     found = [Binding(name.bound, name.number, name.side, value) for name, value in relief.items()]
     return tuple(sorted(found, key=lambda b: (-b.relief_cny, b.bound, b.number, b.side)))

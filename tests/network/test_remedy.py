@@ -15,6 +15,11 @@ DAY_H = 24.0
 PLANT, WORKS = 7, 9
 
 
+def _near(expected: object) -> object:
+    """Within the rounding of the solver: a hundredth of a tonne or a ten-thousandth."""
+    return pytest.approx(expected, rel=1e-4, abs=0.01)
+
+
 def _case(offers: list[Offer], deficit: list[list[float]] | None = None, days: int = 5, **more: object) -> Case:
     """100 t/d lacking at the plant from day 3 on, unless said otherwise; 1,000 CNY are lost per tonne."""
     lacking = np.array(deficit or [[0.0, 0.0, *[100.0] * (days - 2)]])
@@ -44,24 +49,24 @@ def test_the_cheaper_offer_is_taken_first() -> None:
     plan = plan_remedy(_case([_offer(200.0, 500.0), _offer(40.0, 300.0)]))
     assert plan.is_covered
     assert plan.is_proven
-    assert plan.dispatched.sum(axis=1) == pytest.approx([100.0, 200.0])
-    assert plan.cost_cny == pytest.approx([50_000.0, 60_000.0])
+    assert plan.dispatched.sum(axis=1) == _near([100.0, 200.0])
+    assert plan.cost_cny == _near([50_000.0, 60_000.0])
     assert plan.bindings == ()
     assert plan.without_alternative == ()
 
 
 def test_a_start_cost_can_make_the_dearer_tonne_the_cheaper_plan() -> None:
     offers = [_offer(200.0, 300.0, start_cost_cny=40_000.0), _offer(200.0, 400.0)]
-    assert plan_remedy(_case(offers)).dispatched.sum(axis=1) == pytest.approx([0.0, 300.0])
+    assert plan_remedy(_case(offers)).dispatched.sum(axis=1) == _near([0.0, 300.0])
     longer = plan_remedy(_case(offers, days=8))
-    assert longer.dispatched.sum(axis=1) == pytest.approx([600.0, 0.0])
-    assert longer.cost_cny == pytest.approx([220_000.0, 0.0])
+    assert longer.dispatched.sum(axis=1) == _near([600.0, 0.0])
+    assert longer.cost_cny == _near([220_000.0, 0.0])
 
 
 def test_a_least_amount_is_taken_whole_or_not_at_all() -> None:
     offers = [_offer(400.0, 300.0, least_amount=350.0), _offer(200.0, 400.0)]
-    assert plan_remedy(_case(offers)).dispatched.sum(axis=1) == pytest.approx([350.0, 0.0])
-    assert plan_remedy(_case(offers, room=np.full((1, 5), 20.0))).dispatched.sum(axis=1) == pytest.approx([0.0, 300.0])
+    assert plan_remedy(_case(offers)).dispatched.sum(axis=1) == _near([350.0, 0.0])
+    assert plan_remedy(_case(offers, room=np.full((1, 5), 20.0))).dispatched.sum(axis=1) == _near([0.0, 300.0])
 
 
 def test_what_comes_too_late_is_not_counted() -> None:
@@ -69,29 +74,29 @@ def test_what_comes_too_late_is_not_counted() -> None:
     assert plan.is_covered
     arrived = np.cumsum(plan.arriving.sum(axis=0))
     assert np.all(arrived >= [0.0, 0.0, 100.0 - 1e-6, 200.0 - 1e-6, 300.0 - 1e-6])
-    assert plan.dispatched[0].sum() == pytest.approx(300.0)
+    assert plan.dispatched[0].sum() == _near(300.0)
     late = plan_remedy(_case([_offer(200.0, 300.0, lead_h=84.0)]))
-    assert late.open_deficit == pytest.approx(np.array([[0, 0, 100, 0, 0]]))
-    assert [(b.bound, b.relief_cny) for b in late.bindings] == [(Bound.LEAD_TIME, pytest.approx(100_000.0))]
+    assert late.open_deficit == _near(np.array([[0, 0, 100, 0, 0]]))
+    assert [(b.bound, b.relief_cny) for b in late.bindings] == [(Bound.LEAD_TIME, _near(100_000.0))]
 
 
 def test_an_expired_offer_is_not_used() -> None:
     plan = plan_remedy(_case([_offer(200.0, 300.0, until_h=0.0), _offer(200.0, 900.0)]))
-    assert plan.dispatched.sum(axis=1) == pytest.approx([0.0, 300.0])
+    assert plan.dispatched.sum(axis=1) == _near([0.0, 300.0])
     half = plan_remedy(_case([_offer(200.0, 300.0, from_h=12.0, until_h=24.0), _offer(200.0, 900.0)]))
-    assert half.dispatched.sum(axis=1) == pytest.approx([100.0, 200.0])
+    assert half.dispatched.sum(axis=1) == _near([100.0, 200.0])
 
 
 def test_a_route_is_shared_and_named_when_it_binds() -> None:
     offers = [_offer(200.0, 300.0, limits=(0, 1)), _offer(200.0, 310.0, limits=(0,))]
     route = np.array([np.full(5, 50.0), np.full(5, 10.0)]) / DAY_H
     plan = plan_remedy(_case(offers, limit_per_h=route))
-    assert plan.dispatched.sum(axis=0) == pytest.approx([50.0] * 5)
-    assert plan.dispatched[0] == pytest.approx([10.0] * 5)
-    assert plan.open_deficit.sum() == pytest.approx(50.0)
-    assert plan.loss_cny == pytest.approx(50_000.0)
+    assert plan.dispatched.sum(axis=0) == _near([50.0] * 5)
+    assert plan.dispatched[0] == _near([10.0] * 5)
+    assert plan.open_deficit.sum() == _near(50.0)
+    assert plan.loss_cny == _near(50_000.0)
     assert (plan.bindings[0].bound, plan.bindings[0].number) == (Bound.SHARED, 0)
-    assert plan.bindings[0].relief_cny == pytest.approx(1000.0)
+    assert plan.bindings[0].relief_cny == _near(1000.0)
 
 
 def test_the_blend_keeps_ash_and_heat() -> None:
@@ -110,10 +115,10 @@ def test_the_blend_keeps_ash_and_heat() -> None:
     amounts = np.vstack([blend.base_amount, plan.arriving])
     mean = np.array([blend.base_properties, poor, rich]).T @ amounts / amounts.sum(axis=0)
     assert np.all(mean[0] >= 5000.0 - 1e-3)
-    assert mean[1] == pytest.approx([20.0] * 5, abs=1e-4)
+    assert mean[1] == _near([20.0] * 5)
     assert np.all(mean[2] <= 1.0)
     alone = plan_remedy(_case(offers[:1], deficit=[[100.0] * 5], blends=(blend,)))
-    assert alone.dispatched.sum() == pytest.approx(5 * 50.0)
+    assert alone.dispatched.sum() == _near(5 * 50.0)
     assert (alone.bindings[0].bound, alone.bindings[0].side) == (Bound.BLEND, 1)
 
 
@@ -123,12 +128,12 @@ def test_a_base_outside_the_range_is_not_made_worse() -> None:
     better = _offer(200.0, 700.0, properties=(5100.0,))
     plan = plan_remedy(_case([worse, better], blends=(blend,)))
     assert plan.is_covered
-    assert plan.dispatched.sum(axis=1) == pytest.approx([150.0, 150.0])
+    assert plan.dispatched.sum(axis=1) == _near([150.0, 150.0])
 
 
 def test_poorer_coal_counts_by_its_heat() -> None:
     plan = plan_remedy(_case([_offer(200.0, 300.0, worth=4400 / 5500)]))
-    assert plan.dispatched.sum() == pytest.approx(300.0 * 5500 / 4400)
+    assert plan.dispatched.sum() == _near(300.0 * 5500 / 4400)
 
 
 def test_who_gives_is_named_with_his_cover_and_keeps_his_minimum() -> None:
@@ -136,8 +141,8 @@ def test_who_gives_is_named_with_his_cover_and_keeps_his_minimum() -> None:
     donors = (Donor(21, 120.0, 10.0), Donor(22, 60.0, 0.0))
     plan = plan_remedy(_case(offers, donors=donors))
     assert [(t.donor, t.account) for t in plan.takings] == [(0, 21), (1, 22)]
-    assert [t.amount for t in plan.takings] == pytest.approx([120.0, 60.0])
-    assert [t.hours_of_cover for t in plan.takings] == pytest.approx([12.0, np.inf])
+    assert [t.amount for t in plan.takings] == _near([120.0, 60.0])
+    assert [t.hours_of_cover for t in plan.takings] == _near([12.0, np.inf])
     short = plan_remedy(_case(offers[:2], donors=donors))
     assert {(b.bound, b.number) for b in short.bindings} >= {(Bound.DONOR, 0), (Bound.DONOR, 1)}
 
@@ -153,8 +158,8 @@ def test_the_load_is_reduced_where_it_costs_least() -> None:
     offers = [_offer(200.0, 300.0, limits=(0,)), _offer(200.0, 1.0, account=WORKS, limits=(0,))]
     deficit = [[0.0, 100.0, 100.0], [0.0, 100.0, 100.0]]
     plan = plan_remedy(_case(offers, deficit=deficit, days=3, limit_per_h=np.full((1, 3), 100.0 / DAY_H)))
-    assert plan.open_deficit.sum(axis=1) == pytest.approx([0.0, 100.0])
-    assert plan.loss_cny == pytest.approx(10_000.0)
+    assert plan.open_deficit.sum(axis=1) == _near([0.0, 100.0])
+    assert plan.loss_cny == _near(10_000.0)
     assert plan.without_alternative == ()
 
 
@@ -171,14 +176,14 @@ def test_the_load_is_reduced_where_it_costs_least() -> None:
 def test_without_alternative_the_whole_load_is_reduced(offers: list[Offer], more: dict[str, object]) -> None:
     plan = plan_remedy(_case(offers, **more))
     assert plan.without_alternative == (PLANT,)
-    assert plan.open_deficit.sum() == pytest.approx(300.0)
-    assert plan.loss_cny == pytest.approx(300_000.0)
+    assert plan.open_deficit.sum() == _near(300.0)
+    assert plan.loss_cny == _near(300_000.0)
     assert not plan.dispatched.any()
 
 
 def test_a_least_amount_that_cannot_be_taken_is_named() -> None:
     plan = plan_remedy(_case([_offer(400.0, 300.0, least_amount=350.0)], room=np.full((1, 5), 20.0)))
-    assert plan.open_deficit.sum() == pytest.approx(300.0)
+    assert plan.open_deficit.sum() == _near(300.0)
     assert [b.bound for b in plan.bindings] == [Bound.START]
 
 
