@@ -45,7 +45,7 @@ class Programme:
     """Accounts 0…A-1 and links 0…L-1.
 
     ``stock``, ``minimum`` (A) in the unit of the account; ``demand_per_h`` (A) is final use, 0 where there is none; ``link_source``,
-    ``link_target`` (L) are accounts; ``link_capacity_per_h`` (L), infinite where nothing binds.
+    ``link_target`` (L) are accounts; ``link_capacity_per_h`` (L), infinite where nothing binds; ``link_gain`` (L) units at the target per unit sent.
     A stock below its minimum has nothing to give before the minimum.
     Raises ValueError for arrays of other shapes, NaN, negative numbers, accounts or links that do not exist.
     """
@@ -57,10 +57,14 @@ class Programme:
     link_target: Indices
     link_capacity_per_h: Numbers
     makers: tuple[Maker, ...] = ()
-    limits: tuple[SharedLimit, ...] = field(default=())
+    limits: tuple[SharedLimit, ...] = ()
+    link_gain: Numbers = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         accounts, links = len(self.stock), len(self.link_source)
+        if not len(self.link_gain):
+            object.__setattr__(self, "link_gain", np.ones(links))
+        _check_numbers("link_gain", self.link_gain, links, may_be_infinite=False)
         for name in ("stock", "minimum", "demand_per_h"):
             _check_numbers(name, getattr(self, name), accounts, may_be_infinite=False)
         _check_numbers("link_capacity_per_h", self.link_capacity_per_h, links, may_be_infinite=True)

@@ -32,7 +32,7 @@ def rows_of(programme: Programme) -> Rows:
     links, makers = programme.link_count, programme.makers
     rows = [programme.link_target, programme.link_source]
     columns = [np.arange(links), np.arange(links)]
-    values = [np.ones(links), -np.ones(links)]
+    values = [programme.link_gain, -np.ones(links)]
     taken = [(account, links + number, -amount) for number, m in enumerate(makers) for account, amount in m.inputs]
     made = [(maker.output, links + number, 1.0) for number, maker in enumerate(makers)]
     entries = [*taken, *made]
