@@ -15,7 +15,6 @@ from services.risk.rules import RuleSet
 from services.runtime.assets import asset_path
 
 FROZEN = Path(__file__).parent / "frozen"
-TASK = Task(str(FROZEN / "frozen-water.yaml"), 1, 1)
 
 
 @pytest.fixture(scope="session")
@@ -26,21 +25,33 @@ def bench() -> Bench:
 
 
 @pytest.fixture(scope="session")
+def task() -> Task:
+    """The frozen scenario, seed 1, mismatch 1."""
+    return Task(str(FROZEN / "frozen-water.yaml"), 1, 1)
+
+
+@pytest.fixture(scope="session")
 def loaded(bench: Bench) -> tuple[Chain, RuleSet]:
     """Chain and rules."""
     return bench.load()
 
 
 @pytest.fixture(scope="session")
-def played(loaded: tuple[Chain, RuleSet]) -> Played:
+def played(loaded: tuple[Chain, RuleSet], task: Task) -> Played:
     """The frozen scenario, played."""
-    return play(TASK, *loaded, recording_of(TASK, loaded[0], None, None))
+    return play(task, *loaded, recording_of(task, loaded[0], None, None))
 
 
 @pytest.fixture(scope="session")
-def facts(loaded: tuple[Chain, RuleSet]) -> Facts:
+def truths(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where truths are kept."""
+    return tmp_path_factory.mktemp("truths")
+
+
+@pytest.fixture(scope="session")
+def facts(loaded: tuple[Chain, RuleSet], task: Task, truths: Path) -> Facts:
     """Its truth."""
-    return facts_of(TASK, loaded[0], None, None)
+    return facts_of(task, loaded[0], None, truths)
 
 
 @pytest.fixture(scope="session")

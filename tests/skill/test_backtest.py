@@ -157,12 +157,12 @@ def test_a_report_survives_json(report: Report, tmp_path: Path) -> None:
         read_report(tmp_path / "bad.json")
 
 
-def test_the_truth_is_lived_once_and_then_read(loaded: tuple[Chain, RuleSet], tmp_path: Path, facts: Facts) -> None:
-    task = Task(str(FROZEN / "frozen-water.yaml"), 1, 1)
-    assert facts_of(task, loaded[0], None, tmp_path).truth == facts.truth
-    (kept,) = tmp_path.rglob("*.npz")
+def test_the_truth_is_lived_once_and_then_read(
+    loaded: tuple[Chain, RuleSet], truths: Path, facts: Facts, task: Task
+) -> None:
+    (kept,) = truths.rglob("*.npz")
     kept_at = kept.stat().st_mtime_ns
-    again = facts_of(task, loaded[0], None, tmp_path)
+    again = facts_of(task, loaded[0], None, truths)
     assert kept.stat().st_mtime_ns == kept_at
     assert again.truth == facts.truth
     assert again.places == facts.places

@@ -70,7 +70,8 @@ def _brier_table(report: Report) -> str:
     rows = []
     for name in names:
         form = "{:+.3f}" if name == "skill" else "{:.0f}" if name in ("cases", "occurred") else "{:.6f}"
-        rows.append((name, *(str(b[name]) if name == "best" else shown(b[name], form) for b in report.brier.values())))
+        rows.append((name, *(shown(b[name], form) for b in report.brier.values())))
+    rows.append(("best", *report.best_baseline.values()))
     pairs = (report.brier_intervals.get(h, (None, None)) for h in report.brier)
     rows.append(("skill 95 %", *(" – ".join(shown(x, "{:+.3f}") for x in pair) for pair in pairs)))
     return _table(("", *(f"{h} h" for h in report.brier)), rows)

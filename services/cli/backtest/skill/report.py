@@ -39,7 +39,7 @@ class Target(Struct, frozen=True, kw_only=True):
 
 class Report(Struct, frozen=True, kw_only=True):
     """Everything a reader or a program may want. ``scores`` and ``intervals`` by class, then name; ``brier`` by horizon; ``scenarios`` one row each;
-    ``sums`` what a comparison needs to draw scenarios anew (numbers that add up, per scenario)."""
+    ``seconds`` of a processor; ``sums`` what a comparison needs to draw scenarios anew (numbers that add up, per scenario)."""
 
     mismatch: int
     rules_version: str
@@ -53,6 +53,7 @@ class Report(Struct, frozen=True, kw_only=True):
     scores: dict[str, dict[str, float | None]]
     intervals: dict[str, dict[str, tuple[float | None, float | None]]]
     brier: dict[str, dict[str, float | None]]
+    best_baseline: dict[str, str]
     brier_intervals: dict[str, tuple[float | None, float | None]]
     reliability: dict[str, list[tuple[float, float, float]]]
     coverage: dict[str, dict[str, tuple[float, float | None]]]
@@ -90,6 +91,7 @@ def report_of(found: Sequence[Judged], trained_on: list[str], mismatch: int, tic
             for c in CLASSES
         },
         brier=brier,
+        best_baseline={h: name for h, (name, _) in _skills(found).items()},
         brier_intervals={n.removeprefix("skill."): _pair(p) for n, p in drawn.items() if n.startswith("skill.")},
         reliability=_reliability(found),
         coverage=coverage,
@@ -152,7 +154,6 @@ def _brier(found: Sequence[Judged]) -> dict[str, dict[str, Any]]:
             **{name: _plain(float(scores[f, h]), 8) for f, name in enumerate(FORECASTERS)},
             "cases": float(cases[h]),
             "occurred": float(occurred[h]),
-            "best": skills[str(horizon)][0],
             "skill": _plain(skills[str(horizon)][1]),
         }
         for h, horizon in enumerate(HORIZONS_H)

@@ -80,21 +80,21 @@ def _train_one(bench: Bench, task: Task) -> tuple[tuple[str, ...], Training]:
 
 def _score_one(bench: Bench, task: Task, baselines: Baselines) -> Judged:
     played, facts, seconds = _live(bench, task)
-    begun = time.perf_counter()
+    begun = time.process_time()
     judged = judge(played, facts, baselines, seconds)
-    seconds["score"] = round(time.perf_counter() - begun, 3)
+    seconds["score"] = round(time.process_time() - begun, 3)
     return judged
 
 
 def _live(bench: Bench, task: Task) -> tuple[Played, Facts, dict[str, float]]:
     chain, rules = bench.load()
-    begun = time.perf_counter()
+    begun = time.process_time()
     recording = recording_of(task, chain, bench.config, bench.records)
-    recorded = time.perf_counter()
+    recorded = time.process_time()
     played = play(task, chain, rules, recording, tick_h=bench.tick_h)
-    between = time.perf_counter()
+    between = time.process_time()
     facts = facts_of(task, chain, bench.config, bench.truths)
-    ended = time.perf_counter()
+    ended = time.process_time()
     marks = (begun, recorded, between, ended)
     names = ("record", "judge", "truth")
     return played, facts, {n: round(b - a, 3) for n, (a, b) in zip(names, pairwise(marks), strict=True)}

@@ -36,8 +36,8 @@ def parse_seeds(text: str) -> list[int]:
     """
     found: list[int] = []
     for part in text.split(","):
-        first, _, last = part.partition("-")
-        if not first.isdigit() or not (last or first).isdigit():
+        first, dash, last = part.partition("-")
+        if not first.isdigit() or (dash and not last.isdigit()):
             raise InputError(f"种子 seeds {text!r}: 应为 should be like 1-3,7")
         found += range(int(first), int(last or first) + 1)
         if len(found) > _MOST_SEEDS:

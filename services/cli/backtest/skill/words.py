@@ -59,10 +59,10 @@ def _class_lines(report: Report, name: str) -> Iterator[str]:
 def _brier_lines(report: Report) -> Iterator[str]:
     yield "Brier  " + "".join(f"{h + ' h':>12}" for h in report.brier)
     for name in next(iter(report.brier.values())):
-        if name not in ("best", "skill", "cases", "occurred"):
+        if name not in ("skill", "cases", "occurred"):
             yield f"  {name:<12}" + "".join(f"{shown(b[name], '{:.6f}'):>12}" for b in report.brier.values())
     yield "  技巧 skill  " + "".join(f"{shown(b['skill'], '{:+.3f}'):>12}" for b in report.brier.values())
-    yield "  对照 over   " + "".join(f"{b['best']!s:>12}" for b in report.brier.values())
+    yield "  对照 over   " + "".join(f"{name:>12}" for name in report.best_baseline.values())
     pairs = (report.brier_intervals.get(h, (None, None)) for h in report.brier)
     yield "  95 %        " + "".join(f"{'[' + ', '.join(shown(x, '{:+.2f}') for x in p) + ']':>16}" for p in pairs)
     yield "  发生/例 came " + "".join(f"{b['occurred']:.0f}/{b['cases']:.0f}".rjust(16) for b in report.brier.values())
