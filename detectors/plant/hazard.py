@@ -4,6 +4,8 @@ The chance of passing in interval j given survival to it is h_j(x); survival is 
 it out (censoring). Method: Singer & Willett (1993), "It's about time: using discrete-time survival analysis"; the time axis is split where few pass.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -28,7 +30,7 @@ class Hazard:
             raise ValueError(
                 f"none of {len(rows.day)} rows falls below its line; there should be at least one to learn from"
             )
-        self._models = [self._interval(rows, low, high) for low, high in zip(EDGES[:-1], EDGES[1:], strict=True)]
+        self._models = [self._interval(rows, low, high) for low, high in pairwise(EDGES)]
         return self
 
     def _interval(self, rows: Rows, low: int, high: int) -> "Pipeline | float":

@@ -63,3 +63,20 @@ def policies_tried(dailies: Sequence[Days], ratios: Sequence[Days], rule: OnsetR
     places = [_Place(d, r, rule) for d, r in zip(dailies, ratios, strict=True)]
     grid = [Policy(sure, early) for sure in SURE_GRID for early in EARLY_GRID if early <= sure]
     return [(policy, together(place.outcome(policy) for place in places)) for policy in grid]
+
+
+def chosen_policy(
+    tried: Sequence[tuple[Policy, Outcome]], least_recall: float, wanted_precision: float = 0.55
+) -> Policy:
+    """Recall first: the policy whose recall is at least ``least_recall`` (or the highest there is); among those the one
+    that is nearest to ``wanted_precision`` or beyond it; among those the one that warns earliest on average."""
+
+    def merit(outcome: Outcome) -> tuple[float, float, float]:
+        lead = float(np.mean(np.minimum(outcome.leads, 7))) if outcome.leads else 0.0
+        return _known(min(outcome.recall, least_recall)), _known(min(outcome.precision, wanted_precision)), lead
+
+    return max(tried, key=lambda one: merit(one[1]))[0]
+
+
+def _known(value: float) -> float:
+    return 0.0 if np.isnan(value) else value
