@@ -12,14 +12,14 @@ from schemas.level import rank
 from schemas.tick import Tick
 from schemas.topic import ALERT, ALL_TOPICS, CHAIN
 from services.alerting.app import App as Alerting
-from services.cli.backtest.skill.play import WARM_UP_H, play
-from services.cli.backtest.skill.recording import recording_of
+from services.cli.backtest.skill.play import ISSUE_H, WARM_UP_H, Played
 from services.cli.backtest.skill.task import Task, scenario_of
 from services.intake.catalogue import catalogue_of
 from services.intake.gate import Gate
 from services.intake.publisher import Publisher
 from services.intake.rows import Rows
 from services.intake.scenario.player import Player
+from services.intake.scenario.scenario import Scenario
 from services.risk.app import App as Risk
 from services.risk.rules import RuleSet
 from services.runtime.assets import asset_path
@@ -40,11 +40,12 @@ class _Poster:
 
 
 class _Sink:
-    """Intake on the memory broker; the clock is silent in the first week, as in the backtest."""
+    """Intake on the memory broker; the clock strikes every sixth hour after the first week, as in the backtest."""
 
-    def __init__(self, gate: Gate, silent_until: datetime) -> None:
+    def __init__(self, gate: Gate, scenario: Scenario) -> None:
         self._gate = gate
-        self._silent_until = silent_until
+        self._start = scenario.start
+        self._first = scenario.first_hour + WARM_UP_H
 
     def open_lane(self, lane: Lane) -> None:
         self._gate.open_lane(lane)
@@ -53,7 +54,9 @@ class _Sink:
         self._gate.enqueue(rows)
 
     def tick(self, lane: str, at: datetime) -> Tick:
-        return self._gate.tick(lane, at) if at >= self._silent_until else Tick(lane=lane, at=at, positions={})
+        hour = round((at - self._start) / timedelta(hours=1))
+        is_due = hour >= self._first and hour % ISSUE_H == 0
+        return self._gate.tick(lane, at) if is_due else Tick(lane=lane, at=at, positions={})
 
 
 def _live(chain: Chain, task: Task) -> list[Alert]:
@@ -80,7 +83,7 @@ def _live(chain: Chain, task: Task) -> list[Alert]:
         clock=clock,
         **common,
     )
-    sink = _Sink(gate, scenario.start + timedelta(hours=scenario.first_hour + WARM_UP_H))
+    sink = _Sink(gate, scenario)
     name = f"replay:{scenario.id}-{task.seed}"
     player = Player(sink, clock, chain, scenario, lane=name, seed=task.seed, mismatch=task.mismatch)
     risk.open()
@@ -98,19 +101,19 @@ def _live(chain: Chain, task: Task) -> list[Alert]:
 
 
 @pytest.mark.full
-def test_the_backtest_opens_the_episodes_that_the_services_open(loaded: tuple[Chain, RuleSet], task: Task) -> None:
-    chain, rules = loaded
-    recording = recording_of(task, chain, None, None)
-    played = play(task, chain, rules, recording, tick_h=1)
+@pytest.mark.timeout(900)
+def test_the_backtest_opens_the_episodes_that_the_services_open(
+    loaded: tuple[Chain, RuleSet], task: Task, played: Played
+) -> None:
     there = {(key, s.hour, s.height, s.headline) for key, steps in played.steps.items() for s in steps}
     here = {
         (
             (a.node, a.product, a.hazard.value),
-            (a.as_of - recording.start) / timedelta(hours=1),
+            (a.as_of - played.start) / timedelta(hours=1),
             0 if a.state is AlertState.CLOSED else rank(a.level),
             a.headline_zh,
         )
-        for a in _live(chain, task)
+        for a in _live(loaded[0], task)
     }
     assert here
     assert here == there
