@@ -80,4 +80,4 @@ def _next(flags: NDArray[np.bool_], none: float = np.inf) -> Days:
     """The first day after each day on which the flag stands."""
     marks = np.where(flags, np.arange(len(flags), dtype=np.float64), np.inf)
     ahead = np.minimum.accumulate(marks[::-1])[::-1]
-    return np.minimum(np.append(ahead[1:], np.inf), none)
+    return np.asarray(np.minimum(np.append(ahead[1:], np.inf), none))

@@ -21,7 +21,7 @@ def onset_chance(daily: Days, ratio: Days, rule: OnsetRule, first_day: int = 1) 
     reached = np.concatenate([np.zeros((len(daily), 1)), np.cumsum(daily[:, : rule.hit_days], axis=1)], axis=1)
     soonest = np.maximum(rule.calm_days + 1 - calm_days(ratio, rule.critical), first_day)
     before = np.minimum(soonest - 1, rule.hit_days).astype(np.int64)
-    return np.nan_to_num(reached[:, rule.hit_days] - reached[np.arange(len(daily)), before])
+    return np.asarray(np.nan_to_num(reached[:, rule.hit_days] - reached[np.arange(len(daily)), before]))
 
 
 def signal(daily: Days, ratio: Days, rule: OnsetRule, policy: Policy) -> Flags:

@@ -7,7 +7,7 @@ from detectors.series.onsets import Days, Flags
 
 def lagged(values: Days, days: int) -> Days:
     """The value ``days`` days ago; NaN before the first day."""
-    return np.concatenate([np.full(min(days, len(values)), np.nan), values[: max(len(values) - days, 0)]])
+    return np.asarray(np.concatenate([np.full(min(days, len(values)), np.nan), values[: max(len(values) - days, 0)]]))
 
 
 def mean(values: Days, days: int) -> Days:

@@ -16,7 +16,8 @@ import click
 def command(file: Path, mapping: str, receipts: str, burn: str, seed: int, as_json: bool) -> None:
     """电厂库存预测回测 Score the forecast of single plants' stocks beside the simple rules.
 
-    First table: six folds by plant, model and operating point chosen inside the other plants. Second: learnt from the first 8 months, judged on the rest.
+    First table: six folds by plant, model and operating point chosen inside the other plants.
+    Second: learnt from the first 8 months, judged on the rest.
 
     \b
     Example:  lianjing backtest plant ../shared/data/real/india_daily_plant_coal_stock_dev.csv
