@@ -1,8 +1,8 @@
 """From possible futures to what is expected of one account: when, how probable, how much is lost.
 
 Times are quantiles over scenarios; a scenario in which the limit is not reached counts as later than the horizon. A probability is the
-share of scenarios, corrected towards ½ by a prior of one scenario (Krichevsky and Trofimov 1981), then taken through a recalibration map: a monotone curve fitted on
-other data (isotonic regression), with a version; the identity when none is given.
+share of scenarios, never quite 0 or 1 (a quarter of a scenario is left), then taken through a recalibration map: a monotone curve
+fitted on other data (isotonic regression), with a version; the identity when none is given.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,9 @@ class Recalibration:
     true: tuple[tuple[float, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.given) != len(self.true) or any(len(g) != len(t) for g, t in zip(self.given, self.true, strict=False)):
+        if len(self.given) != len(self.true) or any(
+            len(g) != len(t) for g, t in zip(self.given, self.true, strict=False)
+        ):
             raise ValueError("a recalibration needs as many true as given knots, for each horizon")
         for knots in (*self.given, *self.true):
             if any(not 0 <= x <= 1 for x in knots) or list(knots) != sorted(knots):
@@ -70,19 +72,6 @@ def times_of(hours: Floats, recalibration: Recalibration = IDENTITY) -> Times:
 def _rising(probability: Floats) -> Floats:
     """A later horizon is never less probable."""
     return np.asarray(np.maximum.accumulate(probability, axis=0))
-
-
-def fit_recalibration(
-    version: str, given: Floats, happened: npt.NDArray[np.bool_], knots: int = 12
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Knots of an isotonic regression of what happened on what was given, for one horizon; thinned to at most ``knots``."""
-    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415
-
-    del version
-    model = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(given, happened)
-    x, y = model.X_thresholds_, model.y_thresholds_
-    chosen = np.unique(np.linspace(0, len(x) - 1, min(knots, len(x))).astype(np.int64))
-    return tuple(float(v) for v in x[chosen]), tuple(float(v) for v in y[chosen])
 
 
 @dataclass(frozen=True)
