@@ -12,14 +12,93 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-LANES = 16
-"""Scenarios computed together: two cache lines of eight."""
+LANES = 32
+"""Scenarios computed together, so that most time goes into straight loops over them."""
 
 SERVED_SHARE = 0.98
 _TRUST_H = 36.0
 _LEAST_TRUST = 0.05
 _THIN = 0.5
 _TINY = 1e-9
+
+ACCOUNT_NUMBERS = (
+    "target",
+    "minimum",
+    "maximum",
+    "demand",
+    "through",
+    "leaving",
+    "coming_at_rest",
+    "made_share",
+    "floor",
+)
+TARGET, MINIMUM, MAXIMUM, DEMAND, THROUGH, LEAVING, COMING_AT_REST, MADE_SHARE, FLOOR = range(9)
+ACCOUNT_INDICES = ("in_first", "claim_first", "claim_of_use", "maker", "node", "has_stock", "is_input")
+IN_FIRST, CLAIM_FIRST, CLAIM_OF_USE, MAKER, NODE, HAS_STOCK, IS_INPUT = range(7)
+LINK_NUMBERS = ("link_gain", "link_capacity", "link_release", "link_weight", "link_flow")
+LINK_GAIN, LINK_CAPACITY, LINK_RELEASE, LINK_WEIGHT, LINK_FLOW = range(5)
+LINK_INDICES = ("in_link", "claim_of_link", "lead_row", "ring_first", "ring_rows")
+IN_LINK, CLAIM_OF_LINK, LEAD_ROW, RING_FIRST, RING_ROWS = range(5)
+CLAIM_INDICES = ("claim_link", "claim_rank")
+CLAIM_LINK, CLAIM_RANK = range(2)
+INPUT_NUMBERS = ("input_per_unit", "input_loss")
+INPUT_PER_UNIT, INPUT_LOSS = range(2)
+INPUT_INDICES = ("input_account", "input_claim")
+INPUT_ACCOUNT, INPUT_CLAIM = range(2)
+NODE_INDICES = ("node_is_shared", "node_is_limited")
+NODE_IS_SHARED, NODE_IS_LIMITED = range(2)
+ACCOUNT_ROWS = (
+    "stock",
+    "highest",
+    "expected",
+    "coming",
+    "waiting",
+    "due_in",
+    "wish",
+    "limit",
+    "order",
+    "free_order",
+    "incoming",
+    "asked",
+    "wanted",
+    "served",
+    "output",
+    "unserved",
+    "own_rate",
+    "thin_h",
+    "low_since",
+    "full_since",
+    "short_since",
+)
+(
+    STOCK,
+    HIGHEST,
+    EXPECTED,
+    COMING,
+    WAITING,
+    DUE_IN,
+    WISH,
+    LIMIT,
+    ORDER,
+    FREE_ORDER,
+    INCOMING,
+    ASKED,
+    WANTED,
+    SERVED,
+    OUTPUT,
+    UNSERVED,
+    OWN_RATE,
+    THIN_H,
+    LOW_SINCE,
+    FULL_SINCE,
+    SHORT_SINCE,
+) = range(21)
+LINK_ROWS = ("held", "passed", "goal", "before", "weight", "trust")
+HELD, PASSED, GOAL, BEFORE, WEIGHT, TRUST = range(6)
+MAKER_ROWS = ("make", "made_sum")
+MAKE, MADE_SUM = range(2)
+NODE_ROWS = ("node_rate", "node_left")
+NODE_RATE, NODE_LEFT = range(2)
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -28,60 +107,38 @@ _F = TypeVar("_F", bound=Callable[..., object])
 
 
 def _compiled(function: _F) -> _F:
-    return njit(cache=True, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+    return njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)  # type: ignore[no-any-return]
 
 
-def _separate(function: _F) -> _F:
-    return njit(nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
-
-
-def _inlined(function: _F) -> _F:
-    return njit(inline="always", error_model="numpy")(function)  # type: ignore[no-any-return]
+def _part(function: _F) -> _F:
+    return njit(nogil=True, error_model="numpy", _nrt=False)(function)  # type: ignore[no-any-return]
 
 
 class Plan(NamedTuple):
-    """The network, laid out: accounts in the order goods flow, links by source, claims by account and urgency."""
+    """The network, laid out: accounts in the order goods flow, links by source, claims by account and urgency.
 
-    in_first: _Ints
-    in_link: _Ints
-    claim_first: _Ints
-    claim_link: _Ints
-    claim_rank: _Ints
+    Numbers and indices of one kind of thing stand in one array, a row for each name below: few arrays compile faster than many.
+    """
+
+    accounts: int
+    links: int
+    nodes: int
+    account_number: _Floats
+    account_index: _Ints
+    link_number: _Floats
+    link_index: _Ints
+    claim_index: _Ints
     claim_contract: _Floats
-    claim_of_link: _Ints
-    claim_of_use: _Ints
-    maker: _Ints
+    input_number: _Floats
+    input_index: _Ints
     input_first: _Ints
-    input_account: _Ints
-    input_claim: _Ints
-    input_per_unit: _Floats
-    input_loss: _Floats
     maker_capacity: _Floats
-    node: _Ints
     node_capacity: _Floats
-    node_is_shared: _Bools
-    node_is_limited: _Bools
-    target: _Floats
-    minimum: _Floats
-    maximum: _Floats
-    demand: _Floats
-    through: _Floats
-    leaving: _Floats
-    coming_at_rest: _Floats
-    made_share: _Floats
-    has_stock: _Bools
-    floor: _Floats
-    link_end: _Ints
-    link_gain: _Floats
-    link_capacity: _Floats
-    link_release: _Floats
-    link_weight: _Floats
-    lead_row: _Ints
+    node_index: _Ints
     arrival_index: _Ints
     arrival_weight: _Floats
     arrival_part: _Floats
-    ring_first: _Ints
-    ring_rows: _Ints
+    late_link: _Ints
 
 
 class Ways(NamedTuple):
@@ -134,552 +191,708 @@ class Results(NamedTuple):
     moving: _Floats
 
 
-class _Frame(NamedTuple):
-    """Working memory of a block; (…, LANES)."""
+class Frame(NamedTuple):
+    """Working memory of a block: (rows named below, members, LANES)."""
 
-    stock: _Floats
-    highest: _Floats
-    expected: _Floats
-    coming: _Floats
-    waiting: _Floats
-    due_in: _Floats
-    wish: _Floats
-    limit: _Floats
-    order: _Floats
-    free_order: _Floats
-    incoming: _Floats
-    wanted: _Floats
-    asked: _Floats
-    served: _Floats
-    output: _Floats
-    unserved: _Floats
+    account: _Floats
+    link: _Floats
+    maker: _Floats
+    node: _Floats
     claim: _Floats
-    due: _Floats
-    held: _Floats
-    passed: _Floats
-    landing: _Floats
     ring: _Floats
-    make: _Floats
-    made_sum: _Floats
-    sent_sum: _Floats
-    own_rate: _Floats
-    node_rate: _Floats
-    node_left: _Floats
-    weight: _Floats
-    trust: _Floats
-    thin_h: _Floats
-    low_since: _Floats
-    full_since: _Floats
-    short_since: _Floats
+    late_rate: _Floats
     row: _Floats
 
 
-@_separate
+@_part
+def _clear(row):  # type: ignore[no-untyped-def]
+    for s in range(LANES):
+        row[s] = 0.0
+
+
+@_part
+def _add(into, row):  # type: ignore[no-untyped-def]
+    for s in range(LANES):
+        into[s] += row[s]
+
+
+@_part
+def _add_times(into, factor, row):  # type: ignore[no-untyped-def]
+    for s in range(LANES):
+        into[s] += factor * row[s]
+
+
+@_part
+def _sum(total, rows, begin, end):  # type: ignore[no-untyped-def]
+    _clear(total)
+    for q in range(begin, end):
+        _add(total, rows[q])
+
+
+@_part
+def _advance(low, high, weight, passed, held):  # type: ignore[no-untyped-def]
+    """Move what was sent before this step and arrives in it to the end of the link."""
+    for s in range(LANES):
+        until = max(low[s] + weight * (high[s] - low[s]), passed[s])
+        held[s] += until - passed[s]
+        passed[s] = until
+
+
+@_part
+def _count_coming(coming, gain, now, passed, held):  # type: ignore[no-untyped-def]
+    for s in range(LANES):
+        coming[s] += gain * (now[s] - passed[s] + held[s])
+
+
+@_part
 def _arrive(p, f, k, cursor):  # type: ignore[no-untyped-def]
     """What each link brings in this step of what was sent before it, and what is on its way to each account."""
-    for a in range(len(p.target)):
-        for s in range(LANES):
-            f.coming[a, s] = 0.0
-            f.waiting[a, s] = 0.0
-            f.due_in[a, s] = 0.0
-        for at in range(p.in_first[a], p.in_first[a + 1]):
-            link = p.in_link[at]
-            row, first, rows = p.lead_row[link], p.ring_first[link], p.ring_rows[link]
-            index, weight, gain = p.arrival_index[row, k], p.arrival_weight[row, k], p.link_gain[link]
+    for a in range(p.accounts):
+        _clear(f.account[COMING, a])
+        _clear(f.account[WAITING, a])
+        _clear(f.account[DUE_IN, a])
+        for at in range(p.account_index[IN_FIRST, a], p.account_index[IN_FIRST, a + 1]):
+            link = p.link_index[IN_LINK, at]
+            row, first, rows = (
+                p.link_index[LEAD_ROW, link],
+                p.link_index[RING_FIRST, link],
+                p.link_index[RING_ROWS, link],
+            )
+            index, gain = p.arrival_index[row, k], p.link_number[LINK_GAIN, link]
             low, high, now = first + index % rows, first + (index + 1) % rows, first + cursor % rows
-            for s in range(LANES):
-                until = max(f.ring[low, s] + weight * (f.ring[high, s] - f.ring[low, s]), f.passed[link, s])
-                due = until - f.passed[link, s]
-                f.coming[a, s] += gain * (f.ring[now, s] - f.passed[link, s] + f.held[link, s])
-                f.waiting[a, s] += gain * f.held[link, s]
-                f.due_in[a, s] += gain * (due + f.held[link, s])
-                f.due[link, s] = due
-                f.passed[link, s] = until
+            _add_times(f.account[WAITING, a], gain, f.link[HELD, link])
+            _advance(f.ring[low], f.ring[high], p.arrival_weight[row, k], f.link[PASSED, link], f.link[HELD, link])
+            if p.account_index[HAS_STOCK, a]:
+                _count_coming(f.account[COMING, a], gain, f.ring[now], f.link[PASSED, link], f.link[HELD, link])
+            if p.account_index[IS_INPUT, a]:
+                _add_times(f.account[DUE_IN, a], gain, f.link[HELD, link])
 
 
-@_inlined
+@_part
+def _limit_node(p, f, a, links, factor, dt):  # type: ignore[no-untyped-def]
+    """What the node can hand on of this account: its capacity, shared with its other accounts as they asked a step ago."""
+    node, limit = p.account_index[NODE, a], f.account[LIMIT, a]
+    if not p.node_index[NODE_IS_LIMITED, node]:
+        for s in range(LANES):
+            limit[s] = 1e300 if factor[s] > 0.0 else 0.0
+        return
+    capacity, own, whole = p.node_capacity[node] * dt, f.account[OWN_RATE, a], f.node[NODE_RATE, node]
+    for s in range(LANES):
+        limit[s] = capacity * factor[s]
+    if p.node_index[NODE_IS_SHARED, node]:
+        for s in range(LANES):
+            rate = links[s] / dt
+            both = max(0.0, whole[s] - own[s]) + rate
+            limit[s] *= rate / both if both > 0.0 else 1.0
+        for s in range(LANES):
+            own[s] = links[s] / dt
+
+
+@_part
 def _wishes(p, f, e, a, k, dt, s0):  # type: ignore[no-untyped-def]
     """All that is asked of an account, cut to what its node can hand on."""
-    links, other = f.row[0], f.row[1]
-    use, node = p.claim_of_use[a], p.node[a]
-    for s in range(LANES):
-        links[s] = 0.0
-        other[s] = 0.0
+    links, wish, limit = f.row[0], f.account[WISH, a], f.account[LIMIT, a]
+    use = p.account_index[CLAIM_OF_USE, a]
     if use >= 0:
-        event = e.of_use[a]
+        asked, need, factor = f.claim[use], p.account_number[DEMAND, a] * dt, e.factors[e.of_use[a], k, s0 : s0 + LANES]
         for s in range(LANES):
-            f.claim[use, s] = p.demand[a] * dt * e.factors[event, k, s0 + s]
-    for q in range(p.claim_first[a], p.claim_first[a + 1]):
-        into = links if p.claim_link[q] >= 0 else other
-        for s in range(LANES):
-            into[s] += f.claim[q, s]
-    event, capacity = e.of_node[node], p.node_capacity[node] * dt
+            asked[s] = need * factor[s]
+    _clear(links)
+    _clear(wish)
+    for q in range(p.account_index[CLAIM_FIRST, a], p.account_index[CLAIM_FIRST, a + 1]):
+        _add(links if p.claim_index[CLAIM_LINK, q] >= 0 else wish, f.claim[q])
+    _limit_node(p, f, a, links, e.factors[e.of_node[p.account_index[NODE, a]], k, s0 : s0 + LANES], dt)
     for s in range(LANES):
-        f.limit[a, s] = capacity * e.factors[event, k, s0 + s]
-    if not p.node_is_limited[node]:
-        for s in range(LANES):
-            f.limit[a, s] = 1e300 if e.factors[event, k, s0 + s] > 0.0 else 0.0
-    if p.node_is_shared[node]:
-        for s in range(LANES):
-            others = max(0.0, f.node_rate[node, s] - f.own_rate[a, s])
-            both = others + links[s] / dt
-            f.limit[a, s] *= links[s] / dt / both if both > 0.0 else 1.0
-    for s in range(LANES):
-        f.own_rate[a, s] = links[s] / dt
-        f.wish[a, s] = other[s] + min(links[s], f.limit[a, s])
+        wish[s] += min(links[s], limit[s])
 
 
-@_inlined
-def _amount(p, f, e, ways, a, k, dt, s0):  # type: ignore[no-untyped-def]
+@_part
+def _amount(p, f, ways, a, dt, is_open):  # type: ignore[no-untyped-def]
     """What an account orders in all: what leaves it and a part of what its stock lacks; a place without stock asks for what is asked of it."""
-    event = e.of_node[p.node[a]]
-    if p.has_stock[a]:
-        restock, floor = 1.0 - np.exp(-ways.restock * dt), p.floor[a]
+    free, stock, wish, waiting, order = (
+        f.account[FREE_ORDER, a],
+        f.account[STOCK, a],
+        f.account[WISH, a],
+        f.account[WAITING, a],
+        f.account[ORDER, a],
+    )
+    if p.account_index[HAS_STOCK, a]:
+        restock, floor, through = (
+            1.0 - np.exp(-ways.restock * dt),
+            p.account_number[FLOOR, a] * dt,
+            p.account_number[THROUGH, a],
+        )
+        aim, most, expected, coming = (
+            p.account_number[TARGET, a] + p.account_number[COMING_AT_REST, a],
+            ways.catch_up * dt,
+            f.account[EXPECTED, a],
+            f.account[COMING, a],
+        )
         for s in range(LANES):
-            base = f.expected[a, s] * dt
-            gap = p.target[a] - f.stock[a, s] + p.coming_at_rest[a] - f.coming[a, s]
-            most = ways.catch_up * max(p.through[a], f.expected[a, s]) * dt
-            f.free_order[a, s] = min(max(base + gap * restock, floor * base), most)
+            wanted = expected[s] * dt + (aim - stock[s] - coming[s]) * restock
+            free[s] = max(0.0, min(max(wanted, floor * expected[s]), most * max(through, expected[s])))
     else:
         for s in range(LANES):
-            f.free_order[a, s] = f.wish[a, s] - f.stock[a, s] - f.waiting[a, s]
+            free[s] = max(0.0, wish[s] - stock[s] - waiting[s])
+    highest = f.account[HIGHEST, a]
     for s in range(LANES):
-        space = f.highest[a, s] - f.stock[a, s] + f.wish[a, s] - f.waiting[a, s]
-        f.free_order[a, s] = max(0.0, f.free_order[a, s])
-        order = max(0.0, min(f.free_order[a, s], space))
-        f.order[a, s] = order if e.factors[event, k, s0 + s] > 0.0 else 0.0
+        order[s] = highest[s] - stock[s] + wish[s] - waiting[s]
+    for s in range(LANES):
+        order[s] = max(0.0, min(free[s], order[s])) if is_open[s] > 0.0 else 0.0
 
 
-@_inlined
+@_part
 def _ask_maker(p, f, e, ways, a, k, dt, s0):  # type: ignore[no-untyped-def]
     """The maker's part of an order, and what it wants of its inputs."""
-    c = p.maker[a]
-    share, capacity = p.made_share[a], p.maker_capacity[c] * dt
-    event, place = e.of_maker[c], e.of_node[p.node[a]]
+    c = p.account_index[MAKER, a]
+    share, capacity, make, order = (
+        p.account_number[MADE_SHARE, a],
+        p.maker_capacity[c] * dt,
+        f.maker[MAKE, c],
+        f.account[ORDER, a],
+    )
+    own, place = (
+        e.factors[e.of_maker[c], k, s0 : s0 + LANES],
+        e.factors[e.of_node[p.account_index[NODE, a]], k, s0 : s0 + LANES],
+    )
     for s in range(LANES):
-        able = capacity * e.factors[event, k, s0 + s] * e.factors[place, k, s0 + s]
-        f.make[c, s] = min(share * f.order[a, s], able)
-    cut = f.row[0]
-    for s in range(LANES):
-        cut[s] = 1.0
-    for i in range(p.input_first[c], p.input_first[c + 1]):
-        of = p.input_account[i]
-        if p.has_stock[of] and p.input_loss[i] < 0.0:
-            enough = max(ways.psi * p.target[of], 1e-300)
-            if ways.psi > 0.0:
-                for s in range(LANES):
-                    cut[s] = min(cut[s], f.stock[of, s] / enough)
-            if not _is_quick(p, of, k):
-                for s in range(LANES):
-                    f.make[c, s] = min(f.make[c, s], (f.stock[of, s] + f.due_in[of, s]) / p.input_per_unit[i])
-    for s in range(LANES):
-        f.make[c, s] *= cut[s]
-    for i in range(p.input_first[c], p.input_first[c + 1]):
-        q, per_unit = p.input_claim[i], p.input_per_unit[i]
+        make[s] = min(share * order[s], capacity * own[s] * place[s])
+    begin, end = p.input_first[c], p.input_first[c + 1]
+    for i in range(begin, end):
+        of = p.input_index[INPUT_ACCOUNT, i]
+        if p.account_index[HAS_STOCK, of] and p.input_number[INPUT_LOSS, i] < 0.0:
+            _hold_back(p, f, ways, make, of, k, p.input_number[INPUT_PER_UNIT, i])
+    for i in range(begin, end):
+        claim, per_unit = f.claim[p.input_index[INPUT_CLAIM, i]], p.input_number[INPUT_PER_UNIT, i]
         for s in range(LANES):
-            f.claim[q, s] = per_unit * f.make[c, s]
+            claim[s] = per_unit * make[s]
 
 
-@_inlined
+@_part
+def _hold_back(p, f, ways, make, of, k, per_unit):  # type: ignore[no-untyped-def]
+    """Cut the wish of a maker to what an input has, and in the mode that throttles further as its stock falls below psi of its target."""
+    stock, due = f.account[STOCK, of], f.account[DUE_IN, of]
+    if not _is_quick(p, of, k):
+        for s in range(LANES):
+            make[s] = min(make[s], (stock[s] + due[s]) / per_unit)
+    if ways.psi > 0.0:
+        enough = ways.psi * p.account_number[TARGET, of]
+        for s in range(LANES):
+            make[s] *= min(1.0, stock[s] / enough)
+
+
+@_part
 def _is_quick(p, a, k):  # type: ignore[no-untyped-def]
     """True when something sent in this step may still arrive in it."""
-    quick = p.maker[a] >= 0
-    for at in range(p.in_first[a], p.in_first[a + 1]):
-        quick = quick or p.arrival_part[p.lead_row[p.in_link[at]], k] > 0.0
+    quick = p.account_index[MAKER, a] >= 0
+    for at in range(p.account_index[IN_FIRST, a], p.account_index[IN_FIRST, a + 1]):
+        quick = quick or p.arrival_part[p.link_index[LEAD_ROW, p.link_index[IN_LINK, at]], k] > 0.0
     return quick
 
 
-@_inlined
+@_part
 def _ask_links(p, f, e, a, k, dt, s0):  # type: ignore[no-untyped-def]
     """Orders split by the normal shares."""
-    for at in range(p.in_first[a], p.in_first[a + 1]):
-        link = p.in_link[at]
-        q, event = p.claim_of_link[link], e.of_link[link]
-        share, capacity = p.link_weight[link] / p.link_gain[link], p.link_capacity[link] * dt
+    order = f.account[ORDER, a]
+    for at in range(p.account_index[IN_FIRST, a], p.account_index[IN_FIRST, a + 1]):
+        link = p.link_index[IN_LINK, at]
+        claim, factor = f.claim[p.link_index[CLAIM_OF_LINK, link]], e.factors[e.of_link[link], k, s0 : s0 + LANES]
+        share, capacity = (
+            p.link_number[LINK_WEIGHT, link] / p.link_number[LINK_GAIN, link],
+            p.link_number[LINK_CAPACITY, link] * dt,
+        )
         for s in range(LANES):
-            f.claim[q, s] = min(f.order[a, s] * share, capacity * e.factors[event, k, s0 + s])
+            claim[s] = min(order[s] * share, capacity * factor[s])
 
 
-@_inlined
-def _ask_trusted(p, f, e, ways, a, k, dt, s0):  # type: ignore[no-untyped-def]
-    """Orders split by shares that move to links that deliver; what a full link cannot take goes to those with room; dormant links wake."""
-    whole, missing, room = f.row[0], f.row[1], f.row[2]
-    begin, end = p.in_first[a], p.in_first[a + 1]
-    wake, move = p.minimum[a] + _THIN * (p.target[a] - p.minimum[a]), 1.0 - np.exp(-ways.reroute * dt)
+@_part
+def _goals(p, f, ways, a, dt):  # type: ignore[no-untyped-def]
+    """Where the shares of the links into an account are moving: to those that deliver; dormant ones wake when the stock has long been thin."""
+    thin, stock, whole = f.account[THIN_H, a], f.account[STOCK, a], f.row[0]
+    wake = p.account_number[MINIMUM, a] + _THIN * (p.account_number[TARGET, a] - p.account_number[MINIMUM, a])
     for s in range(LANES):
-        thin = f.thin_h[a, s] + dt if f.stock[a, s] < wake else f.thin_h[a, s] - 2.0 * dt
-        f.thin_h[a, s] = max(0.0, thin)
-        whole[s] = 0.0
-        missing[s] = f.order[a, s] * (1.0 - p.made_share[a])
-        room[s] = 0.0
-    for at in range(begin, end):
-        link = p.in_link[at]
-        asleep = min(0.5, p.link_capacity[link] * p.link_gain[link] / max(p.through[a], 1e-300))
+        thin[s] = max(0.0, thin[s] + (dt if stock[s] < wake else -2.0 * dt))
+    _clear(whole)
+    for at in range(p.account_index[IN_FIRST, a], p.account_index[IN_FIRST, a + 1]):
+        link = p.link_index[IN_LINK, at]
+        base, goal, trust = p.link_number[LINK_WEIGHT, link], f.link[GOAL, link], f.link[TRUST, link]
+        asleep = min(
+            0.5,
+            p.link_number[LINK_CAPACITY, link]
+            * p.link_number[LINK_GAIN, link]
+            / max(p.account_number[THROUGH, a], 1e-300),
+        )
         for s in range(LANES):
-            base = p.link_weight[link]
-            if base <= 0.0 and f.thin_h[a, s] > ways.dormant_after_h:
-                base = asleep
-            f.landing[link, s] = base * max(f.trust[link, s], _LEAST_TRUST)
-            whole[s] += f.landing[link, s]
-    for at in range(begin, end):
-        link = p.in_link[at]
-        q, event, capacity = p.claim_of_link[link], e.of_link[link], p.link_capacity[link] * dt
-        for s in range(LANES):
-            goal = f.landing[link, s] / whole[s] * (1.0 - p.made_share[a]) if whole[s] > 0.0 else 0.0
-            f.weight[link, s] += (goal - f.weight[link, s]) * move
-            able = capacity * e.factors[event, k, s0 + s]
-            f.claim[q, s] = min(f.order[a, s] * f.weight[link, s] / p.link_gain[link], able)
-            missing[s] -= f.claim[q, s] * p.link_gain[link]
-            f.landing[link, s] = (able - f.claim[q, s]) * f.trust[link, s] if f.weight[link, s] > 0.0 else 0.0
-            f.landing[link, s] = min(f.landing[link, s], 1e12)
-            room[s] += f.landing[link, s] * p.link_gain[link]
-    for at in range(begin, end):
-        link = p.in_link[at]
-        q = p.claim_of_link[link]
-        for s in range(LANES):
-            if room[s] > 0.0 and missing[s] > 0.0:
-                f.claim[q, s] += f.landing[link, s] * min(1.0, missing[s] / room[s])
+            usual = asleep if base <= 0.0 and thin[s] > ways.dormant_after_h else base
+            goal[s] = usual * max(trust[s], _LEAST_TRUST)
+        _add(whole, goal)
 
 
-@_separate
+@_part
+def _ask_trusted(p, f, e, ways, a, k, dt, s0):  # type: ignore[no-untyped-def]
+    """Orders split by shares that move; what a full link cannot take goes to those in use that have room."""
+    whole, missing, room, order = f.row[0], f.row[1], f.row[2], f.account[ORDER, a]
+    bought, move = 1.0 - p.account_number[MADE_SHARE, a], 1.0 - np.exp(-ways.reroute * dt)
+    _goals(p, f, ways, a, dt)
+    _clear(room)
+    for s in range(LANES):
+        missing[s] = order[s] * bought
+    for at in range(p.account_index[IN_FIRST, a], p.account_index[IN_FIRST, a + 1]):
+        link = p.link_index[IN_LINK, at]
+        claim, factor = f.claim[p.link_index[CLAIM_OF_LINK, link]], e.factors[e.of_link[link], k, s0 : s0 + LANES]
+        capacity, gain, weight, goal, trust = (
+            p.link_number[LINK_CAPACITY, link] * dt,
+            p.link_number[LINK_GAIN, link],
+            f.link[WEIGHT, link],
+            f.link[GOAL, link],
+            f.link[TRUST, link],
+        )
+        for s in range(LANES):
+            aim = goal[s] / whole[s] * bought if whole[s] > 0.0 else 0.0
+            weight[s] += (aim - weight[s]) * move
+        for s in range(LANES):
+            claim[s] = min(order[s] * weight[s] / gain, capacity * factor[s])
+        for s in range(LANES):
+            spare = min(1e12, capacity * factor[s] - claim[s]) * trust[s]
+            goal[s] = spare * gain if weight[s] > 0.0 else 0.0
+        _add_times(missing, -gain, claim)
+        _add(room, goal)
+    for s in range(LANES):
+        room[s] = min(1.0, max(0.0, missing[s]) / room[s]) if room[s] > 0.0 else 0.0
+    for at in range(p.account_index[IN_FIRST, a], p.account_index[IN_FIRST, a + 1]):
+        link = p.link_index[IN_LINK, at]
+        claim, goal, gain = (
+            f.claim[p.link_index[CLAIM_OF_LINK, link]],
+            f.link[GOAL, link],
+            p.link_number[LINK_GAIN, link],
+        )
+        for s in range(LANES):
+            claim[s] += goal[s] * room[s] / gain
+
+
+@_part
 def _order(p, f, e, ways, k, dt, s0):  # type: ignore[no-untyped-def]
-    """Follow the wishes from the users up to the sources."""
-    for back in range(len(p.target)):
-        a = len(p.target) - 1 - back
+    """Follow the wishes from the users up to the sources; where a loop was opened, a link is asked what it was asked a step ago."""
+    for j in range(len(p.late_link)):
+        claim, rate = f.claim[p.link_index[CLAIM_OF_LINK, p.late_link[j]]], f.late_rate[j]
+        for s in range(LANES):
+            claim[s] = rate[s] * dt
+    for back in range(p.accounts):
+        a = p.accounts - 1 - back
         _wishes(p, f, e, a, k, dt, s0)
-        _amount(p, f, e, ways, a, k, dt, s0)
-        if p.maker[a] >= 0:
+        _amount(p, f, ways, a, dt, e.factors[e.of_node[p.account_index[NODE, a]], k, s0 : s0 + LANES])
+        if p.account_index[MAKER, a] >= 0:
             _ask_maker(p, f, e, ways, a, k, dt, s0)
         if ways.is_adaptive:
             _ask_trusted(p, f, e, ways, a, k, dt, s0)
         else:
             _ask_links(p, f, e, a, k, dt, s0)
-    f.node_rate[:] = 0.0
-    for a in range(len(p.target)):
+    for j in range(len(p.late_link)):
+        claim, rate = f.claim[p.link_index[CLAIM_OF_LINK, p.late_link[j]]], f.late_rate[j]
         for s in range(LANES):
-            f.node_rate[p.node[a], s] += f.own_rate[a, s]
-    for n in range(len(p.node_capacity)):
-        event, capacity = e.of_node[n], p.node_capacity[n] * dt
-        for s in range(LANES):
-            f.node_left[n, s] = capacity * e.factors[event, k, s0 + s]
+            rate[s] = claim[s] / dt
+    _open_nodes(p, f, e, k, dt, s0)
 
 
-@_inlined
+@_part
+def _open_nodes(p, f, e, k, dt, s0):  # type: ignore[no-untyped-def]
+    """Sum what was asked of nodes with several accounts, and set what each may hand on in this step."""
+    for n in range(p.nodes):
+        left, factor, capacity = (
+            f.node[NODE_LEFT, n],
+            e.factors[e.of_node[n], k, s0 : s0 + LANES],
+            p.node_capacity[n] * dt,
+        )
+        for s in range(LANES):
+            left[s] = capacity * factor[s]
+        _clear(f.node[NODE_RATE, n])
+    for a in range(p.accounts):
+        if p.node_index[NODE_IS_SHARED, p.account_index[NODE, a]]:
+            _add(f.node[NODE_RATE, p.account_index[NODE, a]], f.account[OWN_RATE, a])
+
+
+@_part
+def _able(p, e, able, link, a, k, dt, s0):  # type: ignore[no-untyped-def]
+    """What may land from a link in this step: nothing while it or the node at its end is closed."""
+    release, way, place = p.link_number[LINK_RELEASE, link] * dt, e.of_link[link], e.of_node[p.account_index[NODE, a]]
+    factor, is_open = e.factors[way, k, s0 : s0 + LANES], e.factors[place, k, s0 : s0 + LANES]
+    for s in range(LANES):
+        able[s] = release * factor[s] if is_open[s] > 0.0 else 0.0
+
+
+@_part
 def _land(p, f, e, a, k, dt, s0):  # type: ignore[no-untyped-def]
     """What may land at an account: what waited and what arrives, as far as its links and its node are open."""
-    place = e.of_node[p.node[a]]
-    for s in range(LANES):
-        f.incoming[a, s] = 0.0
-    for at in range(p.in_first[a], p.in_first[a + 1]):
-        link = p.in_link[at]
-        q, event, release = p.claim_of_link[link], e.of_link[link], p.link_release[link] * dt
-        part, gain = p.arrival_part[p.lead_row[link], k], p.link_gain[link]
+    able, incoming = f.row[0], f.account[INCOMING, a]
+    _clear(incoming)
+    for at in range(p.account_index[IN_FIRST, a], p.account_index[IN_FIRST, a + 1]):
+        link = p.link_index[IN_LINK, at]
+        part, gain, held = (
+            p.arrival_part[p.link_index[LEAD_ROW, link], k],
+            p.link_number[LINK_GAIN, link],
+            f.link[HELD, link],
+        )
+        if part > 0.0:
+            _add_times(held, part, f.claim[p.link_index[CLAIM_OF_LINK, link]])
+            _add_times(f.link[PASSED, link], part, f.claim[p.link_index[CLAIM_OF_LINK, link]])
+        _able(p, e, able, link, a, k, dt, s0)
         for s in range(LANES):
-            here = f.held[link, s] + f.due[link, s] + part * f.claim[q, s]
-            able = release * e.factors[event, k, s0 + s] if e.factors[place, k, s0 + s] > 0.0 else 0.0
-            f.held[link, s] = here
-            f.landing[link, s] = min(here, able)
-            f.incoming[a, s] += gain * f.landing[link, s]
-            f.passed[link, s] += part * f.claim[q, s]
+            incoming[s] += gain * min(held[s], able[s])
 
 
-@_inlined
+@_part
 def _make(p, f, a):  # type: ignore[no-untyped-def]
     """Output of a maker: its wish, cut by room and inputs; what it was granted and does not use stays where it is."""
-    c = p.maker[a]
-    made, cut = f.output[a], f.row[0]
+    c = p.account_index[MAKER, a]
+    made, make, room, cut = f.account[OUTPUT, a], f.maker[MAKE, c], f.row[0], f.row[1]
+    highest, stock, incoming, wish = (
+        f.account[HIGHEST, a],
+        f.account[STOCK, a],
+        f.account[INCOMING, a],
+        f.account[WISH, a],
+    )
     for s in range(LANES):
-        room = f.highest[a, s] - f.stock[a, s] - f.incoming[a, s] + f.wish[a, s]
-        made[s] = min(f.make[c, s], max(0.0, room))
+        room[s] = max(0.0, highest[s] - stock[s] - incoming[s] + wish[s])
+    for s in range(LANES):
+        made[s] = min(make[s], room[s])
         cut[s] = 1.0
     for i in range(p.input_first[c], p.input_first[c + 1]):
-        q, per_unit, loss = p.input_claim[i], p.input_per_unit[i], p.input_loss[i]
-        for s in range(LANES):
-            if loss < 0.0:
-                made[s] = min(made[s], f.claim[q, s] / per_unit)
-            elif f.make[c, s] > 0.0:
-                cut[s] *= 1.0 - loss * (1.0 - min(1.0, f.claim[q, s] / (per_unit * f.make[c, s])))
+        claim, per_unit, loss = (
+            f.claim[p.input_index[INPUT_CLAIM, i]],
+            p.input_number[INPUT_PER_UNIT, i],
+            p.input_number[INPUT_LOSS, i],
+        )
+        if loss < 0.0:
+            for s in range(LANES):
+                made[s] = min(made[s], claim[s] / per_unit)
+        else:
+            for s in range(LANES):
+                cut[s] *= 1.0 - loss * (1.0 - min(1.0, claim[s] / (per_unit * make[s]))) if make[s] > 0.0 else 1.0
     for s in range(LANES):
         made[s] *= cut[s]
-        f.made_sum[c, s] += made[s]
+    _add(f.maker[MADE_SUM, c], made)
     for i in range(p.input_first[c], p.input_first[c + 1]):
-        q, per_unit = p.input_claim[i], p.input_per_unit[i]
+        claim, per_unit = f.claim[p.input_index[INPUT_CLAIM, i]], p.input_number[INPUT_PER_UNIT, i]
         for s in range(LANES):
-            f.claim[q, s] = min(f.claim[q, s], per_unit * made[s])
+            claim[s] = min(claim[s], per_unit * made[s])
 
 
-@_inlined
-def _share_out(p, f, ways, begin, end, limit, links_only):  # type: ignore[no-untyped-def]
-    """Cut the claims from ``begin`` to ``end`` to the limit: contracts first where they count, then class by class in proportion."""
-    total = f.row[2]
+@_part
+def _is_above(total, limit):  # type: ignore[no-untyped-def]
+    above = 0
     for s in range(LANES):
-        total[s] = 0.0
+        above += 1 if total[s] > limit[s] else 0
+    return above > 0
+
+
+@_part
+def _cut_links(p, f, ways, a):  # type: ignore[no-untyped-def]
+    """Cut what the links ask to what the node can hand on."""
+    begin, end, node, limit, total = (
+        p.account_index[CLAIM_FIRST, a],
+        p.account_index[CLAIM_FIRST, a + 1],
+        p.account_index[NODE, a],
+        f.account[LIMIT, a],
+        f.row[2],
+    )
+    if p.node_index[NODE_IS_SHARED, node] and p.node_index[NODE_IS_LIMITED, node]:
+        left = f.node[NODE_LEFT, node]
+        for s in range(LANES):
+            limit[s] = min(limit[s], left[s])
+    _clear(total)
     for q in range(begin, end):
-        if not links_only or p.claim_link[q] >= 0:
-            for s in range(LANES):
-                total[s] += f.claim[q, s]
-    is_short = False
-    for s in range(LANES):
-        is_short |= total[s] > limit[s]
-    if is_short:
-        _cut(p, f, ways.by_contract, begin, end, limit, links_only)
+        if p.claim_index[CLAIM_LINK, q] >= 0:
+            _add(total, f.claim[q])
+    if _is_above(total, limit):
+        _cut(p, f, ways.by_contract, begin, end, limit, True)
+        _sum(f.account[WANTED, a], f.claim, begin, end)
 
 
-@_inlined
+@_part
 def _cut(p, f, by_contract, begin, end, limit, links_only):  # type: ignore[no-untyped-def]
+    """Cut claims to a limit: contracts first where they count, then class by class in proportion."""
     first, left, ratio, total = f.row[3], f.row[4], f.row[5], f.row[2]
     for s in range(LANES):
         left[s] = limit[s]
         first[s] = 0.0
     if by_contract:
         for q in range(begin, end):
-            if not links_only or p.claim_link[q] >= 0:
-                for s in range(LANES):
-                    first[s] += p.claim_contract[q] * f.claim[q, s]
+            if not links_only or p.claim_index[CLAIM_LINK, q] >= 0:
+                _add_times(first, p.claim_contract[q], f.claim[q])
         for s in range(LANES):
             granted = min(first[s], left[s])
             left[s] -= granted
             first[s] = granted / first[s] if first[s] > 0.0 else 0.0
-    q = begin
-    while q < end:
-        stop = q
-        for s in range(LANES):
-            total[s] = 0.0
-        while stop < end and p.claim_rank[stop] == p.claim_rank[q]:
-            if not links_only or p.claim_link[stop] >= 0:
-                rest = 1.0 - p.claim_contract[stop] if by_contract else 1.0
-                for s in range(LANES):
-                    total[s] += rest * f.claim[stop, s]
+    at = begin
+    while at < end:
+        stop = at
+        _clear(total)
+        while stop < end and p.claim_index[CLAIM_RANK, stop] == p.claim_index[CLAIM_RANK, at]:
+            if not links_only or p.claim_index[CLAIM_LINK, stop] >= 0:
+                _add_times(total, 1.0 - p.claim_contract[stop] if by_contract else 1.0, f.claim[stop])
             stop += 1
         for s in range(LANES):
             ratio[s] = min(1.0, left[s] / total[s]) if total[s] > 0.0 else 1.0
             left[s] = max(0.0, left[s] - total[s] * ratio[s])
-        for at in range(q, stop):
-            if not links_only or p.claim_link[at] >= 0:
-                contract = p.claim_contract[at] if by_contract else 0.0
+        for q in range(at, stop):
+            if not links_only or p.claim_index[CLAIM_LINK, q] >= 0:
+                contract, claim = p.claim_contract[q] if by_contract else 0.0, f.claim[q]
                 for s in range(LANES):
-                    f.claim[at, s] *= contract * first[s] + (1.0 - contract) * ratio[s]
-        q = stop
+                    claim[s] *= contract * first[s] + (1.0 - contract) * ratio[s]
+        at = stop
 
 
-@_inlined
-def _hand_out(p, f, ways, a, cursor):  # type: ignore[no-untyped-def]
-    """Serve the claims on an account out of stock, arrivals and output, and put on their way what its links take."""
-    begin, end, node, use = p.claim_first[a], p.claim_first[a + 1], p.node[a], p.claim_of_use[a]
-    available = f.row[6]
+@_part
+def _hand_out(p, f, ways, a):  # type: ignore[no-untyped-def]
+    """Serve the claims on an account out of stock, arrivals and output."""
+    begin, end, use = (
+        p.account_index[CLAIM_FIRST, a],
+        p.account_index[CLAIM_FIRST, a + 1],
+        p.account_index[CLAIM_OF_USE, a],
+    )
+    asked, wanted, served, available = f.account[ASKED, a], f.account[WANTED, a], f.account[SERVED, a], f.row[6]
+    stock, incoming, output = f.account[STOCK, a], f.account[INCOMING, a], f.account[OUTPUT, a]
+    _sum(asked, f.claim, begin, end)
     for s in range(LANES):
-        f.asked[a, s] = 0.0
-        f.wanted[a, s] = 0.0
-        f.served[a, s] = 0.0
-        available[s] = f.stock[a, s] + f.incoming[a, s] + f.output[a, s]
-    for q in range(begin, end):
-        for s in range(LANES):
-            f.asked[a, s] += f.claim[q, s]
-    if p.node_is_shared[node] and p.node_is_limited[node]:
-        for s in range(LANES):
-            f.limit[a, s] = min(f.limit[a, s], f.node_left[node, s])
-    _share_out(p, f, ways, begin, end, f.limit[a], True)
-    for q in range(begin, end):
-        for s in range(LANES):
-            f.wanted[a, s] += f.claim[q, s]
-    if use >= 0:
-        for s in range(LANES):
-            f.unserved[a, s] += f.claim[use, s]
-    _share_out(p, f, ways, begin, end, available, False)
-    if use >= 0:
-        for s in range(LANES):
-            f.unserved[a, s] -= f.claim[use, s]
-    for q in range(begin, end):
-        link = p.claim_link[q]
-        for s in range(LANES):
-            f.served[a, s] += f.claim[q, s]
+        wanted[s] = asked[s]
+    if end > begin:
+        _cut_links(p, f, ways, a)
+    for s in range(LANES):
+        available[s] = stock[s] + incoming[s] + output[s]
+        served[s] = wanted[s]
+    if _is_above(wanted, available):
+        if use >= 0:
+            _add(f.account[UNSERVED, a], f.claim[use])
+        _cut(p, f, ways.by_contract, begin, end, available, False)
+        if use >= 0:
+            _add_times(f.account[UNSERVED, a], -1.0, f.claim[use])
+        _sum(served, f.claim, begin, end)
+
+
+@_part
+def _send(p, f, a, cursor):  # type: ignore[no-untyped-def]
+    """Put on their way what the links of an account take."""
+    node = p.account_index[NODE, a]
+    is_shared = p.node_index[NODE_IS_SHARED, node]
+    for q in range(p.account_index[CLAIM_FIRST, a], p.account_index[CLAIM_FIRST, a + 1]):
+        link = p.claim_index[CLAIM_LINK, q]
         if link >= 0:
-            first, rows = p.ring_first[link], p.ring_rows[link]
-            now, after = first + cursor % rows, first + (cursor + 1) % rows
+            first, rows = p.link_index[RING_FIRST, link], p.link_index[RING_ROWS, link]
+            now, after, claim = f.ring[first + cursor % rows], f.ring[first + (cursor + 1) % rows], f.claim[q]
             for s in range(LANES):
-                f.ring[after, s] = f.ring[now, s] + f.claim[q, s]
-                f.node_left[node, s] -= f.claim[q, s]
+                after[s] = now[s] + claim[s]
+            if is_shared:
+                _add_times(f.node[NODE_LEFT, node], -1.0, claim)
 
 
-@_separate
+@_part
 def _serve(p, f, e, ways, k, dt, cursor, s0):  # type: ignore[no-untyped-def]
     """Follow the goods from the sources down to the users."""
-    for a in range(len(p.target)):
+    for a in range(p.accounts):
         _land(p, f, e, a, k, dt, s0)
-        if p.maker[a] >= 0:
+        if p.account_index[MAKER, a] >= 0:
             _make(p, f, a)
-        _hand_out(p, f, ways, a, cursor)
+        _hand_out(p, f, ways, a)
+        _send(p, f, a, cursor)
 
 
-@_separate
+@_part
 def _trust(p, f, dt):  # type: ignore[no-untyped-def]
     """How much of its orders each link delivers, remembered for a day and a half."""
     move = 1.0 - np.exp(-dt / _TRUST_H)
-    for a in range(len(p.target)):
-        for at in range(p.in_first[a], p.in_first[a + 1]):
-            link = p.in_link[at]
-            q = p.claim_of_link[link]
+    for a in range(p.accounts):
+        order = f.account[ORDER, a]
+        for at in range(p.account_index[IN_FIRST, a], p.account_index[IN_FIRST, a + 1]):
+            link = p.link_index[IN_LINK, at]
+            claim, weight, trust, gain = (
+                f.claim[p.link_index[CLAIM_OF_LINK, link]],
+                f.link[WEIGHT, link],
+                f.link[TRUST, link],
+                p.link_number[LINK_GAIN, link],
+            )
             for s in range(LANES):
-                meant = f.order[a, s] * f.weight[link, s] / p.link_gain[link]
-                if meant > 0.0:
-                    f.trust[link, s] += (min(1.0, f.claim[q, s] / meant) - f.trust[link, s]) * move
+                meant = order[s] * weight[s]
+                delivered = min(1.0, gain * claim[s] / meant) if meant > 0.0 else trust[s]
+                trust[s] += (delivered - trust[s]) * move
 
 
-@_inlined
-def _close(p, f, ways, r, a, t, dt, s0):  # type: ignore[no-untyped-def]
-    """Close the books of an account: what finds no room goes back to the end of its link; note limits crossed inside the step."""
-    out, back = f.row[0], f.row[1]
-    for s in range(LANES):
-        out[s] = 0.0
-    for q in range(p.claim_first[a], p.claim_first[a + 1]):
-        for s in range(LANES):
-            out[s] += f.claim[q, s]
+@_part
+def _settle(p, f, e, ways, r, k, t, dt, s0):  # type: ignore[no-untyped-def]
+    """Close the books of the step: what finds no room goes back to the end of its link; note limits crossed inside the step."""
     memory = 1.0 - np.exp(-ways.memory * dt)
-    for s in range(LANES):
-        left = f.stock[a, s] + f.incoming[a, s] + f.output[a, s] - out[s]
-        excess = min(max(0.0, left - f.highest[a, s]), f.incoming[a, s])
-        back[s] = 1.0 - excess / f.incoming[a, s] if excess > 0.0 else 1.0
-        after = max(0.0, left - excess)
-        _note(p, f, ways, r, a, s, t, dt, s0, after, excess)
-        f.expected[a, s] += (f.wish[a, s] / dt - f.expected[a, s]) * memory
-        f.stock[a, s] = after
-    for at in range(p.in_first[a], p.in_first[a + 1]):
-        link = p.in_link[at]
+    for a in range(p.accounts):
+        stock, expected, wish = f.account[STOCK, a], f.account[EXPECTED, a], f.account[WISH, a]
+        out, left, back = f.account[SERVED, a], f.row[1], f.row[2]
+        if p.account_index[IS_INPUT, a]:
+            out = f.row[3]
+            _sum(out, f.claim, p.account_index[CLAIM_FIRST, a], p.account_index[CLAIM_FIRST, a + 1])
+        _balance(left, stock, f.account[INCOMING, a], f.account[OUTPUT, a], out)
+        _turn_back(left, back, f.account[HIGHEST, a], f.account[INCOMING, a])
+        for at in range(p.account_index[IN_FIRST, a], p.account_index[IN_FIRST, a + 1]):
+            link = p.link_index[IN_LINK, at]
+            held, able = f.link[HELD, link], f.row[0]
+            _able(p, e, able, link, a, k, dt, s0)
+            for s in range(LANES):
+                held[s] = max(0.0, held[s] - min(held[s], able[s]) * back[s])
+        if _is_notable(p, f, a, left):
+            for s in range(LANES):
+                _note(p, f, ways, r, a, s, t, dt, s0, left[s])
         for s in range(LANES):
-            f.held[link, s] = max(0.0, f.held[link, s] - f.landing[link, s] * back[s])
+            expected[s] += (wish[s] / dt - expected[s]) * memory
+            stock[s] = left[s]
 
 
-@_inlined
-def _note(p, f, ways, r, a, s, t, dt, s0, after, excess):  # type: ignore[no-untyped-def]
+@_part
+def _balance(left, stock, incoming, output, out):  # type: ignore[no-untyped-def]
+    for s in range(LANES):
+        left[s] = max(0.0, stock[s] + incoming[s] + output[s] - out[s])
+
+
+@_part
+def _turn_back(left, back, highest, incoming):  # type: ignore[no-untyped-def]
+    """Cut a stock to its limit; ``back`` is the part of what would land that finds room."""
+    for s in range(LANES):
+        excess = min(max(0.0, left[s] - highest[s]), incoming[s])
+        back[s] = 1.0 - excess / incoming[s] if excess > 0.0 else 1.0
+        left[s] -= excess
+
+
+@_part
+def _is_notable(p, f, a, left):  # type: ignore[no-untyped-def]
+    """True when some scenario is, or has just been, at a limit or short of something."""
+    low, asked, served, highest = (
+        p.account_number[MINIMUM, a] * (1.0 - _TINY),
+        f.account[ASKED, a],
+        f.account[SERVED, a],
+        f.account[HIGHEST, a],
+    )
+    low_since, full_since, short_since = f.account[LOW_SINCE, a], f.account[FULL_SINCE, a], f.account[SHORT_SINCE, a]
+    found = 0
+    for s in range(LANES):
+        found += 1 if served[s] < asked[s] * (1.0 - 1e-7) else 0
+    for s in range(LANES):
+        found += 1 if left[s] < low or left[s] >= highest[s] * (1.0 - _TINY) else 0
+    for s in range(LANES):
+        found += 1 if min(low_since[s], full_since[s], short_since[s]) < np.inf else 0
+    return found > 0
+
+
+@_part
+def _note(p, f, ways, r, a, s, t, dt, s0, after):  # type: ignore[no-untyped-def]
     """Note when an account passes its minimum, runs empty or full, or serves too little."""
-    before, wanted, served = f.stock[a, s], f.wanted[a, s], f.served[a, s]
-    fall = wanted - f.incoming[a, s] - f.output[a, s]
-    low = p.minimum[a]
-    is_unmet = wanted - served > 1e-7 * wanted and after <= _TINY * max(wanted, p.target[a])
-    if is_unmet and r.to_zero[a, s0 + s] == np.inf:
-        r.to_zero[a, s0 + s] = t + dt * min(1.0, before / fall) if fall > 0.0 else t
-    if low > 0.0 and after < low * (1.0 - _TINY):
-        if f.low_since[a, s] == np.inf:
-            f.low_since[a, s] = t + dt * min(1.0, max(0.0, before - low) / fall) if fall > 0.0 else t
-        if t + dt - f.low_since[a, s] >= ways.hold_h:
-            r.to_minimum[a, s0 + s] = min(r.to_minimum[a, s0 + s], f.low_since[a, s])
-    else:
-        f.low_since[a, s] = np.inf
-    high = f.highest[a, s]
-    rise = after + excess + max(0.0, f.free_order[a, s] - f.order[a, s]) - before
-    if high < 1e300 and p.has_stock[a] and after >= high * (1.0 - _TINY) and before + rise > high * (1.0 + _TINY):
-        if f.full_since[a, s] == np.inf:
-            f.full_since[a, s] = t + dt * min(1.0, max(0.0, high - before) / rise)
-        if t + dt - f.full_since[a, s] >= ways.hold_h:
-            r.to_maximum[a, s0 + s] = min(r.to_maximum[a, s0 + s], f.full_since[a, s])
-    else:
-        f.full_since[a, s] = np.inf
-    if served < SERVED_SHARE * f.asked[a, s] * (1.0 - _TINY):
-        if f.short_since[a, s] == np.inf:
-            f.short_since[a, s] = t + dt * min(1.0, before / fall) if is_unmet and fall > 0.0 else t
-        if t + dt - f.short_since[a, s] >= ways.short_hold_h:
-            r.to_short[a, s0 + s] = min(r.to_short[a, s0 + s], f.short_since[a, s])
-    else:
-        f.short_since[a, s] = np.inf
+    before, wanted, served, at = f.account[STOCK, a, s], f.account[WANTED, a, s], f.account[SERVED, a, s], s0 + s
+    fall = wanted - f.account[INCOMING, a, s] - f.account[OUTPUT, a, s]
+    to_empty = t + dt * min(1.0, before / fall) if fall > 0.0 else t
+    low = p.account_number[MINIMUM, a]
+    is_unmet = wanted - served > 1e-7 * wanted and after <= _TINY * max(wanted, p.account_number[TARGET, a])
+    if is_unmet:
+        r.to_zero[a, at] = min(r.to_zero[a, at], to_empty)
+    is_low = low > 0.0 and after < low * (1.0 - _TINY)
+    to_low = t + dt * min(1.0, max(0.0, before - low) / fall) if fall > 0.0 else t
+    _hold(f.account[LOW_SINCE, a], s, is_low, to_low, t + dt - ways.hold_h, r.to_minimum[a], at)
+    high = f.account[HIGHEST, a, s]
+    rise = after + max(0.0, f.account[FREE_ORDER, a, s] - f.account[ORDER, a, s]) - before
+    rise += max(0.0, before + f.account[INCOMING, a, s] + f.account[OUTPUT, a, s] - served - high)
+    is_full = (
+        high < 1e300
+        and p.account_index[HAS_STOCK, a]
+        and after >= high * (1.0 - _TINY)
+        and before + rise > high * (1.0 + _TINY)
+    )
+    to_full = t + dt * min(1.0, max(0.0, high - before) / rise) if rise > 0.0 else t
+    _hold(f.account[FULL_SINCE, a], s, is_full, to_full, t + dt - ways.hold_h, r.to_maximum[a], at)
+    is_short = served < SERVED_SHARE * f.account[ASKED, a, s] * (1.0 - _TINY)
+    _hold(
+        f.account[SHORT_SINCE, a],
+        s,
+        is_short,
+        to_empty if is_unmet else t,
+        t + dt - ways.short_hold_h,
+        r.to_short[a],
+        at,
+    )
 
 
-@_separate
-def _settle(p, f, ways, r, t, dt, s0):  # type: ignore[no-untyped-def]
-    """Close all books of the step."""
-    for a in range(len(p.target)):
-        _close(p, f, ways, r, a, t, dt, s0)
+@_part
+def _hold(since, s, is_so, begin, latest, result, at):  # type: ignore[no-untyped-def]
+    """Remember since when something is so; it counts once that was at or before ``latest``."""
+    if not is_so:
+        since[s] = np.inf
+        return
+    since[s] = min(since[s], begin)
+    if since[s] <= latest:
+        result[at] = min(result[at], since[s])
 
 
-@_separate
+@_part
+def _copy(into, rows, s0):  # type: ignore[no-untyped-def]
+    for i in range(len(into)):
+        for s in range(LANES):
+            into[i, s0 + s] = rows[i, s]
+
+
+@_part
 def _record(p, f, r, mark, cursor, s0):  # type: ignore[no-untyped-def]
     """Copy amounts at the end of a step."""
-    for a in range(len(p.target)):
-        for s in range(LANES):
-            r.stock[mark, a, s0 + s] = f.stock[a, s]
-            r.unserved[mark, a, s0 + s] = f.unserved[a, s]
-    for c in range(len(p.maker_capacity)):
-        for s in range(LANES):
-            r.made[mark, c, s0 + s] = f.made_sum[c, s]
+    _copy(r.stock[mark], f.account[STOCK], s0)
+    _copy(r.unserved[mark], f.account[UNSERVED], s0)
+    _copy(r.made[mark], f.maker[MADE_SUM], s0)
     if len(r.sent) > 0:
-        for link in range(len(p.link_end)):
-            after = p.ring_first[link] + (cursor + 1) % p.ring_rows[link]
+        _copy(r.held[mark], f.link[HELD], s0)
+        for link in range(p.links):
+            after = f.ring[p.link_index[RING_FIRST, link] + (cursor + 1) % p.link_index[RING_ROWS, link]]
             for s in range(LANES):
-                r.sent[mark, link, s0 + s] = f.ring[after, s] - f.sent_sum[link, s]
-                r.held[mark, link, s0 + s] = f.held[link, s]
-                r.moving[mark, link, s0 + s] = f.ring[after, s] - f.passed[link, s]
+                r.sent[mark, link, s0 + s] = after[s] - f.link[BEFORE, link, s]
+                r.moving[mark, link, s0 + s] = after[s] - f.link[PASSED, link, s]
 
 
-@_separate
-def _frame(p):  # type: ignore[no-untyped-def]
-    """Fresh working memory."""
-    accounts, links, makers, nodes = len(p.target), len(p.link_end), len(p.maker_capacity), len(p.node_capacity)
-
-    return _Frame(
-        stock=np.zeros((accounts, LANES)),
-        highest=np.zeros((accounts, LANES)),
-        expected=np.zeros((accounts, LANES)),
-        coming=np.zeros((accounts, LANES)),
-        waiting=np.zeros((accounts, LANES)),
-        due_in=np.zeros((accounts, LANES)),
-        wish=np.zeros((accounts, LANES)),
-        limit=np.zeros((accounts, LANES)),
-        order=np.zeros((accounts, LANES)),
-        free_order=np.zeros((accounts, LANES)),
-        incoming=np.zeros((accounts, LANES)),
-        wanted=np.zeros((accounts, LANES)),
-        asked=np.zeros((accounts, LANES)),
-        served=np.zeros((accounts, LANES)),
-        output=np.zeros((accounts, LANES)),
-        unserved=np.zeros((accounts, LANES)),
-        claim=np.zeros((len(p.claim_link), LANES)),
-        due=np.zeros((links, LANES)),
-        held=np.zeros((links, LANES)),
-        passed=np.zeros((links, LANES)),
-        landing=np.zeros((links, LANES)),
-        ring=np.zeros((p.ring_first[-1], LANES)),
-        make=np.zeros((makers, LANES)),
-        made_sum=np.zeros((makers, LANES)),
-        sent_sum=np.zeros((links, LANES)),
-        own_rate=np.zeros((accounts, LANES)),
-        node_rate=np.zeros((nodes, LANES)),
-        node_left=np.zeros((nodes, LANES)),
-        weight=np.zeros((links, LANES)),
-        trust=np.ones((links, LANES)),
-        thin_h=np.zeros((accounts, LANES)),
-        low_since=np.full((accounts, LANES), np.inf),
-        full_since=np.full((accounts, LANES), np.inf),
-        short_since=np.full((accounts, LANES), np.inf),
+def frame_of(p: Plan) -> Frame:
+    """Fresh working memory for one block."""
+    return Frame(
+        account=np.zeros((len(ACCOUNT_ROWS), p.accounts, LANES)),
+        link=np.zeros((len(LINK_ROWS), p.links, LANES)),
+        maker=np.zeros((len(MAKER_ROWS), len(p.maker_capacity), LANES)),
+        node=np.zeros((len(NODE_ROWS), p.nodes, LANES)),
+        claim=np.zeros((p.claim_index.shape[1], LANES)),
+        ring=np.zeros((int(p.link_index[RING_FIRST, p.links]), LANES)),
+        late_rate=np.zeros((len(p.late_link), LANES)),
         row=np.zeros((7, LANES)),
     )
 
 
-@_separate
+@_part
 def _begin(p, f, start, before, s0):  # type: ignore[no-untyped-def]
     """Set the frame to the state at hour 0."""
-    for a in range(len(p.target)):
+    f.account[FULL_SINCE] = np.inf
+    f.account[SHORT_SINCE] = np.inf
+    f.link[TRUST] = 1.0
+    for a in range(p.accounts):
         for s in range(LANES):
-            f.stock[a, s] = start.stock[a, s0 + s]
-            f.highest[a, s] = max(p.maximum[a], f.stock[a, s])
-            f.expected[a, s] = start.expected[a, s0 + s]
-            f.own_rate[a, s] = p.leaving[a]
-            f.node_rate[p.node[a], s] += p.leaving[a]
-            f.low_since[a, s] = 0.0 if f.stock[a, s] < p.minimum[a] * (1.0 - _TINY) else np.inf
-    for link in range(len(p.link_end)):
-        first, rows = p.ring_first[link], p.ring_rows[link]
+            f.account[STOCK, a, s] = start.stock[a, s0 + s]
+            f.account[HIGHEST, a, s] = max(p.account_number[MAXIMUM, a], f.account[STOCK, a, s])
+            f.account[EXPECTED, a, s] = start.expected[a, s0 + s]
+            f.account[OWN_RATE, a, s] = p.account_number[LEAVING, a]
+            f.node[NODE_RATE, p.account_index[NODE, a], s] += p.account_number[LEAVING, a]
+            f.account[LOW_SINCE, a, s] = (
+                0.0 if f.account[STOCK, a, s] < p.account_number[MINIMUM, a] * (1.0 - _TINY) else np.inf
+            )
+    for j in range(len(p.late_link)):
+        f.late_rate[j, :] = p.link_number[LINK_FLOW, p.late_link[j]]
+    for link in range(p.links):
+        first, rows = p.link_index[RING_FIRST, link], p.link_index[RING_ROWS, link]
         for s in range(LANES):
-            f.held[link, s] = start.held[link, s0 + s]
-            f.sent_sum[link, s] = start.transit[link, s0 + s]
-            f.weight[link, s] = p.link_weight[link]
+            f.link[HELD, link, s] = start.held[link, s0 + s]
+            f.link[BEFORE, link, s] = start.transit[link, s0 + s]
+            f.link[WEIGHT, link, s] = p.link_number[LINK_WEIGHT, link]
         for back in range(rows):
-            at = first + (before - back) % rows
+            row = f.ring[first + (before - back) % rows]
             for s in range(LANES):
-                f.ring[at, s] = start.sent_before[first + back] * start.transit[link, s0 + s]
+                row[s] = start.sent_before[first + back] * start.transit[link, s0 + s]
 
 
 @_compiled
-def run_block(p, ways, e, start, hours, mark_of_step, before, r, s0):  # type: ignore[no-untyped-def]
+def run_block(p, f, ways, e, start, hours, mark_of_step, before, r, s0):  # type: ignore[no-untyped-def]
     """Simulate the scenarios from ``s0`` to ``s0 + LANES`` and fill the results. ``before`` is the number of hourly knots before hour 0."""
-    f = _frame(p)
     _begin(p, f, start, before, s0)
     for k in range(len(hours) - 1):
         t, dt, cursor = hours[k], hours[k + 1] - hours[k], before + k
@@ -688,11 +901,11 @@ def run_block(p, ways, e, start, hours, mark_of_step, before, r, s0):  # type: i
         _serve(p, f, e, ways, k, dt, cursor, s0)
         if ways.is_adaptive:
             _trust(p, f, dt)
-        _settle(p, f, ways, r, t, dt, s0)
+        _settle(p, f, e, ways, r, k, t, dt, s0)
         if mark_of_step[k] >= 0:
             _record(p, f, r, mark_of_step[k], cursor, s0)
-    for a in range(len(p.target)):
+    for a in range(p.accounts):
         for s in range(LANES):
-            r.to_minimum[a, s0 + s] = min(r.to_minimum[a, s0 + s], f.low_since[a, s])
-            r.to_maximum[a, s0 + s] = min(r.to_maximum[a, s0 + s], f.full_since[a, s])
-            r.to_short[a, s0 + s] = min(r.to_short[a, s0 + s], f.short_since[a, s])
+            r.to_minimum[a, s0 + s] = min(r.to_minimum[a, s0 + s], f.account[LOW_SINCE, a, s])
+            r.to_maximum[a, s0 + s] = min(r.to_maximum[a, s0 + s], f.account[FULL_SINCE, a, s])
+            r.to_short[a, s0 + s] = min(r.to_short[a, s0 + s], f.account[SHORT_SINCE, a, s])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
@@ -10,7 +11,17 @@ from detectors.network.equilibrium import Rest
 from detectors.network.flow_network import FlowNetwork, Indices
 from detectors.network.grid import Floats
 from detectors.network.habits import Habits, Rationing
-from detectors.network.kernel import Plan
+from detectors.network.kernel import (
+    ACCOUNT_INDICES,
+    ACCOUNT_NUMBERS,
+    CLAIM_INDICES,
+    INPUT_INDICES,
+    INPUT_NUMBERS,
+    LINK_INDICES,
+    LINK_NUMBERS,
+    NODE_INDICES,
+    Plan,
+)
 
 _HUGE = 1e300
 
@@ -31,43 +42,43 @@ class Layout:
 
 def lay_out(network: FlowNetwork, rest: Rest, grid: Floats, habits: Habits) -> Layout:
     """Lay out for a grid and habits. Raises ValueError for recipes that need themselves."""
-    lead = _opened(network, float(np.diff(grid).max()))
-    account = _sorted(network, lead, float(np.diff(grid).max()))
+    step = float(np.diff(grid).max())
+    lead = np.where(_cuts(network, network.lead_h, step), step, network.lead_h)
+    late = _cuts(network, lead, np.inf)
+    account = _sorted(network, late)
     place = np.empty_like(account)
     place[account] = np.arange(len(account))
     claims = _Claims(network, account, place, habits)
     link = claims.link_order
     before = int(np.ceil(lead.max(initial=0.0))) + 1
     tables = _Tables(lead[link], grid, before)
-    return Layout(_plan(network, rest, habits, account, place, claims, lead[link], tables), account, link, lead[link], before)
+    plan = _plan(network, rest, habits, account, place, claims, lead[link], np.flatnonzero(late[link]), tables)
+    return Layout(plan, account, link, lead[link], before)
 
 
-def _edges(network: FlowNetwork, lead: Floats, step: float) -> tuple[Indices, Indices, Indices]:
-    """Everything that can pass goods on within one step: source, end, and the link (−1 for a recipe)."""
-    quick = np.flatnonzero(lead < step)
+def _recipe_edges(network: FlowNetwork) -> tuple[Indices, Indices]:
     made = np.array([(i.account, m.output) for m in network.makers for i in m.inputs], np.int64).reshape(-1, 2)
-    source = np.concatenate([network.source[quick], made[:, 0]])
-    end = np.concatenate([network.end[quick], made[:, 1]])
-    return source, end, np.concatenate([quick, np.full(len(made), -1)])
+    return made[:, 0], made[:, 1]
 
 
-def _opened(network: FlowNetwork, step: float) -> Floats:
-    """Lead times with every loop opened at its longest link (the last of equals)."""
-    lead = network.lead_h.copy()
+def _cuts(network: FlowNetwork, lead: Floats, below: float) -> NDArray[np.bool_]:
+    """Which links open every loop of recipes and links of lead times ``below`` so many hours: in each loop the longest, the last of equals."""
+    of, into = _recipe_edges(network)
+    is_cut = np.zeros(network.link_count, dtype=bool)
     while True:
-        source, end, link = _edges(network, lead, step)
+        link = np.flatnonzero((lead < below) & ~is_cut)
+        source, end = np.concatenate([network.source[link], of]), np.concatenate([network.end[link], into])
         label = _loops(source, end, network.account_count)
-        inside = (label[source] == label[end]) & ((np.bincount(label)[label[source]] > 1) | (source == end))
+        inside = label[source] == label[end]
         if not inside.any():
-            return lead
-        cuts: dict[int, int] = {}
-        for number in link[inside & (link >= 0)]:
-            loop = int(label[network.source[number]])
-            if loop not in cuts or lead[number] >= lead[cuts[loop]]:
-                cuts[loop] = int(number)
-        if not cuts:
-            raise ValueError("recipes need themselves: a maker's output goes into its own inputs without any link")
-        lead[list(cuts.values())] = step
+            return is_cut
+        looped = link[inside[: len(link)]]
+        if not len(looped):
+            raise ValueError("recipes need themselves: what a maker makes goes into its own inputs without any link")
+        loop = label[network.source[looped]]
+        order = np.lexsort((looped, lead[looped], loop))
+        is_last = np.append(np.diff(loop[order]) != 0, True)
+        is_cut[looped[order[is_last]]] = True
 
 
 def _loops(source: Indices, end: Indices, count: int) -> Indices:
@@ -75,9 +86,10 @@ def _loops(source: Indices, end: Indices, count: int) -> Indices:
     return np.asarray(connected_components(graph, directed=True, connection="strong")[1], dtype=np.int64)
 
 
-def _sorted(network: FlowNetwork, lead: Floats, step: float) -> Indices:
-    """Accounts so that each comes after those that feed it within a step; among those ready the lowest depth, then number, first."""
-    source, end, _ = _edges(network, lead, step)
+def _sorted(network: FlowNetwork, late: NDArray[np.bool_]) -> Indices:
+    """Accounts so that each comes after those that feed it, over links that are not ``late``: by depth, then number."""
+    of, into = _recipe_edges(network)
+    source, end = np.concatenate([network.source[~late], of]), np.concatenate([network.end[~late], into])
     depth = np.zeros(network.account_count, dtype=np.int64)
     waiting = np.bincount(end, minlength=network.account_count)
     order = np.argsort(source, kind="stable")
@@ -103,7 +115,9 @@ class _Claims:
         of = np.concatenate([users, np.array([i for i, _ in inputs], np.int64), network.source])
         kind = np.repeat([0, 1, 2], [len(users), len(inputs), network.link_count])
         number = np.concatenate([users, np.arange(len(inputs)), np.arange(network.link_count)])
-        rank = np.concatenate([network.priority[users], np.array([p for _, p in inputs], np.int64), network.link_priority])
+        rank = np.concatenate(
+            [network.priority[users], np.array([p for _, p in inputs], np.int64), network.link_priority]
+        )
         if habits.rationing is Rationing.PROPORTIONAL:
             rank = np.zeros_like(rank)
         order = np.lexsort((number, kind, rank, place[of]))
@@ -148,6 +162,7 @@ def _plan(
     place: Indices,
     claims: _Claims,
     lead: Floats,
+    late: Indices,
     tables: _Tables,
 ) -> Plan:
     link, gain = claims.link_order, network.gain[claims.link_order]
@@ -165,24 +180,21 @@ def _plan(
     through = rest.through[account]
     has_stock = target > 0
     room = np.minimum(network.node_capacity, _HUGE)
-    return Plan(
+    found: dict[str, NDArray[np.generic]] = dict(
         in_first=np.searchsorted(end[arriving], np.arange(network.account_count + 1)),
         in_link=arriving,
         claim_first=claims.first,
         claim_link=claims.link,
         claim_rank=claims.rank,
-        claim_contract=claims.contract,
         claim_of_link=claims.of_link,
         claim_of_use=claims.of_use,
         maker=maker,
-        input_first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         input_account=np.array([place[i.account] for i in entries], dtype=np.int64),
         input_claim=claims.of_input,
         input_per_unit=np.array([i.per_unit for i in entries], dtype=np.float64),
         input_loss=np.array([-1.0 if i.is_essential else i.loss for i in entries], dtype=np.float64),
-        maker_capacity=np.minimum(np.array([m.capacity for m in network.makers], dtype=np.float64), _HUGE),
+        is_input=np.isin(np.arange(network.account_count), [place[i.account] for i in entries]),
         node=node,
-        node_capacity=room,
         node_is_shared=users > 1,
         node_is_limited=np.isfinite(network.node_capacity),
         target=target,
@@ -195,15 +207,44 @@ def _plan(
         made_share=network.made_share()[account],
         has_stock=has_stock,
         floor=np.where((network.made_share()[account] > 0) & has_stock, habits.floor, 0.0),
-        link_end=end,
         link_gain=gain,
         link_capacity=np.minimum(network.capacity[link], _HUGE),
         link_release=np.minimum(network.release[link], _HUGE),
         link_weight=network.weights()[link],
+        link_flow=rest.flow[link],
         lead_row=tables.row.astype(np.int64),
+        ring_first=np.concatenate([[0], np.cumsum(ring_rows)]).astype(np.int64),
+        ring_rows=ring_rows.astype(np.int64),
+    )
+
+    def numbers(names: tuple[str, ...], width: int) -> Floats:
+        table = np.zeros((len(names), width))
+        for row, name in enumerate(names):
+            table[row, : len(found[name])] = found[name]
+        return table
+
+    def indices(names: tuple[str, ...], width: int) -> Indices:
+        return numbers(names, width).astype(np.int64)
+
+    accounts, links = network.account_count, network.link_count
+    return Plan(
+        accounts=accounts,
+        links=links,
+        nodes=network.node_count,
+        account_number=numbers(ACCOUNT_NUMBERS, accounts),
+        account_index=indices(ACCOUNT_INDICES, accounts + 1),
+        link_number=numbers(LINK_NUMBERS, links),
+        link_index=indices(LINK_INDICES, links + 1),
+        claim_index=indices(CLAIM_INDICES, len(claims.link)),
+        claim_contract=claims.contract,
+        input_number=numbers(INPUT_NUMBERS, len(entries)),
+        input_index=indices(INPUT_INDICES, len(entries)),
+        input_first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        maker_capacity=np.minimum(np.array([m.capacity for m in network.makers], dtype=np.float64), _HUGE),
+        node_capacity=room,
+        node_index=indices(NODE_INDICES, network.node_count),
         arrival_index=tables.index,
         arrival_weight=tables.weight,
         arrival_part=tables.part,
-        ring_first=np.concatenate([[0], np.cumsum(ring_rows)]).astype(np.int64),
-        ring_rows=ring_rows.astype(np.int64),
+        late_link=late,
     )

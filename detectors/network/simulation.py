@@ -15,7 +15,7 @@ from detectors.network.equilibrium import equilibrium
 from detectors.network.flow_network import FlowNetwork, Indices
 from detectors.network.grid import Floats, forecast_grid
 from detectors.network.habits import Habits, Mode, Rationing
-from detectors.network.kernel import LANES, Events, Results, Start, Ways, run_block
+from detectors.network.kernel import LANES, RING_FIRST, RING_ROWS, Events, Results, Start, Ways, frame_of, run_block
 from detectors.network.layout import lay_out
 from detectors.network.state import State, laid_out
 from detectors.network.trajectories import Trajectories
@@ -61,8 +61,8 @@ class Engine:
         results = self._results(len(mark_hours), padded, with_links=with_links)
         mark_of_step = np.full(len(self.grid) - 1, -1, dtype=np.int64)
         mark_of_step[np.searchsorted(self.grid, mark_hours) - 1] = np.arange(len(mark_hours))
+        plan = self._layout.plan
         arguments = (
-            self._layout.plan,
             self._ways(hold_h, short_hold_h),
             self._events(courses, padded),
             self._start(state, scenarios, padded),
@@ -74,10 +74,10 @@ class Engine:
         blocks = range(0, padded, LANES)
         if workers > 1 and len(blocks) > 1:
             with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(lambda first: run_block(*arguments, first), blocks))
+                list(pool.map(lambda first: run_block(plan, frame_of(plan), *arguments, first), blocks))
         else:
             for first in blocks:
-                run_block(*arguments, first)
+                run_block(plan, frame_of(plan), *arguments, first)
         return self._read(results, mark_hours, scenarios)
 
     def _mark_hours(self, marks: Sequence[float] | Floats | None) -> Floats:
@@ -142,7 +142,9 @@ class Engine:
             stock=_padded(laid_out("stock", state.stock, accounts, scenarios, network.target)[account], padded),
             transit=_padded(transit[link], padded),
             held=_padded(laid_out("held", state.held, links, scenarios, np.zeros(links))[link], padded),
-            expected=_padded(laid_out("expected", state.expected, accounts, scenarios, self.rest.through)[account], padded),
+            expected=_padded(
+                laid_out("expected", state.expected, accounts, scenarios, self.rest.through)[account], padded
+            ),
             sent_before=self._sent_before(state.profile),
         )
 
@@ -152,9 +154,9 @@ class Engine:
         parts = np.ones((self.network.link_count, 1)) if profile is None else np.asarray(profile, dtype=np.float64)
         if parts.ndim != 2 or len(parts) != len(link) or not np.isfinite(parts).all() or (parts < 0).any():
             raise ValueError(f"profile has shape {parts.shape}; ({len(link)}, P), finite, 0 or more is right")
-        curve = np.zeros(int(plan.ring_first[-1]))
+        curve = np.zeros(int(plan.link_index[RING_FIRST, plan.links]))
         for at, lead in enumerate(self._layout.lead_h):
-            first, rows = plan.ring_first[at], plan.ring_rows[at]
+            first, rows = plan.link_index[RING_FIRST, at], plan.link_index[RING_ROWS, at]
             back = np.arange(rows, dtype=np.float64)
             if lead == 0:
                 curve[first : first + rows] = 0.0
