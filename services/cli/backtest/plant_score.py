@@ -15,6 +15,7 @@ from detectors.plant.warning import signal
 from detectors.series.onsets import Days, Flags, Outcome, below, judged, together, trend_reaches
 from services.cli.backtest.plant_table import PlantTable
 from services.cli.skill import Result
+from services.runtime.errors import InputError
 
 LEARNING_MONTHS = 8
 
@@ -30,7 +31,7 @@ class PlantScore(Struct, frozen=True, kw_only=True):
 
 
 class PlantBacktest:
-    """Scores by plant and by time. Raises InputError through ``run`` when the table is too small."""
+    """Scores by plant and by time. ``run`` raises InputError when the table has too few plants or no shortage to learn from."""
 
     def __init__(self, table: PlantTable, seed: int) -> None:
         critical = table.rule.critical
@@ -45,6 +46,12 @@ class PlantBacktest:
 
     def run(self, advance: Callable[[int], None]) -> list[PlantScore]:
         """Both tables; the second only where the table is longer than eight months."""
+        try:
+            return self._run(advance)
+        except ValueError as error:
+            raise InputError(f"此表不足以训练 / the table does not do to learn from: {error}") from error
+
+    def _run(self, advance: Callable[[int], None]) -> list[PlantScore]:
         folds = Folds(self._table.plants, self._table.rule, self._trial, advance)
         scores = [self._score("六折按电厂", "six folds by plant", folds.by_plant(), 0)]
         split = self._split()
