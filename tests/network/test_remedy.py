@@ -1,6 +1,7 @@
 """Plans for a deficit: the cheapest that arrives in time, inside every limit; what stays open and why, when there is none."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def _case(offers: list[Offer], deficit: list[list[float]] | None = None, days: i
     """100 t/d lacking at the plant from day 3 on, unless said otherwise; 1,000 CNY are lost per tonne."""
     lacking = np.array(deficit or [[0.0, 0.0, *[100.0] * (days - 2)]])
     return Case(
-        edges_h=np.arange(days + 1) * DAY_H,
+        edges_h=np.arange(days + 1, dtype=np.float64) * DAY_H,
         accounts=np.array([PLANT, WORKS][: len(lacking)]),
         deficit=lacking,
         value_cny=np.array([1000.0, 100.0][: len(lacking)]),
@@ -173,7 +174,7 @@ def test_the_load_is_reduced_where_it_costs_least() -> None:
     ],
     ids=["none", "too late", "closed", "nothing to spare"],
 )
-def test_without_alternative_the_whole_load_is_reduced(offers: list[Offer], more: dict[str, object]) -> None:
+def test_without_alternative_the_whole_load_is_reduced(offers: list[Offer], more: dict[str, Any]) -> None:
     plan = plan_remedy(_case(offers, **more))
     assert plan.without_alternative == (PLANT,)
     assert plan.open_deficit.sum() == _near(300.0)

@@ -67,13 +67,14 @@ def _live(chain: Chain, task: Task) -> list[Alert]:
     series = {s.id: s for s in chain.series}
     catalogue = catalogue_of(series, {}, {})
     gate = Gate(Publisher(producer, lambda: series), lambda: catalogue)
-    clock, common = ManualClock(NOW), {"producer": producer, "meters": Meters()}
+    clock = ManualClock(NOW)
     risk = Risk(
         Settings(config=asset_path("deploy/config"), chain=chain.id),
         consumer=MemoryConsumer(broker, "risk"),
         registry=Registry(MemoryConsumer(broker)),
         clock=clock,
-        **common,
+        producer=producer,
+        meters=Meters(),
     )
     alerting = Alerting(
         consumer=MemoryConsumer(broker, "alerting"),
@@ -81,7 +82,8 @@ def _live(chain: Chain, task: Task) -> list[Alert]:
         registry=Registry(MemoryConsumer(broker)),
         poster=_Poster(),
         clock=clock,
-        **common,
+        producer=producer,
+        meters=Meters(),
     )
     sink = _Sink(gate, scenario)
     name = f"replay:{scenario.id}-{task.seed}"
