@@ -16,8 +16,8 @@ LANDING = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """``per_unit`` of ``account`` goes into one unit of output. Without an essential input nothing is made (Leontief); when another is wholly
-    missing, ``loss`` of the output is lost, in proportion when it is partly missing.
+    """``per_unit`` of ``account`` goes into one unit of output. Without an essential input nothing is made (Leontief); when another is
+    wholly missing, ``loss`` of the output is lost, in proportion when it is partly missing.
     """
 
     account: int
@@ -43,11 +43,12 @@ class Maker:
 class FlowNetwork:
     """Accounts 0…A-1 at nodes 0…N-1, joined by links 0…L-1 and makers. Amounts are in the unit of the account, rates per hour.
 
-    Accounts (A): ``target`` (stock at rest; 0 passes on what comes in), ``minimum``, ``maximum`` (infinite: none), ``demand`` (own final use),
-    ``priority`` of that use (1 first), ``node``. Nodes (N): ``node_capacity``, the most that leaves the node over links, all accounts together.
-    Links (L): ``source``, ``end`` (accounts), ``capacity`` and ``release`` (in units of the source; held goods land at up to ``release``), ``lead_h``,
-    ``share`` of the end's normal need (0 is dormant), ``link_priority``, ``contract`` (0…1, the part of an order under contract), ``gain`` (units at the end
-    per unit sent: heat, losses). What the shares of an account leave to 1 its maker makes; without a maker the shares are taken relative to each other.
+    Accounts (A): ``target`` (stock at rest; 0 passes on what comes in), ``minimum``, ``maximum`` (infinite: none), ``demand`` (own final
+    use), ``priority`` of that use (1 first), ``node``. Nodes (N): ``node_capacity``, the most that leaves the node over links, all
+    accounts together. Links (L): ``source``, ``end`` (accounts), ``capacity`` and ``release`` (in units of the source; held goods land at
+    up to ``release``), ``lead_h``, ``share`` of the end's normal need (0 is dormant), ``link_priority``, ``contract`` (0…1, the part of
+    an order under contract), ``gain`` (units at the end per unit sent: heat, losses). What the shares of an account leave to 1 its maker
+    makes; without a maker the shares are taken relative to each other.
 
     Raises ValueError for arrays of other lengths, NaN, negative numbers, members that do not exist, and two makers of one account.
     """

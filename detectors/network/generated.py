@@ -34,9 +34,10 @@ class _Draft:
 
 
 def generate_network(nodes: int, links: int, seed: int) -> FlowNetwork:
-    """A network of ``nodes`` nodes and about ``links`` links: sources of two goods → transit places → converters → users, some users straight from transit.
+    """A network of ``nodes`` nodes and about ``links`` links: sources → transit places → converters → users, some users straight from transit.
 
-    Every flow fits its capacity with 10 to 50 % to spare. Deterministic. Raises ValueError for fewer than LEAST_NODES nodes or fewer links than nodes.
+    Every flow fits its capacity with 10 to 50 % to spare. Deterministic. Raises ValueError for fewer than LEAST_NODES nodes or fewer links
+    than nodes.
     """
     if nodes < LEAST_NODES or links < nodes:
         raise ValueError(

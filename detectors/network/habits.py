@@ -26,11 +26,11 @@ class Habits:
     """Times in hours; infinite means never.
 
     ``psi``: with THROTTLE output is cut in proportion once an input falls below ``psi`` of its target.
-    ``memory_h``: over what time the orders of a place with stock follow what leaves it. ``restock_h``: over what time it closes the gap to its target,
-    goods on their way counted. ``floor``: least part of its usual rate that a maker with a yard keeps making until the yard is full.
-    ``catch_up``: orders are at most this multiple of the usual rate. ``reroute_h``: over what time orders move to suppliers that deliver.
-    ``dormant_after_h``: how long a stock must be thin (below the middle of minimum and target) before dormant links are used.
-    Raises ValueError for settings out of range.
+    ``memory_h``: over what time the orders of a place with stock follow what leaves it. ``restock_h``: over what time it closes the gap
+    to its target, goods on their way counted. ``floor``: least part of its usual rate that a maker with a yard keeps making until the
+    yard is full. ``catch_up``: orders are at most this multiple of the usual rate. ``reroute_h``: over what time orders move to suppliers
+    that deliver. ``dormant_after_h``: how long a stock must be thin (below the middle of minimum and target) before dormant links are
+    used. Raises ValueError for settings out of range.
     """
 
     mode: Mode = Mode.UNTIL_EMPTY
@@ -48,10 +48,14 @@ class Habits:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; more than 0 h is right")
         if not (0 < self.psi <= 1 and 0 <= self.floor <= 1 and 1 <= self.catch_up < np.inf):
-            raise ValueError(f"psi {self.psi}, floor {self.floor}, catch_up {self.catch_up}; 0…1, 0…1, 1 or more are right")
+            raise ValueError(
+                f"psi {self.psi}, floor {self.floor}, catch_up {self.catch_up}; 0…1, 0…1, 1 or more are right"
+            )
 
         if np.isfinite(self.dormant_after_h) and np.isinf(self.reroute_h):
-            raise ValueError("dormant links are used by moving orders; a finite reroute_h is right with a finite dormant_after_h")
+            raise ValueError(
+                "dormant links are used by moving orders; a finite reroute_h is right with a finite dormant_after_h"
+            )
 
     @property
     def is_adaptive(self) -> bool:

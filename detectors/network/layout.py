@@ -137,7 +137,7 @@ class _Claims:
 
 
 class _Tables:
-    """For each lead time and step, where the arrivals of the step lie on the curve of what was sent, and the part of a step's sendings that arrives in it."""
+    """For each lead time and step: where the arrivals of the step lie on the curve of what was sent, and the part sent and arriving in it."""
 
     def __init__(self, lead: Floats, grid: Floats, before: int) -> None:
         leads, self.row = np.unique(lead, return_inverse=True)
@@ -180,7 +180,7 @@ def _plan(
     through = rest.through[account]
     has_stock = target > 0
     room = np.minimum(network.node_capacity, _HUGE)
-    found: dict[str, NDArray[np.generic]] = dict(
+    found: dict[str, NDArray[np.generic]] = dict(  # noqa: C408  # as the names of the rows
         in_first=np.searchsorted(end[arriving], np.arange(network.account_count + 1)),
         in_link=arriving,
         claim_first=claims.first,

@@ -1,8 +1,9 @@
 """Goods flow hour by hour through a network, many scenarios at once.
 
-Step of 1 h for 72 h, then 6 h to 30 d by default. Within a step orders are followed from users to sources and goods from sources to users, so that a step
-of any length passes goods through places without stock; lead times are exact to the part of a step, so results do not jump where the step changes.
-Sources: fluid networks with finite buffers; ARIO (Hallegatte 2008) for the mode that throttles early; order-up-to rules that count goods on their way.
+Step of 1 h for 72 h, then 6 h to 30 d by default. Within a step orders are followed from users to sources and goods from sources to
+users, so that a step of any length passes goods through places without stock; lead times are exact to the part of a step, so results do
+not jump where the step changes. Sources: fluid networks with finite buffers; ARIO (Hallegatte 2008) for the mode that throttles early;
+order-up-to rules that count goods on their way.
 """
 
 from collections.abc import Sequence

@@ -11,9 +11,10 @@ from detectors.network.grid import Floats
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """One state for all scenarios, or one each: ``stock`` (A) or (S, A); ``transit`` (L) or (S, L), what is under way, spread evenly over the lead time;
-    ``held`` (L) or (S, L), what waits at the end of a link, none if left out; ``expected`` (A) or (S, A), the rates places order by, those of rest if
-    left out; ``profile`` (L, P), relative amounts arriving in P equal parts of the lead time, the first part first, even if left out.
+    """One state for all scenarios, or one each: ``stock`` (A) or (S, A); ``transit`` (L) or (S, L), what is under way, spread evenly over
+    the lead time; ``held`` (L) or (S, L), what waits at the end of a link, none if left out; ``expected`` (A) or (S, A), the rates places
+    order by, those of rest if left out; ``profile`` (L, P), relative amounts arriving in P equal parts of the lead time, the first part
+    first, even if left out.
     """
 
     stock: Floats

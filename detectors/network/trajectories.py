@@ -12,10 +12,11 @@ from detectors.network.habits import Mode
 class Trajectories:
     """S scenarios over ``hours`` (K + 1). ``mode`` is the one production ran in.
 
-    Hours from now, infinite when not within the horizon, 0 when already so (S, A): ``to_minimum`` (of an account without minimum: ``to_zero``), ``to_zero``
-    (empty and something asked for not served), ``to_maximum`` (full, and cutting what would come), ``to_short`` (less than 98 % served).
-    Amounts at ``marks`` (H): ``stock`` (S, H, A), ``unserved`` own use since now (S, H, A), ``made`` since now (S, H, C), and if wanted per link (S, H, L)
-    ``sent`` since now, ``held`` (waiting at the end) and ``moving`` (under way). ``made_at_rest`` (C) is per hour.
+    Hours from now, infinite when not within the horizon, 0 when already so (S, A): ``to_minimum`` (of an account without minimum:
+    ``to_zero``), ``to_zero`` (empty and something asked for not served), ``to_maximum`` (full, and cutting what would come), ``to_short``
+    (less than 98 % served). Amounts at ``marks`` (H): ``stock`` (S, H, A), ``unserved`` own use since now (S, H, A), ``made`` since now
+    (S, H, C), and if wanted per link (S, H, L) ``sent`` since now, ``held`` (waiting at the end) and ``moving`` (under way).
+    ``made_at_rest`` (C) is per hour.
     """
 
     hours: Floats
