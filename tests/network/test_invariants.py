@@ -1,7 +1,7 @@
 """What must hold on any network: rest stays rest, mass is kept, limits hold, and more harm never does less harm.
 
-The comparisons of harm use the rigid habits: where people re-order, a loss may bring help from elsewhere. They look at final users fed by the harm, for a
-plant that lacks one input asks for less of the others, and what one user cannot fetch another gets.
+The comparisons of harm use the rigid habits: where people re-order, a loss may bring help from elsewhere. They look at final users fed by
+the harm, for a plant that lacks one input asks for less of the others, and what one user cannot fetch another gets.
 """
 
 from collections.abc import Iterator
