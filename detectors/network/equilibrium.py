@@ -56,7 +56,7 @@ def equilibrium(network: FlowNetwork) -> Rest:
 
 
 def _rest(network: FlowNetwork, flow: Floats, through: Floats, made: Floats) -> Rest:
-    leaving = np.bincount(network.node[network.source], weights=flow, minlength=network.node_count)
+    leaving = np.bincount(network.node[network.source], weights=flow, minlength=network.node_count).astype(np.float64)
     capacity = np.array([m.capacity for m in network.makers])
     return Rest(
         flow=flow,

@@ -11,7 +11,7 @@ from detectors.network.equilibrium import Rest
 from detectors.network.flow_network import FlowNetwork, Indices
 from detectors.network.grid import Floats
 from detectors.network.habits import Habits, Rationing
-from detectors.network.kernel import (
+from detectors.network.kernel.plan import (
     ACCOUNT_INDICES,
     ACCOUNT_NUMBERS,
     CLAIM_INDICES,

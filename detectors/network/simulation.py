@@ -16,7 +16,8 @@ from detectors.network.equilibrium import equilibrium
 from detectors.network.flow_network import FlowNetwork, Indices
 from detectors.network.grid import Floats, forecast_grid
 from detectors.network.habits import Habits, Mode, Rationing
-from detectors.network.kernel import LANES, RING_FIRST, RING_ROWS, Events, Results, Start, Ways, frame_of, run_block
+from detectors.network.kernel.block import run_block
+from detectors.network.kernel.plan import LANES, RING_FIRST, RING_ROWS, Events, Results, Start, Ways, frame_of
 from detectors.network.layout import lay_out
 from detectors.network.state import State, laid_out
 from detectors.network.trajectories import Trajectories

@@ -26,7 +26,9 @@ class LossResult:
 
 def each_loss(network: FlowNetwork, start_h: float = 0.0, end_h: float = np.inf) -> list[tuple[Disruption, ...]]:
     """Every node and then every link lost alone."""
-    nodes = [(Disruption(Target.NODE, n, start_h, end_h),) for n in range(network.node_count)]
+    nodes: list[tuple[Disruption, ...]] = [
+        (Disruption(Target.NODE, n, start_h, end_h),) for n in range(network.node_count)
+    ]
     return nodes + [(Disruption(Target.LINK, k, start_h, end_h),) for k in range(network.link_count)]
 
 
