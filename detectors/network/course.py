@@ -100,7 +100,9 @@ class Courses:
         for part, factors in rows.items():
             values = np.asarray(factors, dtype=np.float64)
             if values.ndim != 2 or values.shape[1] != scenarios or not np.isfinite(values).all() or (values < 0).any():
-                raise ValueError(f"factors of {part} have shape {values.shape}; (K, {scenarios}), finite, 0 or more is right")
+                raise ValueError(
+                    f"factors of {part} have shape {values.shape}; (K, {scenarios}), finite, 0 or more is right"
+                )
             self.rows[part] = values
 
     @classmethod
@@ -135,14 +137,18 @@ class Courses:
         for part, given in factors.items():
             values = np.asarray(given, dtype=np.float64)
             if values.shape not in ((scenarios,), (scenarios, steps)):
-                raise ValueError(f"factors of {part} have shape {values.shape}; ({scenarios},) or ({scenarios}, {steps}) is right")
+                raise ValueError(
+                    f"factors of {part} have shape {values.shape}; ({scenarios},) or ({scenarios}, {steps}) is right"
+                )
             rows[part] = np.ascontiguousarray(np.broadcast_to(values.T, (steps, scenarios)))
         return cls(scenarios, rows)
 
     def times(self, other: "Courses") -> "Courses":
         """Both together; S must be equal, or 1 on one side. Raises ValueError otherwise."""
         if self.scenarios != other.scenarios and 1 not in (self.scenarios, other.scenarios):
-            raise ValueError(f"{self.scenarios} and {other.scenarios} scenarios do not go together; equal numbers are right")
+            raise ValueError(
+                f"{self.scenarios} and {other.scenarios} scenarios do not go together; equal numbers are right"
+            )
         scenarios = max(self.scenarios, other.scenarios)
         rows: dict[Part, Floats] = {}
         for part in {**self.rows, **other.rows}:

@@ -49,7 +49,8 @@ def _broken(blueprint: Blueprint, *, with_leads: bool) -> tuple[list[str], Float
 
 
 def test_without_lead_times_the_simulation_breaks_between_own_cover_and_the_programme(blueprint: Blueprint) -> None:
-    oracle = {row["node_down"]: row["tts_days_to_zero"] for row in csv.DictReader((FOLDER / "tts_oracle.csv").open())}
+    rows = csv.DictReader((FOLDER / "tts_oracle.csv").read_text(encoding="utf-8").splitlines())
+    oracle = {row["node_down"]: row["tts_days_to_zero"] for row in rows}
     lost, days, cover = _broken(blueprint, with_leads=False)
     for row, node in enumerate(lost):
         if oracle[node]:
