@@ -10,11 +10,10 @@ from schemas.assessment import Assessment
 from services.runtime.projection import insert_nouns
 from services.runtime.streams import Message
 
-_JSON = ("probability", "causes", "inputs", "stock_p10", "stock_p90")
 _decoder = msgspec.json.Decoder(Assessment)
 
 
 def project(connection: Connection[Any], messages: Sequence[Message]) -> None:
     """Insert the assessments of some messages. May raise psycopg errors; never commits."""
     nouns = [_decoder.decode(m.value) for m in messages if m.value is not None]
-    insert_nouns(connection, "assessment", nouns, json_columns=_JSON)
+    insert_nouns(connection, "assessment", nouns, json_columns=("probability", "causes", "inputs"))
