@@ -1,10 +1,11 @@
-"""A supply chain as configured: nodes, links, recipes, stocks, who is responsible, and the series that watch it."""
+"""A supply chain as configured: nodes, links, recipes, stocks, who is responsible, the series that watch it, and who could supply in need."""
 
 from datetime import date, datetime
 
 from msgspec import Struct
 
 from schemas.feed import Feed
+from schemas.supplier_offer import SupplierOffer
 
 
 class Node(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,4 +140,5 @@ class Chain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stocks: list[Stock]
     qualities: list[CoalQuality]
     series: list[Series]
+    offers: list[SupplierOffer] = []
     v: int = 1

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from services.runtime.settings import Settings
 
 _FOUND_SOMETHING = 1
-_LISTS = ("nodes", "links", "stocks", "series")
+_LISTS = ("nodes", "links", "stocks", "series", "offers")
 
 
 @click.group()
@@ -91,7 +91,7 @@ def import_(folder: Path | None, allow_older: bool, as_json: bool) -> None:
 @click.option("--stored", is_flag=True, help="读取消息主题中的现行版本。 Show what is stored on the topic.")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。 Print JSON.")
 def show(what: str | None, node: str | None, folder: Path | None, stored: bool, as_json: bool) -> None:
-    """查看链：概要、节点、链路、库存、序列或单个节点。 Show a chain: summary, nodes, links, stocks, series or one node.
+    """查看链：概要、节点、链路、库存、序列、配套企业或单个节点。 Show a chain: summary, nodes, links, stocks, series, offers or one node.
 
     \b
     Example:  lianjing chain show stocks
@@ -113,7 +113,7 @@ def show(what: str | None, node: str | None, folder: Path | None, stored: bool, 
 
 
 def _ends(row: object) -> set[str]:
-    return {getattr(row, name, "") for name in ("node", "source", "target")}
+    return {getattr(row, name, "") for name in ("node", "source", "target")} | set(getattr(row, "targets", ()))
 
 
 def _views() -> Any:
@@ -227,5 +227,5 @@ def _print_verdict(chain: "Chain | None", problems: "list[Problem]") -> None:
         return
     click.echo(
         f"可用 right: {chain.name_zh} {chain.id} {chain.version}，节点 nodes {len(chain.nodes)}，链路 links {len(chain.links)}，"
-        f"库存 stocks {len(chain.stocks)}，序列 series {len(chain.series)}；提醒 warnings {warnings}"
+        f"库存 stocks {len(chain.stocks)}，序列 series {len(chain.series)}，配套企业 offers {len(chain.offers)}；提醒 warnings {warnings}"
     )

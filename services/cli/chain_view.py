@@ -1,4 +1,4 @@
-"""A chain on the terminal: tables of nodes, links, stocks and series, and one node in detail."""
+"""A chain on the terminal: tables of nodes, links, stocks, series and offers, and one node in detail."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.chain import Chain, Link, Node, Series, Stock
+from schemas.supplier_offer import SupplierOffer
 from services.runtime.chain.neighbourhood import Neighbourhood
 from services.runtime.chain.vocabulary import KINDS
 
@@ -22,6 +23,7 @@ def print_summary(console: Console, chain: Chain) -> None:
     table.add_row("库存 stocks", str(len(chain.stocks)))
     table.add_row("煤质 qualities", str(len(chain.qualities)))
     table.add_row("序列 series", str(len(chain.series)))
+    table.add_row("配套企业 offers", str(len(chain.offers)))
     console.print(table)
 
 
@@ -98,6 +100,37 @@ def print_series(console: Console, series: Iterable[Series], title: str = "") ->
         plausible = f"{item.plausible_low:g} – {item.plausible_high:g}"
         cadence, lateness = f"{item.cadence_h:g}", f"{item.lateness_h:g}"
         table.add_row(item.id, item.name_zh, item.unit, cadence, lateness, plausible, item.provider, item.feed.value)
+    console.print(table)
+
+
+def print_offers(console: Console, offers: Iterable[SupplierOffer]) -> None:
+    """One line per entry of the register of supporting enterprises."""
+    table = _table(
+        "编号 id",
+        "企业 enterprise",
+        "产品 product",
+        "余量 spare",
+        "到厂价 CNY",
+        "时长 h",
+        "热值 灰 硫",
+        "可供 to",
+        "经 via",
+        "至 until",
+    )
+    for offer in offers:
+        grade = (offer.heat_kcal_per_kg, offer.ash_percent, offer.sulphur_percent)
+        table.add_row(
+            offer.id,
+            offer.enterprise,
+            offer.product,
+            f"{offer.spare_per_day:,.0f} {offer.unit}",
+            f"{offer.price_cny_per_unit:g}",
+            f"{offer.lead_time_h:g}",
+            "–" if None in grade else " ".join(f"{value:g}" for value in grade),
+            " ".join(offer.targets),
+            " ".join(offer.via) or "–",
+            offer.valid_until.isoformat(),
+        )
     console.print(table)
 
 

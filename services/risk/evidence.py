@@ -9,9 +9,21 @@ from schemas.feed import FeedMessage
 from schemas.quality import Quality
 
 HOUR_US = 3_600_000_000
+DAY_US = 24 * HOUR_US
+ZONE_US = 8 * HOUR_US
 KEPT_ROWS = 400
 KEPT_US = 16 * 24 * HOUR_US
+KEPT_DAYS = 40
 _USABLE = (Quality.GOOD, Quality.ESTIMATED)
+
+
+def day_of(observed_us: int) -> int:
+    """Number of the day in China that an observation closes or lies in; midnight closes the day before.
+
+    >>> day_of(16 * HOUR_US), day_of(16 * HOUR_US + 1)
+    (0, 1)
+    """
+    return (observed_us + ZONE_US - 1) // DAY_US
 
 
 class Row(Struct, frozen=True):
@@ -28,19 +40,23 @@ class Row(Struct, frozen=True):
 class History:
     """Recent observations of one series, newest revision each, in order of observation.
 
-    Bounded: at most 400 rows and 16 days before the newest. The order of arrival does not matter, except among rows beyond these bounds.
+    Bounded: at most 400 rows and 16 days before the newest, and the means of 40 days. The order of arrival does not matter, except among rows
+    beyond these bounds.
     """
 
-    __slots__ = ("_rows", "_times", "_usable_times", "_usable_values")
+    __slots__ = ("_days", "_old_days", "_rows", "_times", "_usable_times", "_usable_values")
 
     def __init__(self) -> None:
         self._times: list[int] = []
         self._rows: dict[int, Row] = {}
         self._usable_times: list[int] = []
         self._usable_values: list[float] = []
+        self._days: dict[int, float | None] = {}
+        self._old_days: dict[int, float | None] = {}
 
     def add(self, row: Row, *, implied: bool = False) -> bool:
         """Take a row in; True when it changes what is known. A later issue replaces an earlier one; implied repeats change nothing."""
+        self._days.pop(day_of(row.observed_us), None)
         old = self._rows.get(row.observed_us)
         if old is not None:
             is_same = old.value == row.value and old.quality == row.quality
@@ -69,6 +85,11 @@ class History:
         end = bisect.bisect_right(self._usable_times, as_of_us)
         return self._rows[self._usable_times[end - 1]] if end else None
 
+    def newest_detail(self, as_of_us: int) -> str | None:
+        """Detail of the newest usable row that has one, as of the moment."""
+        end = bisect.bisect_right(self._usable_times, as_of_us)
+        return next((d for t in reversed(self._usable_times[:end]) if (d := self._rows[t].detail)), None)
+
     def mean(self, as_of_us: int, window_us: int) -> float | None:
         """Mean of the usable values in the window that ends at the newest one; None without any. Exact whatever the order of arrival."""
         end = bisect.bisect_right(self._usable_times, as_of_us)
@@ -88,6 +109,22 @@ class History:
         first = bisect.bisect_left(self._usable_times, self._usable_times[last - 1] - window_us)
         return list(zip(self._usable_times[first:last], self._usable_values[first:last], strict=True))
 
+    def day_means(self, as_of_us: int, days: int) -> dict[int, float]:
+        """Mean of the usable values of each of the last ``days`` whole days (China) before ``as_of_us``; days without any are left out."""
+        last = day_of(as_of_us)
+        found = {}
+        for day in range(last - days, last):
+            mean = self._old_days[day] if day in self._old_days else self._day_mean(day)
+            if mean is not None:
+                found[day] = mean
+        return found
+
+    def _day_mean(self, day: int) -> float | None:
+        if day not in self._days:
+            start = day * DAY_US - ZONE_US
+            self._days[day] = self.mean_between(start, start + DAY_US)
+        return self._days[day]
+
     def _sort_out(self) -> None:
         """Find the usable rows again after a change that was not at the end."""
         self._usable_times = [t for t in self._times if self._rows[t].quality in _USABLE]
@@ -95,8 +132,14 @@ class History:
 
     def _trim(self) -> None:
         while len(self._times) > KEPT_ROWS or self._times[0] < self._times[-1] - KEPT_US:
-            gone = self._times.pop(0)
-            del self._rows[gone]
+            gone = self._times[0]
+            day = day_of(gone)
+            if day not in self._old_days:
+                self._old_days[day] = self._day_mean(day)
+                for old in [d for d in self._old_days if d < day - KEPT_DAYS]:
+                    del self._old_days[old]
+            del self._times[0], self._rows[gone]
+            self._days.pop(day, None)
             if self._usable_times and self._usable_times[0] == gone:
                 del self._usable_times[0], self._usable_values[0]
 

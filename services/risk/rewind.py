@@ -4,7 +4,7 @@ from collections import deque
 
 from services.runtime.streams import Message, Partition
 
-KEPT_MS = 11 * 24 * 3_600_000
+KEPT_MS = 40 * 24 * 3_600_000
 KEPT_MESSAGES = 60_000
 _SPACING = 500
 

@@ -59,6 +59,11 @@ C_M,链长,链主,牵头部门,专班
 D_M,链长,链主,牵头部门,专班
 D_C,链长,链主,牵头部门,专班
 """,
+    "offers.csv": """\
+id,enterprise,product,spare,unit,price_cny_per_unit,lead_time_h,targets,via,heat,ash,sulphur,start_cost_cny,least_amount,contact,valid_until,illustrative,note
+F_1,甲贸易公司,steam_coal,0.3,kt/d,610,20,C_M D_C,R_1,5300,12,0.5,5000,35,值班席 desk,2028-12-31,yes,
+F_2,乙甲醇公司,methanol,50,t/d,2400,30,D_M,,,,,,,值班席 desk,2028-06-30,yes,
+""",
     "series.csv": """\
 id,feed,group,name_zh,name_en,indicator,unit,cadence_h,lateness_h,silence_h,plausible_low,plausible_high,provider,node,product,link_target,essential
 stock.M_A.steam_coal,production,M_A,库存,stock,stock,t,24,72,50,0,9000,mines,M_A,steam_coal,,yes

@@ -6,6 +6,7 @@ import pytest
 
 from services.runtime.assets import asset_path
 from services.runtime.chain import load_chain, parsing
+from services.runtime.chain.offers import OFFERS
 from services.runtime.chain.tables import Columns
 from services.runtime.chain.vocabulary import KINDS
 
@@ -17,6 +18,7 @@ TABLES = {
     "recipes.csv": parsing.RECIPES,
     "stocks.csv": parsing.STOCKS,
     "quality.csv": parsing.QUALITIES,
+    "offers.csv": OFFERS,
     "responsibility.csv": parsing.RESPONSIBILITIES,
     "series.csv": parsing.SERIES,
 }

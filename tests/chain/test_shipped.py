@@ -66,7 +66,7 @@ def test_the_reference_load_is_the_delivered_one(reference: Chain) -> None:
 def test_the_operating_chain_has_warnings_only_for_named_blends() -> None:
     chain, problems = inspect_chain(ORDOS)
     assert chain is not None
-    assert {problem.code for problem in problems} <= {"blend_needed", "dormant_quality"}
+    assert {problem.code for problem in problems} <= {"blend_needed", "dormant_quality", "offer_quality"}
 
 
 def test_every_delivered_node_and_edge_is_kept(reference: Chain, ordos: Chain) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.runtime.chain import inspect_chain
 
-FILES = ["chain.csv", "nodes.csv", "links.csv", "recipes.csv", "stocks.csv", "quality.csv", "series.csv"]
+FILES = ["chain.csv", "nodes.csv", "links.csv", "recipes.csv", "stocks.csv", "quality.csv", "offers.csv", "series.csv"]
 CELLS = st.one_of(
     st.text(max_size=20),
     st.sampled_from(

@@ -6,6 +6,7 @@ from services.cli.main import LazyGroup
 
 BENCHES: dict[str, tuple[str, str]] = {
     "ingest": ("services.cli.bench.ingest:command", "写入速度 Rows per second from topic to table."),
+    "risk": ("services.cli.bench.risk:command", "断链预测速度 Seconds per forecast, sweep and update."),
     "e2e": ("services.cli.bench.e2e:command", "端到端时延 From accepted record to alert at a webhook."),
 }
 

@@ -6,6 +6,7 @@ In: a folder of CSV files (docs/chain.md). Out: ``schemas.chain.Chain`` with nor
 
 from services.runtime.chain.catalogue import Catalogue
 from services.runtime.chain.folder import chain_folder, inspect_chain, load_chain
+from services.runtime.chain.offers import usable_offers
 from services.runtime.chain.problem import ChainFilesError, Problem, Severity
 from services.runtime.chain.rules import check_chain
 
@@ -18,4 +19,5 @@ __all__ = [
     "check_chain",
     "inspect_chain",
     "load_chain",
+    "usable_offers",
 ]

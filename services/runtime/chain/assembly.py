@@ -44,6 +44,7 @@ def assemble(draft: Draft) -> Chain:
             stocks=[item.value for item in draft.stocks],
             qualities=[item.value for item in draft.qualities],
             series=[item.value for item in draft.series],
+            offers=[item.value for item in draft.offers],
         )
     )
 

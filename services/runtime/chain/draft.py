@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from schemas.chain import Chain, CoalQuality, Link, Node, Recipe, Series, Stock
+from schemas.supplier_offer import SupplierOffer
 from services.runtime.chain.problem import Place
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     qualities: tuple[Placed[CoalQuality], ...] = ()
     series: tuple[Placed[Series], ...] = ()
     responsibilities: tuple[Placed[Responsibility], ...] = ()
+    offers: tuple[Placed[SupplierOffer], ...] = ()
     is_delivered: bool = False
 
     def node_of(self) -> dict[str, Node]:
@@ -76,4 +78,5 @@ def draft_of(chain: Chain) -> Draft:
         stocks=rows("stocks", chain.stocks),
         qualities=rows("qualities", chain.qualities),
         series=rows("series", chain.series),
+        offers=rows("offers", chain.offers),
     )

@@ -9,6 +9,7 @@ from services.runtime.assets import asset_path
 from services.runtime.chain import delivered, parsing
 from services.runtime.chain.assembly import assemble
 from services.runtime.chain.draft import Draft, Heading
+from services.runtime.chain.offers import OFFERS, read_offer
 from services.runtime.chain.problem import ChainFilesError, Place, Problem, errors_of, problem
 from services.runtime.chain.rules import check
 from services.runtime.chain.tables import Columns, Row, read_table
@@ -75,6 +76,9 @@ def read_draft(folder: Path) -> tuple[Draft | None, list[Problem]]:
             rows_of("responsibility.csv", parsing.RESPONSIBILITIES, is_optional=True),
             problems,
             parsing.read_responsibility,
+        ),
+        offers=parsing.placed(
+            rows_of("offers.csv", OFFERS, is_optional=True), problems, partial(read_offer, rate_of=rate_of)
         ),
     )
     return draft, problems

@@ -269,4 +269,33 @@ CATALOGUE: dict[str, Words] = {
     ),
 }
 
-WORDING: dict[str, Words] = FORM | REFERENCES | AMOUNTS | CATALOGUE
+OFFERS: dict[str, Words] = {
+    "offer_via": Words(
+        "转运节点（站、线、通道、港）",
+        "a transit node (station, line, road, port)",
+        "改为转运节点或留空",
+        "name a transit node or leave it empty",
+    ),
+    "offer_grade": Words(
+        "{product} 写明热值、灰分、硫分",
+        "heat value, ash and sulphur of {product}",
+        "填写 heat、ash、sulphur",
+        "fill in heat, ash and sulphur",
+    ),
+    "offer_expired": Words(
+        "有效期晚于 {valid_from}；过期条目不会被使用",
+        "valid beyond {valid_from}; an expired entry is never used",
+        "核实后更新 valid_until，或删去此行",
+        "confirm it and update valid_until, or remove the row",
+        "warning",
+    ),
+    "offer_quality": Words(
+        "{consumer} 接受的{property_zh} {low}–{high}；须掺配使用",
+        "{property_en} from {low} to {high} for {consumer}; it must be blended",
+        "使用前核对掺配方案",
+        "check the blend before use",
+        "warning",
+    ),
+}
+
+WORDING: dict[str, Words] = FORM | REFERENCES | AMOUNTS | CATALOGUE | OFFERS

@@ -1,4 +1,4 @@
-"""The rules a chain must keep, pure on its draft. RULES is read aloud: ids, references, network, shares, stocks, flows, quality, series."""
+"""The rules a chain must keep, pure on its draft; RULES and WHOLE_RULES are read aloud in their order."""
 
 from collections.abc import Callable, Iterable
 
@@ -8,6 +8,7 @@ from services.runtime.chain.problem import Problem, errors_of
 from services.runtime.chain.rules.flows import check_flows
 from services.runtime.chain.rules.identity import check_identity
 from services.runtime.chain.rules.network import check_network
+from services.runtime.chain.rules.offers import check_offers
 from services.runtime.chain.rules.quality import check_quality
 from services.runtime.chain.rules.references import check_references, check_responsibility
 from services.runtime.chain.rules.series import check_plausible, check_series
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     check_dormant,
     check_stocks,
     check_series,
+    check_offers,
 )
 """Rules that look at single rows and pairs: they speak even while other rows are wrong."""
 

@@ -1,10 +1,10 @@
 """Coal fits its fire: the normal blend that reaches a consumer is inside what he accepts; a source that is not alone is named."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
-from schemas.chain import CoalQuality, Link
+from schemas.chain import CoalQuality
 from services.runtime.chain.draft import Draft, Placed
+from services.runtime.chain.origins import Origins
 from services.runtime.chain.problem import Problem, problem
 from services.runtime.chain.rules.references import Trade, trade_of
 from services.runtime.chain.vocabulary import COALS, Behaviour
@@ -19,34 +19,12 @@ _EPSILON = 1e-9
 
 
 class _Coal:
-    """Sources of a product at a node, with their weights by the normal shares."""
+    """Grades of the sources, and the sources behind what arrives."""
 
     def __init__(self, draft: Draft, trade: Trade) -> None:
-        self.trade = trade
         self.source = {(q.value.node, q.value.product): q.value for q in draft.qualities if q.value.role == "source"}
-        self._into: dict[tuple[str, str], list[Link]] = defaultdict(list)
-        for item in draft.links:
-            if item.value.share_normal > 0:
-                self._into[item.value.target, item.value.product].append(item.value)
-        self._known: dict[tuple[str, str], dict[str, float]] = {}
-
-    def arriving(self, node: str, product: str) -> dict[str, float]:
-        """Weights of the original sources of what arrives; loops of transit nodes end where they began."""
-        key = (node, product)
-        if key not in self._known:
-            self._known[key] = {}
-            weights: dict[str, float] = defaultdict(float)
-            for link in self._into[key]:
-                for source, weight in self.leaving(link.source, product).items():
-                    weights[source] += link.share_normal * weight
-            self._known[key] = dict(weights)
-        return self._known[key]
-
-    def leaving(self, node: str, product: str) -> dict[str, float]:
-        """The same for what a node sends."""
-        if self.trade.behaviour(node) is Behaviour.TRANSIT:
-            return self.arriving(node, product)
-        return {node: 1.0}
+        origins = Origins((item.value for item in draft.links), lambda node: trade.behaviour(node) is Behaviour.TRANSIT)
+        self.arriving, self.leaving = origins.arriving, origins.leaving
 
 
 def check_quality(draft: Draft) -> Iterator[Problem]:

@@ -1,0 +1,215 @@
+"""What the compiled functions share: how they are compiled, and the arrays of a network, a state and a block by name."""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+LANES = 32
+"""Scenarios computed together, so that most time goes into straight loops over them."""
+
+TINY = 1e-9
+
+ACCOUNT_NUMBERS = (
+    "target",
+    "minimum",
+    "maximum",
+    "demand",
+    "through",
+    "leaving",
+    "coming_at_rest",
+    "made_share",
+    "floor",
+)
+TARGET, MINIMUM, MAXIMUM, DEMAND, THROUGH, LEAVING, COMING_AT_REST, MADE_SHARE, FLOOR = range(9)
+ACCOUNT_INDICES = ("in_first", "claim_first", "claim_of_use", "maker", "node", "has_stock", "is_input")
+IN_FIRST, CLAIM_FIRST, CLAIM_OF_USE, MAKER, NODE, HAS_STOCK, IS_INPUT = range(7)
+LINK_NUMBERS = ("link_gain", "link_capacity", "link_release", "link_weight", "link_flow")
+LINK_GAIN, LINK_CAPACITY, LINK_RELEASE, LINK_WEIGHT, LINK_FLOW = range(5)
+LINK_INDICES = ("in_link", "claim_of_link", "lead_row", "ring_first", "ring_rows")
+IN_LINK, CLAIM_OF_LINK, LEAD_ROW, RING_FIRST, RING_ROWS = range(5)
+CLAIM_INDICES = ("claim_link", "claim_rank")
+CLAIM_LINK, CLAIM_RANK = range(2)
+INPUT_NUMBERS = ("input_per_unit", "input_loss")
+INPUT_PER_UNIT, INPUT_LOSS = range(2)
+INPUT_INDICES = ("input_account", "input_claim")
+INPUT_ACCOUNT, INPUT_CLAIM = range(2)
+NODE_INDICES = ("node_is_shared", "node_is_limited")
+NODE_IS_SHARED, NODE_IS_LIMITED = range(2)
+ACCOUNT_ROWS = (
+    "stock",
+    "highest",
+    "expected",
+    "coming",
+    "waiting",
+    "due_in",
+    "wish",
+    "limit",
+    "order",
+    "free_order",
+    "incoming",
+    "asked",
+    "wanted",
+    "served",
+    "output",
+    "unserved",
+    "own_rate",
+    "thin_h",
+    "low_since",
+    "full_since",
+    "short_since",
+)
+(
+    STOCK,
+    HIGHEST,
+    EXPECTED,
+    COMING,
+    WAITING,
+    DUE_IN,
+    WISH,
+    LIMIT,
+    ORDER,
+    FREE_ORDER,
+    INCOMING,
+    ASKED,
+    WANTED,
+    SERVED,
+    OUTPUT,
+    UNSERVED,
+    OWN_RATE,
+    THIN_H,
+    LOW_SINCE,
+    FULL_SINCE,
+    SHORT_SINCE,
+) = range(21)
+LINK_ROWS = ("held", "passed", "goal", "before", "weight", "trust")
+HELD, PASSED, GOAL, BEFORE, WEIGHT, TRUST = range(6)
+MAKER_ROWS = ("make", "made_sum")
+MAKE, MADE_SUM = range(2)
+NODE_ROWS = ("node_rate", "node_left")
+NODE_RATE, NODE_LEFT = range(2)
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_F = TypeVar("_F", bound=Callable[..., object])
+
+PARTS: list[Callable[..., object]] = []
+"""Every part compiled into the kernel, so that its cache can tell when one of them changed."""
+
+
+def part(function: _F) -> _F:
+    """A function compiled when first called from the kernel. Reference counts are off: arrays live as long as the call from outside."""
+    PARTS.append(function)
+    return njit(nogil=True, error_model="numpy", _nrt=False)(function)  # type: ignore[call-overload, no-any-return]  # _nrt is not in its types
+
+
+def inlined(function: _F) -> _F:
+    """A part laid into its callers: worth it where it is called for every account."""
+    PARTS.append(function)
+    return njit(inline="always", error_model="numpy", _nrt=False)(function)  # type: ignore[call-overload, no-any-return]  # _nrt is not in its types
+
+
+class Plan(NamedTuple):
+    """The network, laid out: accounts in the order goods flow, links by source, claims by account and urgency.
+
+    Numbers and indices of one kind of thing stand in one array, a row for each name below: few arrays compile faster than many.
+    """
+
+    accounts: int
+    links: int
+    nodes: int
+    account_number: Floats
+    account_index: Ints
+    link_number: Floats
+    link_index: Ints
+    claim_index: Ints
+    claim_contract: Floats
+    input_number: Floats
+    input_index: Ints
+    input_first: Ints
+    maker_capacity: Floats
+    node_capacity: Floats
+    node_index: Ints
+    arrival_index: Ints
+    arrival_weight: Floats
+    arrival_part: Floats
+    late_link: Ints
+
+
+class Ways(NamedTuple):
+    """The habits as numbers; what is off is 0 (``memory``, ``restock``, ``reroute`` are rates per hour) or infinite."""
+
+    memory: float
+    restock: float
+    catch_up: float
+    psi: float
+    by_contract: bool
+    is_adaptive: bool
+    reroute: float
+    dormant_after_h: float
+    hold_h: float
+    short_hold_h: float
+
+
+class Events(NamedTuple):
+    """``factors`` (R + 1, K, S), the last row all 1, and the row of each node, maker, link and use."""
+
+    factors: Floats
+    of_node: Ints
+    of_maker: Ints
+    of_link: Ints
+    of_use: Ints
+
+
+class Start(NamedTuple):
+    """Initial amounts (…, S); ``sent_before`` is the curve of what was sent before now, as part of what is under way, per row of the rings."""
+
+    stock: Floats
+    transit: Floats
+    held: Floats
+    expected: Floats
+    sent_before: Floats
+
+
+class Results(NamedTuple):
+    """Filled by the run: hours (A, S), amounts at marks (H, …, S); arrays of links have no marks when they are not wanted."""
+
+    to_minimum: Floats
+    to_zero: Floats
+    to_maximum: Floats
+    to_short: Floats
+    stock: Floats
+    unserved: Floats
+    made: Floats
+    sent: Floats
+    held: Floats
+    moving: Floats
+
+
+class Frame(NamedTuple):
+    """Working memory of a block: (rows named below, members, LANES)."""
+
+    account: Floats
+    link: Floats
+    maker: Floats
+    node: Floats
+    claim: Floats
+    ring: Floats
+    late_rate: Floats
+    row: Floats
+
+
+def frame_of(p: Plan) -> Frame:
+    """Fresh working memory for one block."""
+    return Frame(
+        account=np.zeros((len(ACCOUNT_ROWS), p.accounts, LANES)),
+        link=np.zeros((len(LINK_ROWS), p.links, LANES)),
+        maker=np.zeros((len(MAKER_ROWS), len(p.maker_capacity), LANES)),
+        node=np.zeros((len(NODE_ROWS), p.nodes, LANES)),
+        claim=np.zeros((p.claim_index.shape[1], LANES)),
+        ring=np.zeros((int(p.link_index[RING_FIRST, p.links]), LANES)),
+        late_rate=np.zeros((len(p.late_link), LANES)),
+        row=np.zeros((7, LANES)),
+    )

@@ -1,0 +1,96 @@
+"""The forecaster of single plants, and what it says of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.plant.hazard import Hazard
+from detectors.plant.records import PlantDays
+from detectors.plant.rows import Rows, columns_of, rows_to_learn
+from detectors.plant.settings import HORIZON_DAYS, ForecastSettings
+from detectors.series.onsets import Days
+
+_HOURS = 24.0
+
+
+@dataclass(frozen=True)
+class PlantOutlook:
+    """Time until the stock is below the critical line, hours from the end of the day; infinite means later than 30 d. Chances from 0 to 1.
+
+    All are NaN where the stock or the norm of the day is not known.
+    """
+
+    p10_h: float
+    p50_h: float
+    p90_h: float
+    within_24_h: float
+    within_72_h: float
+    within_7_d: float
+    within_14_d: float
+
+
+class PlantForecaster:
+    """Learns from the days of many plants, tells of any. Raises ValueError on bad input, and when asked before it has learnt."""
+
+    def __init__(self, settings: ForecastSettings | None = None) -> None:
+        self.settings = ForecastSettings() if settings is None else settings
+        self._hazard: Hazard | None = None
+
+    def fit(self, plants: Sequence[PlantDays]) -> "PlantForecaster":
+        """Learn from all days given; give only days that are past (``PlantDays.until``)."""
+        if not plants:
+            raise ValueError("no plants to learn from; there should be at least one")
+        return self.fit_rows(rows_to_learn(plants, self.settings))
+
+    def fit_rows(self, rows: Rows) -> "PlantForecaster":
+        """Learn from rows made before."""
+        self._hazard = Hazard(self.settings.strength).fit(rows)
+        return self
+
+    def daily(self, plant: PlantDays) -> Days:
+        """Chance of falling below the line on each of the next 30 days, seen from every day: shape (days, 30).
+
+        Far above the line it is 0, on a critical day NaN as on an unknown one.
+        """
+        if self._hazard is None:
+            raise ValueError("the forecaster has learnt nothing yet; call fit first")
+        s = self.settings
+        ratio = plant.ratio(s.carried_days)
+        chances = np.where(ratio[:, None] >= s.critical, 0.0, np.full((len(plant), HORIZON_DAYS), np.nan))
+        is_near = (ratio >= s.critical) & (ratio < s.critical + s.reach)
+        if is_near.any():
+            chances[is_near] = self._hazard.daily(columns_of(plant, s.critical, s)[is_near])
+        return chances
+
+    def outlook(self, plant: PlantDays) -> PlantOutlook:
+        """What is expected after the plant's last day."""
+        if not len(plant):
+            raise ValueError("the plant has no days; there should be at least one")
+        if plant.ratio(self.settings.carried_days)[-1] < self.settings.critical:
+            return PlantOutlook(0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0)
+        return outlook_of(self.daily(plant)[-1])
+
+
+def outlook_of(daily: Days) -> PlantOutlook:
+    """From the chances of the next 30 days, shape (30,). Times lie between days in proportion."""
+    reached = np.cumsum(daily)
+    return PlantOutlook(
+        p10_h=_time_to(reached, 0.1),
+        p50_h=_time_to(reached, 0.5),
+        p90_h=_time_to(reached, 0.9),
+        within_24_h=float(reached[0]),
+        within_72_h=float(reached[2]),
+        within_7_d=float(reached[6]),
+        within_14_d=float(reached[13]),
+    )
+
+
+def _time_to(reached: Days, share: float) -> float:
+    if np.isnan(reached[-1]):
+        return float("nan")
+    if reached[-1] < share:
+        return float("inf")
+    day = int(np.argmax(reached >= share))
+    before = reached[day - 1] if day else 0.0
+    return _HOURS * float(day + (share - before) / (reached[day] - before))

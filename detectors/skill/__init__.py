@@ -1,0 +1,48 @@
+"""How well warnings and probabilities foretold what happened: plain numbers in, scores out.
+
+Comes in: true events and warning episodes per account (hours on one axis per scenario), and forecasts issued at fixed hours. Goes out: hits, misses,
+false alarms, leads; Brier score and skill, reliability, coverage of intervals; intervals of all of these by bootstrap over whole scenarios.
+Always: an episode speaks for at most one event, nothing is counted that could not be verified to the end, and bad numbers are refused by name.
+"""
+
+from detectors.skill.baselines import Climatology, Isotonic, hours_by_line
+from detectors.skill.bootstrap import intervals
+from detectors.skill.brier import EDGES, HORIZONS_H, BrierSums, brier_scores, brier_skill, brier_sums
+from detectors.skill.causes import by_cause
+from detectors.skill.coverage import LATER_H, Share, TimeHeld, share_of, stock_held, time_held
+from detectors.skill.events import Episode, Event, merged, spells
+from detectors.skill.matching import Fate, Matching, match
+from detectors.skill.outcome import Outcome, outcomes
+from detectors.skill.scores import Tally, figures, tally
+
+__all__ = [
+    "EDGES",
+    "HORIZONS_H",
+    "LATER_H",
+    "BrierSums",
+    "Climatology",
+    "Episode",
+    "Event",
+    "Fate",
+    "Isotonic",
+    "Matching",
+    "Outcome",
+    "Share",
+    "Tally",
+    "TimeHeld",
+    "brier_scores",
+    "brier_skill",
+    "brier_sums",
+    "by_cause",
+    "figures",
+    "hours_by_line",
+    "intervals",
+    "match",
+    "merged",
+    "outcomes",
+    "share_of",
+    "spells",
+    "stock_held",
+    "tally",
+    "time_held",
+]

@@ -1,0 +1,19 @@
+"""``lianjing backtest``: how well warnings foretold what truly broke; each command prints one JSON object with ``--json``."""
+
+import click
+
+from services.cli.main import LazyGroup
+
+BACKTESTS: dict[str, tuple[str, str]] = {
+    "run": ("services.cli.backtest.skill.command:command", "情景回测 Play scenarios through the whole path and score it."),
+    "plant": ("services.cli.backtest.plant:command", "电厂回测 Score the forecast of single plants' stocks."),
+}
+
+
+@click.command(cls=LazyGroup, commands_at=BACKTESTS)
+def command() -> None:
+    """回测 Backtests: detection, risk and rules over scenarios or stored history, scored against the truth.
+
+    \b
+    Example:  lianjing backtest run --scenarios daqin-stylised --seeds 1-3 --mismatch 1
+    """

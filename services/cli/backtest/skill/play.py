@@ -1,0 +1,196 @@
+"""One scenario played through the path: what was forecast and what was warned of, hour by hour, and nothing of the truth."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+from schemas.alert import Alert, AlertState
+from schemas.assessment import Assessment
+from schemas.chain import Chain
+from schemas.lane import Lane
+from schemas.level import Level, rank
+from schemas.topic import CLOCK
+from services.alerting.episode import Policy
+from services.alerting.ledger import Ledger
+from services.cli.backtest.skill.ground import Ground, Key, ground_of, possible_keys
+from services.cli.backtest.skill.recording import TOPICS, Recording
+from services.cli.backtest.skill.task import Task
+from services.risk.rules import RuleSet
+from services.risk.stage import Stage
+from services.runtime.streams import Message, Partition
+
+ISSUE_H = 6
+WARM_UP_H = 168
+HORIZONS = ("24", "72", "168", "336", "720")
+STOCK_AHEAD = ("24", "72", "168")
+_YELLOW = 2
+
+Floats = npt.NDArray[np.float64]
+
+
+class Forecasts(Struct, frozen=True):
+    """Arrays issues × accounts (and a last axis where stated). NaN: not given, or the state was unknown. Hours infinite: later than the horizon.
+
+    ``probability`` over HORIZONS, ``time`` P10, P50, P90 of hours to the limit, ``low`` and ``high`` of stock over STOCK_AHEAD,
+    ``observed`` newest stock as published, ``is_unknown``.
+    """
+
+    issued: Floats
+    probability: Floats
+    time: Floats
+    low: Floats
+    high: Floats
+    observed: Floats
+    is_unknown: npt.NDArray[np.bool_]
+
+
+class Step(Struct, frozen=True):
+    """One step of an episode: hour, whether it is a warning (yellow or above), height of its level, the node it named as cause, and its words."""
+
+    hour: float
+    is_warning: bool
+    height: int
+    cause: str
+    headline: str
+
+
+class Played(Struct, frozen=True):
+    """What a scenario brought. Hours count from ``start``, the scenario's day 0; judged from ``from_h`` to ``until_h``."""
+
+    task: Task
+    ground: Ground
+    forecasts: Forecasts
+    steps: dict[Key, list[Step]]
+    start: datetime
+    from_h: float
+    until_h: float
+    rules_version: str
+
+
+class _Notes:
+    """Remembers what is judged while the recording runs."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start
+        self._latest: dict[Key, Assessment] = {}
+        self.issues: list[int] = []
+        self.assessments: list[dict[Key, Assessment]] = []
+        self.steps: dict[Key, list[Step]] = {}
+
+    def hour(self, at: datetime) -> float:
+        """Hours from the start of day 0."""
+        return (at - self._start).total_seconds() / 3600
+
+    def hear(self, assessment: Assessment, alert: Alert | None) -> None:
+        """Keep an assessment and the step it brought."""
+        key = (assessment.node, assessment.product, assessment.hazard.value)
+        self._latest[key] = assessment
+        if alert is not None:
+            self.steps.setdefault(key, []).append(_step(alert, self.hour(alert.as_of)))
+
+    def issue(self, hour: int) -> None:
+        """Take down what is forecast at an hour of issue."""
+        self.issues.append(hour)
+        self.assessments.append(dict(self._latest))
+
+
+class _Watch:
+    """Risk's stage and alerting's ledger on a recording, message by message as live."""
+
+    def __init__(self, chain: Chain, rules: RuleSet, lane: Lane) -> None:
+        self._stage = Stage({chain.id: chain}, {lane.name: lane}, rules, chain.id)
+        self._ledger = Ledger(Policy())
+        self._ends: dict[Partition, int] = defaultdict(int)
+        self._heard = 0
+
+    def take(self, topic: str, partition: int, value: bytes) -> None:
+        """Hand one message to risk."""
+        place = (topic, partition)
+        self._stage.take(Message(topic, partition, self._ends[place], None, value))
+        self._ends[place] += 1
+
+    def judge(self) -> Iterator[tuple[Assessment, Alert | None]]:
+        """Assessments of the ticks since the last call, each with the step of its episode, if it brought one."""
+        for assessment in self._stage.judge_ticks():
+            self._heard += 1
+            yield assessment, self._ledger.hear(assessment, 0, self._heard)
+
+
+def play(task: Task, chain: Chain, rules: RuleSet, recording: Recording, *, tick_h: int = ISSUE_H) -> Played:
+    """Play a recording through risk and alerting; ticks every ``tick_h`` hours (a divisor of 6).
+
+    The first week of the lead-in brings records only.
+    """
+    notes = _Notes(recording.start)
+    watch = _Watch(chain, rules, recording.lane)
+    first = recording.first_hour + WARM_UP_H
+    for hour, entries in enumerate(recording.hours, recording.first_hour + 1):
+        is_due = hour >= first and hour % tick_h == 0
+        for topic, partition, value in entries:
+            if is_due or TOPICS[topic] != CLOCK.name:
+                watch.take(TOPICS[topic], partition, value)
+        for assessment, alert in watch.judge():
+            notes.hear(assessment, alert)
+        if hour >= first and hour % ISSUE_H == 0:
+            notes.issue(hour)
+    judged = {k for each in notes.assessments for k in each}
+    ground = ground_of(chain, judged | possible_keys(chain))
+    return Played(
+        task,
+        ground,
+        _forecasts(notes, ground, recording),
+        notes.steps,
+        recording.start,
+        float(first),
+        float(recording.last_hour),
+        rules.version,
+    )
+
+
+def _step(alert: Alert, hour: float) -> Step:
+    height = 0 if alert.state is AlertState.CLOSED else rank(alert.level) or 0
+    return Step(hour, height >= _YELLOW, height, alert.path[0] if alert.path else "", alert.headline_zh)
+
+
+def _forecasts(notes: _Notes, ground: Ground, recording: Recording) -> Forecasts:
+    column = {place: i for i, place in enumerate(recording.places)}
+    shape = (len(notes.issues), len(ground.keys))
+    probability = np.full((*shape, len(HORIZONS)), np.nan)
+    time = np.full((*shape, 3), np.nan)
+    low, high = (np.full((*shape, len(STOCK_AHEAD)), np.nan) for _ in range(2))
+    observed = np.full(shape, np.nan)
+    is_unknown = np.ones(shape, dtype=bool)
+    for i, hour in enumerate(notes.issues):
+        for j, key in enumerate(ground.keys):
+            newest = recording.observed[hour][column[key[:2]]] if key[:2] in column else None
+            observed[i, j] = np.nan if newest is None else newest
+            given = notes.assessments[i].get(key)
+            if given is None or given.level is Level.UNKNOWN:
+                continue
+            is_unknown[i, j] = False
+            age = hour - notes.hour(given.as_of)
+            probability[i, j] = [given.probability.get(h, np.nan) for h in HORIZONS]
+            time[i, j] = _times(given, age)
+            low[i, j], high[i, j] = _stock_range(given)
+    return Forecasts(np.array(notes.issues, dtype=np.float64), probability, time, low, high, observed, is_unknown)
+
+
+def _times(given: Assessment, age: float) -> list[float]:
+    """P10, P50, P90 of hours to the limit from now; NaN for a forecast that gives no interval, infinite for "later"."""
+    has_interval = bool(given.probability)
+    median = np.inf if given.hours_to_minimum_p50 is None else max(0.0, given.hours_to_minimum_p50 - age)
+    if not has_interval:
+        return [np.nan, median, np.nan]
+    ends = (given.hours_to_minimum_p10, given.hours_to_minimum_p90)
+    low, high = (np.inf if x is None else max(0.0, x - age) for x in ends)
+    return [low, median, high]
+
+
+def _stock_range(given: Assessment) -> tuple[list[float], list[float]]:
+    """Ends of the 80 % interval of stock over STOCK_AHEAD; NaN from a forecast that gives none."""
+    low, high = (getattr(given, name, {}) for name in ("stock_p10", "stock_p90"))
+    return [low.get(h, np.nan) for h in STOCK_AHEAD], [high.get(h, np.nan) for h in STOCK_AHEAD]

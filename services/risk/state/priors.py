@@ -1,0 +1,91 @@
+"""What the operator knows beforehand: how long disruptions last, what notices lead to, what is planned, how restless rates are.
+
+Part of a rule set, so that a forecast can be repeated from its version. Everything has a default; nothing here is official.
+"""
+
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from detectors.network.uncertainty import Duration, Family, Unrest
+
+
+class RecoveryPrior(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How long disruptions of a kind of place last: median hours, shape, family, and the way back as a share of the outage."""
+
+    median_h: float
+    shape: float = 1.0
+    family: Family = Family.LOGNORMAL
+    tail: float = 0.25
+
+    def duration(self) -> Duration:
+        """As the engine takes it. Raises ValueError for senseless numbers."""
+        return Duration(self.median_h, self.shape, self.family, self.tail)
+
+
+class NoticePrior(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a hazard notice may do: kinds of places it can hit, the chance by level (2 yellow, 3 orange, 4 red) that one of them in its area is
+    hit, what capacity remains then, and by how long the stated end usually lies after the true one."""
+
+    kinds: tuple[str, ...]
+    chance: dict[int, float] = {}
+    remains: float = 0.3
+    end_margin_h: float = 12.0
+
+
+class Planned(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A planned event of the calendar: nodes or kinds, between two moments, and the factor on capacity (``use_factor``: on use)."""
+
+    name_zh: str
+    name_en: str
+    starts: datetime
+    ends: datetime
+    nodes: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    factor: float = 1.0
+    use_factor: float = 1.0
+
+
+class YearlyRest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A holiday with a date of its own each year: first days, days before and after in which it builds up and fades, depths by kind and product."""
+
+    name_zh: str
+    name_en: str
+    first_days: tuple[date, ...]
+    days_before: float = 5.0
+    days_after: float = 10.0
+    output: dict[str, float] = {}
+    use: dict[str, float] = {}
+
+
+class UnrestPrior(Struct, frozen=True, forbid_unknown_fields=True):
+    """Relative standard deviations of a rate: of its level all along, and from day to day."""
+
+    level: float = 0.02
+    daily: float = 0.015
+    memory_d: float = 2.0
+
+    def unrest(self) -> Unrest:
+        """As the engine takes it. Raises ValueError for senseless numbers."""
+        return Unrest(self.level, self.daily, self.memory_d)
+
+
+class Priors(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything known beforehand. ``scenarios`` is how many futures are drawn, ``seed`` which."""
+
+    scenarios: int = 64
+    seed: int = 1
+    recovery: dict[str, RecoveryPrior] = {}
+    notices: dict[str, NoticePrior] = {}
+    planned: tuple[Planned, ...] = ()
+    rests: tuple[YearlyRest, ...] = ()
+    demand: UnrestPrior = UnrestPrior()
+    supply: UnrestPrior = UnrestPrior()
+    capacity_spread: float = 0.03
+    survey_spread: float = 0.025
+
+    def duration_of(self, kind: str) -> Duration:
+        """The prior of a kind of place, else ``default``, else a week with a wide spread."""
+        told = self.recovery.get(kind) or self.recovery.get("default") or RecoveryPrior(median_h=168.0)
+        return told.duration()

@@ -1,0 +1,39 @@
+"""The newest usable row of a series with its age and trust."""
+
+from msgspec import Struct
+
+from schemas.assessment import InputState
+from schemas.chain import Series
+from services.risk.evidence import HOUR_US, Evidence, Row
+from services.runtime.clock import from_us
+
+
+class Reading(Struct, frozen=True):
+    """Newest usable row of a series, its age in hours and its trust: 1 when fresh, falling to 0 at the age at which silence is an alarm."""
+
+    series: Series
+    row: Row | None
+    age_h: float
+    trust: float
+
+    def state(self) -> InputState:
+        """The reading as it is shown."""
+        return InputState(
+            series=self.series.id,
+            observed_at=from_us(self.row.observed_us) if self.row else None,
+            value=self.row.value if self.row else None,
+            age_hours=round(self.age_h, 2) if self.row else None,
+            trust=round(self.trust, 3),
+        )
+
+
+def read(evidence: Evidence, series: Series, as_of_us: int) -> Reading:
+    """Newest usable row of a series with age and trust."""
+    history = evidence.of(series.id)
+    row = history.newest(as_of_us) if history else None
+    if row is None:
+        return Reading(series, None, float("inf"), 0.0)
+    age = (as_of_us - row.observed_us) / HOUR_US
+    fresh, silent = series.cadence_h + series.lateness_h, max(series.silence_h, 1e-6)
+    trust = 1.0 if age <= fresh else max(0.0, 1.0 - (age - fresh) / max(silent - fresh, 1e-6))
+    return Reading(series, row, age, trust if age <= silent else 0.0)

@@ -1,0 +1,185 @@
+"""The state of the world of one chain at one moment, ready to be simulated."""
+
+import numpy as np
+from msgspec import Struct
+
+from schemas.chain import Series
+from services.risk.blueprint import Blueprint
+from services.risk.evidence import HOUR_US, Evidence, History
+from services.risk.state.disruption import Disturbed, disturbances
+from services.risk.state.estimate import Estimates, Floats
+from services.risk.state.learnt import Learnt, Schooling, lesson_of
+from services.risk.state.network import Living, living_network
+from services.risk.state.priors import Priors
+from services.risk.state.reading import Reading, read
+
+PARTS = 4
+_RATE_H = 24.0
+_CARRIED_H = 48.0
+_LONG_WAY_H = 12.0
+_LEAP = 4.0
+_LEAST_EXPECTED = 0.5
+
+
+class World(Struct, frozen=True):
+    """``stock`` per account; ``transit`` (L) under way with its ``profile`` (L, PARTS), first to arrive first; ``expected`` (A), rates by which
+    places order; what is disturbed; ``lesson`` is the day whose lesson holds."""
+
+    as_of_us: int
+    lesson: int
+    learnt: Learnt
+    living: Living
+    stock: Estimates
+    transit: Floats
+    profile: Floats
+    expected: Floats
+    disturbed: tuple[Disturbed, ...]
+
+
+class Watchtower:
+    """Sees the world of one chain from its evidence. Learns once a day; the rest is read at each moment."""
+
+    def __init__(self, blueprint: Blueprint, evidence: Evidence, priors: Priors) -> None:
+        self._b, self._evidence, self._priors = blueprint, evidence, priors
+        self._schooling = Schooling(blueprint)
+        self._lesson: tuple[int, Learnt, Living] | None = None
+
+    def see(self, as_of_us: int) -> World:
+        """The world at a moment, from what is known by then."""
+        day = lesson_of(as_of_us)
+        if self._lesson is None or self._lesson[0] != day:
+            learnt = self._schooling.learn(self._evidence, as_of_us)
+            self._lesson = (day, learnt, living_network(self._b, learnt))
+        _, learnt, living = self._lesson
+        disturbed = disturbances(self._b, self._evidence, living, learnt, self._priors, as_of_us)
+        transit, profile = self._under_way(living, as_of_us)
+        return World(
+            as_of_us=as_of_us,
+            lesson=day,
+            learnt=learnt,
+            living=living,
+            stock=self._stocks(living, as_of_us),
+            transit=transit,
+            profile=profile,
+            expected=self._expected(living, as_of_us),
+            disturbed=tuple(disturbed),
+        )
+
+    def readings(self, series: tuple[Series, ...], as_of_us: int) -> list[Reading]:
+        """Newest rows of some series."""
+        return [read(self._evidence, s, as_of_us) for s in series]
+
+    def _stocks(self, living: Living, as_of_us: int) -> Estimates:
+        b = self._b
+        found = Estimates.configured(np.minimum(living.network.target, living.network.maximum), 0.3)
+        for account in b.stocks:
+            series = b.of_account[account].stock
+            reading = read(self._evidence, series, as_of_us) if series else None
+            if series is None or reading is None or reading.row is None:
+                continue
+            value = self._trusted(series, reading)
+            net = self._gain(account, as_of_us)
+            carried = min(reading.age_h, series.silence_h, _CARRIED_H)
+            now = min(max(value + net * carried, 0.0), max(value, float(living.network.maximum[account])))
+            through = float(living.rest.through[account])
+            spread = self._priors.survey_spread * now + 0.15 * through * min(reading.age_h, 72.0) ** 0.5
+            found.tell(account, now, spread, reading.age_h, reading.trust)
+        return found
+
+    def _trusted(self, series: Series, reading: Reading) -> float:
+        """The newest stock, or the one before when the newest alone is four times as much or a quarter: that is a slip until repeated."""
+        history, row = self._evidence.of(series.id), reading.row
+        assert row is not None
+        before = history.newest(row.observed_us - 1) if history else None
+        if before is None or before.value <= 0 or row.observed_us - before.observed_us > 3 * series.cadence_h * HOUR_US:
+            return row.value
+        is_leap = row.value > _LEAP * before.value or row.value < before.value / _LEAP
+        earlier = history.newest(before.observed_us - 1) if history and is_leap else None
+        if earlier is None or not before.value / _LEAP < earlier.value < before.value * _LEAP:
+            return row.value
+        return before.value
+
+    def _gain(self, account: int, as_of_us: int) -> float:
+        """Amount per hour by which a stock grows, by what is told of what comes in and goes out; 0 when one side is silent."""
+        watch = self._b.of_account[account]
+        came = self._rate(watch.inflow or watch.output or watch.intake, as_of_us, 1.0)
+        left = self._rate(watch.flow or watch.volume or watch.use, as_of_us, 1.0)
+        return came - left if came is not None and left is not None else 0.0
+
+    def _rate(self, series: Series | None, as_of_us: int, window_h: float) -> float | None:
+        """Mean rate per hour over a window that ends at the newest report; None when silent."""
+        history = self._evidence.of(series.id) if series else None
+        if series is None or history is None:
+            return None
+        newest = history.newest(as_of_us)
+        if newest is None or as_of_us - newest.observed_us > max(series.silence_h, _RATE_H) * HOUR_US:
+            return None
+        mean = history.mean(as_of_us, int(max(window_h, series.cadence_h) * HOUR_US))
+        return None if mean is None else mean / 24
+
+    def _expected(self, living: Living, as_of_us: int) -> Floats:
+        """Places with stock order by what lately left them, others by the usual."""
+        b, usual = self._b, living.rest.through
+        found = usual.copy()
+        for account in b.stocks:
+            watch = b.of_account[account]
+            rate = self._rate(watch.use or watch.flow or watch.volume, as_of_us, _RATE_H)
+            if rate is not None and usual[account] > 0:
+                found[account] = min(max(rate, _LEAST_EXPECTED * usual[account]), 1.5 * usual[account])
+        return found
+
+    def _under_way(self, living: Living, as_of_us: int) -> tuple[Floats, Floats]:
+        b, rest = self._b, living.rest
+        transit, profile = rest.transit.copy(), np.ones((len(b.links), PARTS))
+        for number, link in enumerate(b.structure.links):
+            if link.lead_h <= 0 or rest.flow[number] <= 0:
+                continue
+            series, share = self._speaker(number, living)
+            history = self._evidence.of(series.id) if series else None
+            if series is None or history is None:
+                continue
+            parts = PARTS if link.lead_h >= _LONG_WAY_H else 1
+            amounts = self._parts(history, series, as_of_us, link.lead_h, parts)
+            if amounts is None:
+                continue
+            rates = np.maximum(np.array(amounts) * share / 24, 0.0)
+            transit[number] = float(rates.mean()) * link.lead_h
+            if parts > 1 and rates.sum() > 0:
+                profile[number] = rates
+        return transit, profile
+
+    def _parts(self, history: History, series: Series, as_of_us: int, lead_h: float, parts: int) -> list[float] | None:
+        """Mean of the series in each part of the time in which what is under way was sent, oldest first; missing parts take the newest."""
+        newest = self._newest_rate(history, series, as_of_us)
+        if newest is None:
+            return None
+        span = int(lead_h * HOUR_US / parts)
+        start = as_of_us - int(lead_h * HOUR_US)
+        found = []
+        for part in range(parts):
+            begin, end = start + part * span, start + (part + 1) * span
+            mean = history.mean_between(begin, max(end, begin + int(series.cadence_h * HOUR_US)))
+            found.append(newest if mean is None else mean)
+        return found
+
+    def _newest_rate(self, history: History, series: Series, as_of_us: int) -> float | None:
+        return history.mean(as_of_us, int(max(4.0, series.cadence_h) * HOUR_US))
+
+    def _speaker(self, number: int, living: Living) -> tuple[Series | None, float]:
+        """The series that tells a link's flow per day, and the link's usual part of it."""
+        b, flow = self._b, living.rest.flow
+        own = b.of_link[number].flow
+        if own is not None:
+            return own, 1.0
+        link = b.structure.links[number]
+        owner = b.entry_owner(link.target)
+        leaving = float(flow[b.structure.out_links[link.source]].sum())
+        arriving = float(flow[b.structure.in_links[link.target]].sum())
+        for series, total in (
+            (b.of_account[link.source].flow, leaving),
+            (b.of_account[link.source].volume, leaving),
+            (b.of_account[owner].inflow, arriving),
+        ):
+            if series is not None and total > 0:
+                return series, float(flow[number]) / total
+        return None, 0.0

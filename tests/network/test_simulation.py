@@ -1,0 +1,215 @@
+"""The simulation of a flow network: reference times to survive, limits, rationing, closures, and what is refused."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from detectors.network.course import Courses, Disruption, Recovery, Target, mean_factors
+from detectors.network.flow_network import FlowNetwork, Input, Maker
+from detectors.network.grid import forecast_grid
+from detectors.network.habits import Habits, Mode, Rationing
+from detectors.network.simulation import Engine, simulate
+from detectors.network.state import State
+
+LONG = forecast_grid(60 * 24)
+
+
+def _serial(coal_days: float, coke_days: float) -> FlowNetwork:
+    """Mine → coke plant → steel works; accounts: coal at the mine, at the coke plant, coke there, at the steel works, steel."""
+    return FlowNetwork(
+        target=np.array([0.0, 2400 * coal_days, 0.0, 1200 * coke_days, 0.0]),
+        minimum=np.zeros(5),
+        maximum=np.array([0.0, np.inf, 0.0, np.inf, 0.0]),
+        demand=np.array([0.0, 0.0, 0.0, 0.0, 25.0]),
+        node=np.array([0, 1, 1, 2, 2]),
+        node_capacity=np.full(3, np.inf),
+        source=np.array([0, 2]),
+        end=np.array([1, 3]),
+        capacity=np.full(2, np.inf),
+        lead_h=np.zeros(2),
+        share=np.ones(2),
+        makers=(Maker(0, 100.0), Maker(2, 50.0, (Input(1, 2.0),)), Maker(4, 25.0, (Input(3, 2.0),))),
+    )
+
+
+def _fork(**changes: object) -> FlowNetwork:
+    """One source of 10 per hour, users of 4 and 6 per hour without stock, over links of 2 h."""
+    network = FlowNetwork(
+        target=np.array([100.0, 0.0, 0.0]),
+        minimum=np.array([50.0, 0.0, 0.0]),
+        maximum=np.array([200.0, 0.0, 0.0]),
+        demand=np.array([0.0, 4.0, 6.0]),
+        node=np.array([0, 1, 2]),
+        node_capacity=np.full(3, np.inf),
+        source=np.array([0, 0]),
+        end=np.array([1, 2]),
+        capacity=np.array([8.0, 12.0]),
+        lead_h=np.array([2.0, 2.0]),
+        share=np.ones(2),
+        makers=(Maker(0, 10.0),),
+        link_priority=np.array([1, 2]),
+        contract=np.array([0.0, 0.5]),
+    )
+    return replace(network, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("coal", "coke", "first", "second"), [(12, 8, 12, 20), (5, 20, 5, 25), (30, 3, 30, 33)])
+@pytest.mark.parametrize("habits", [Habits.rigid(), Habits(), Habits.adaptive()])
+def test_serial_chain_breaks_when_its_stocks_are_used_up(
+    coal: float, coke: float, first: float, second: float, habits: Habits
+) -> None:
+    network = _serial(coal, coke)
+    engine = Engine(network, LONG, habits)
+    lost = Courses.of([[Disruption(Target.MAKER, 0)], []], engine.grid)
+    found = engine.run(State.at_rest(network, engine.rest), lost)
+    assert found.mode is Mode.UNTIL_EMPTY
+    assert found.to_zero[0] / 24 == pytest.approx([0, first, first, second, second], abs=1e-9)
+    assert np.isinf(found.to_zero[1]).all()
+
+
+@pytest.mark.parametrize(("psi", "days"), [(0.5, 15), (0.8, 10)])
+def test_throttling_early_breaks_sooner_as_ario_does(psi: float, days: int) -> None:
+    network = _serial(12, 8)
+    engine = Engine(network, LONG, Habits.rigid(Mode.THROTTLE, psi))
+    lost = Courses.of([[Disruption(Target.MAKER, 0)]], engine.grid)
+    found = engine.run(State.at_rest(network, engine.rest), lost, marks=LONG[1:])
+    per_day = np.diff(np.interp(24.0 * np.arange(61), LONG, np.concatenate([[0], found.made[0, :, 2]])))
+    assert found.mode is Mode.THROTTLE
+    assert int(np.flatnonzero(per_day < 0.95 * 600)[0]) + 1 == pytest.approx(days, abs=1)
+    assert np.isinf(found.to_zero[0, 1])
+
+
+def test_what_is_short_is_shared_by_the_rule_named() -> None:
+    expected = {Rationing.PROPORTIONAL: (2.4, 3.6), Rationing.PRIORITY: (4.0, 2.0), Rationing.CONTRACT: (3.0, 3.0)}
+    for rule, rates in expected.items():
+        network = _fork(target=np.zeros(3), minimum=np.zeros(3), maximum=np.zeros(3))
+        half = Courses.of([[Disruption(Target.MAKER, 0, factor=0.6)]], forecast_grid())
+        engine = Engine(network, habits=Habits(rationing=rule))
+        found = engine.run(State.at_rest(network, engine.rest), half, marks=(48.0, 72.0), with_links=True)
+        assert found.sent is not None
+        rate = (found.sent[0, 1] - found.sent[0, 0]) / 24
+        if rule is Rationing.CONTRACT:
+            assert rate.sum() == pytest.approx(6.0)
+            assert rate[1] > 2.0
+        else:
+            assert rate == pytest.approx(rates)
+
+
+def test_a_full_yard_cuts_output_and_says_when() -> None:
+    network = _fork()
+    closed = [Disruption(Target.LINK, 0), Disruption(Target.LINK, 1)]
+    found = simulate(
+        network,
+        State.at_rest(network, Engine(network).rest),
+        Courses.of([closed], forecast_grid()),
+        habits=Habits.rigid(),
+        marks=(9.0, 24.0),
+    )
+    assert found.to_maximum[0, 0] == pytest.approx(10.0)
+    assert found.stock[0, :, 0] == pytest.approx([190.0, 200.0])
+    assert found.made[0, 1, 0] == pytest.approx(100.0)
+    assert found.lost[0, 1, 0] == pytest.approx(140.0)
+
+
+def test_crossing_times_lie_inside_the_step() -> None:
+    network = _fork()
+    found = simulate(
+        network,
+        State.at_rest(network, Engine(network).rest),
+        Courses.of([[Disruption(Target.MAKER, 0, factor=0.52)]], forecast_grid()),
+        habits=Habits.rigid(),
+    )
+    assert found.to_minimum[0, 0] == pytest.approx(50 / 4.8)
+    assert found.to_zero[0, 0] == pytest.approx(100 / 4.8)
+    assert found.to_zero[0, 1] == pytest.approx(np.floor(100 / 4.8) + 2, abs=1.0)
+
+
+def test_a_closed_way_holds_its_goods_and_lets_them_go_at_the_release_rate() -> None:
+    network = _fork(
+        lead_h=np.array([10.0, 2.0]), target=np.array([100.0, 40.0, 0.0]), maximum=np.array([500.0, 400.0, 0.0])
+    )
+    engine = Engine(network, habits=Habits.rigid())
+    closed = Courses.of([[Disruption(Target.LINK, 0, 0.0, 12.0)]], engine.grid)
+    found = engine.run(State.at_rest(network, engine.rest), closed, marks=(10.0, 12.0, 13.0, 24.0), with_links=True)
+    assert found.held is not None
+    assert found.held[0, :2, 0] == pytest.approx([40.0, 40.0])
+    assert found.held[0, 2, 0] == pytest.approx(40.0 - 12.0)
+    assert found.held[0, 3, 0] == pytest.approx(0.0)
+    assert found.to_zero[0, 1] == pytest.approx(10.0)
+
+
+def test_a_lost_node_takes_and_sends_nothing_but_what_left_it_arrives() -> None:
+    network = _fork(lead_h=np.array([5.0, 2.0]))
+    engine = Engine(network, habits=Habits.rigid())
+    gone = Courses.of([[Disruption(Target.NODE, 0)]], engine.grid)
+    found = engine.run(State.at_rest(network, engine.rest), gone, marks=(720.0,), with_links=True)
+    assert found.sent is not None
+    assert found.sent[0, 0] == pytest.approx([0.0, 0.0])
+    assert found.to_zero[0, 1:] == pytest.approx([5.0, 2.0])
+
+
+def test_results_do_not_jump_where_the_step_changes() -> None:
+    network, grid = _fork(), forecast_grid()
+    fine = forecast_grid(720.0, fine_until_h=720.0)
+    event = [Disruption(Target.MAKER, 0, 60.0, 90.0, factor=0.4, recovery_h=24.0)]
+    curves = []
+    for hours in (grid, fine):
+        engine = Engine(network, hours, Habits.rigid())
+        found = engine.run(State.at_rest(network, engine.rest), Courses.of([event], hours), marks=grid[1:])
+        curves.append(found.stock[0, :, 0])
+    assert curves[0] == pytest.approx(curves[1], abs=0.5)
+
+
+def test_a_hold_is_asked_for_before_a_crossing_counts() -> None:
+    network = _fork()
+    brief = Courses.of([[Disruption(Target.MAKER, 0, 0.0, 6.0)]], forecast_grid())
+    engine = Engine(network)
+    at_once = engine.run(State.at_rest(network, engine.rest), brief)
+    held = engine.run(State.at_rest(network, engine.rest), brief, hold_h=24.0)
+    assert at_once.to_minimum[0, 0] == pytest.approx(5.0)
+    assert held.to_minimum[0, 0] == pytest.approx(5.0) or np.isinf(held.to_minimum[0, 0])
+
+
+def test_numbers_do_not_depend_on_workers_or_company() -> None:
+    network = _fork()
+    engine = Engine(network, habits=Habits.adaptive())
+    dice = np.random.default_rng(7)
+    factors = {(Target.DEMAND, 1): dice.uniform(0.8, 1.2, 70), (Target.MAKER, 0): dice.uniform(0.5, 1.0, 70)}
+    whole = Courses.from_factors(70, engine.grid, factors)
+    state = State.at_rest(network, engine.rest)
+    together = engine.run(state, whole, workers=3)
+    alone = engine.run(state, Courses.from_factors(1, engine.grid, {k: v[41:42] for k, v in factors.items()}))
+    for name in ("to_minimum", "to_zero", "to_short", "stock", "unserved", "made"):
+        assert np.array_equal(getattr(together, name)[41], getattr(alone, name)[0])
+
+
+def test_mean_factors_are_exact_over_steps() -> None:
+    event = Disruption(Target.LINK, 0, 0.5, 2.0, factor=0.2, recovery_h=2.0, recovery=Recovery.LINEAR)
+    assert mean_factors([event], np.arange(6.0)) == pytest.approx([0.6, 0.2, 0.4, 0.8, 1.0])
+    twice = mean_factors([event, event], np.array([0.0, 1.0]))
+    assert twice == pytest.approx([0.5 + 0.5 * 0.04])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -1.0])
+def test_numbers_that_make_no_sense_are_refused(bad: float) -> None:
+    with pytest.raises(ValueError, match="0 or more"):
+        _fork(demand=np.array([0.0, bad, 1.0]))
+    network = _fork()
+    engine = Engine(network)
+    with pytest.raises(ValueError, match="stock holds"):
+        engine.run(State(np.array([bad, 0.0, 0.0]), engine.rest.transit), Courses.quiet())
+
+
+def test_shapes_and_members_that_do_not_fit_are_refused() -> None:
+    network = _fork()
+    engine = Engine(network)
+    state = State.at_rest(network, engine.rest)
+    with pytest.raises(ValueError, match="does not exist"):
+        engine.run(state, Courses.of([[Disruption(Target.LINK, 9)]], engine.grid))
+    with pytest.raises(ValueError, match="steps"):
+        engine.run(state, Courses.of([[Disruption(Target.LINK, 0)]], np.arange(5.0)))
+    with pytest.raises(ValueError, match="hours of the grid"):
+        engine.run(state, Courses.quiet(), marks=(24.5,))
+    with pytest.raises(ValueError, match="another maker"):
+        _fork(makers=(Maker(0, 1.0), Maker(0, 2.0)))
