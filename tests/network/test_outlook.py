@@ -40,7 +40,9 @@ def test_a_recalibration_fitted_on_bold_forecasts_tames_them() -> None:
 @pytest.mark.parametrize(
     ("given", "true"), [(((0.5, 0.2),), ((0.0, 1.0),)), (((0.0, 1.0),), ((0.5,),)), (((0.0, 2.0),), ((0.0, 1.0),))]
 )
-def test_maps_that_do_not_rise_within_zero_and_one_are_refused(given: tuple, true: tuple) -> None:
+def test_maps_that_do_not_rise_within_zero_and_one_are_refused(
+    given: tuple[tuple[float, ...], ...], true: tuple[tuple[float, ...], ...]
+) -> None:
     with pytest.raises(ValueError, match="recalibration"):
         Recalibration("x", given, true)
 

@@ -5,7 +5,10 @@ import click
 from services.cli.main import LazyGroup
 
 BACKTESTS: dict[str, tuple[str, str]] = {
-    "run": ("services.cli.backtest.skill.command:command", "情景回测 Play scenarios through the whole path and score it."),
+    "run": (
+        "services.cli.backtest.skill.command:command",
+        "情景回测 Play scenarios through the whole path and score it.",
+    ),
     "plant": ("services.cli.backtest.plant:command", "电厂回测 Score the forecast of single plants' stocks."),
 }
 
