@@ -27,15 +27,22 @@ _HUGE = 1e300
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
-    """``plan`` for the kernel; ``account`` and ``link`` give the number in the network of each laid-out one; ``lead_h`` as simulated, per
-    laid-out link: where a loop closes within one coarse step, the longest link of the loop is taken to last that step. ``before`` is the number
-    of hourly knots before now.
+class Members:
+    """The number in the network of each account, link, maker and node that is laid out."""
+
+    account: Indices
+    link: Indices
+    maker: Indices
+    node: Indices
+
+
+@dataclass(frozen=True, eq=False)
+class Layout(Members):
+    """``plan`` for the kernel; ``lead_h`` as simulated, per laid-out link: where a loop closes within one coarse step, the longest link of the
+    loop is taken to last that step. ``before`` is the number of hourly knots before now.
     """
 
     plan: Plan
-    account: Indices
-    link: Indices
     lead_h: Floats
     before: int
 
@@ -53,7 +60,8 @@ def lay_out(network: FlowNetwork, rest: Rest, grid: Floats, habits: Habits) -> L
     before = int(np.ceil(lead.max(initial=0.0))) + 1
     tables = _Tables(lead[link], grid, before)
     plan = _plan(network, rest, habits, account, place, claims, lead[link], np.flatnonzero(late[link]), tables)
-    return Layout(plan, account, link, lead[link], before)
+    maker, node = np.arange(len(network.makers)), np.arange(network.node_count)
+    return Layout(account, link, maker, node, plan, lead[link], before)
 
 
 def _recipe_edges(network: FlowNetwork) -> tuple[Indices, Indices]:
@@ -247,4 +255,6 @@ def _plan(
         arrival_weight=tables.weight,
         arrival_part=tables.part,
         late_link=late,
+        link_row=np.arange(links),
+        given=np.zeros(0, dtype=np.int64),
     )

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from detectors.network.kernel.books import record, settle
-from detectors.network.kernel.orders import order, trust
+from detectors.network.kernel.orders import keep, order, trust
 from detectors.network.kernel.plan import (
     ACCOUNT_INDICES,
     ACCOUNT_NUMBERS,
@@ -181,6 +181,8 @@ def _kernel(stamp: str) -> Callable[..., None]:
             t, dt, cursor = hours[k], hours[k + 1] - hours[k], before + k
             arrive(p, f, k, cursor)
             order(p, f, e, ways, k, dt, s0)
+            if len(r.asked) > 0:
+                keep(p, f, r.asked[s0 // LANES, k])
             serve(p, f, e, ways, k, dt, cursor, s0)
             if ways.is_adaptive:
                 trust(p, f, dt)
@@ -188,6 +190,7 @@ def _kernel(stamp: str) -> Callable[..., None]:
             if mark_of_step[k] >= 0:
                 record(p, f, r, mark_of_step[k], cursor, s0)
         for a in range(p.accounts):
+            r.is_tight[a, s0 // LANES] = f.is_tight[a]
             for s in range(lanes):
                 r.to_minimum[a, s0 + s] = min(r.to_minimum[a, s0 + s], f.account[LOW_SINCE, a, s])
                 r.to_maximum[a, s0 + s] = min(r.to_maximum[a, s0 + s], f.account[FULL_SINCE, a, s])

@@ -277,6 +277,7 @@ def ask_trusted(p: Plan, f: Frame, e: Events, ways: Ways, a: int, k: int, dt: fl
 def order(p: Plan, f: Frame, e: Events, ways: Ways, k: int, dt: float, s0: int) -> None:
     """Follow the wishes from the users up to the sources; where a loop was opened, a link is asked what it was asked a step ago."""
     lanes = f.row.shape[1]
+    give(p, f, e, k, s0)
     for j in range(len(p.late_link)):
         claim, rate = f.claim[p.link_index[CLAIM_OF_LINK, p.late_link[j]]], f.late_rate[j]
         for s in range(lanes):
@@ -291,11 +292,32 @@ def order(p: Plan, f: Frame, e: Events, ways: Ways, k: int, dt: float, s0: int) 
             ask_trusted(p, f, e, ways, a, k, dt, s0)
         else:
             ask_links(p, f, e, a, k, dt, s0)
+    give(p, f, e, k, s0)
     for j in range(len(p.late_link)):
         claim, rate = f.claim[p.link_index[CLAIM_OF_LINK, p.late_link[j]]], f.late_rate[j]
         for s in range(lanes):
             rate[s] = claim[s] / dt
     open_nodes(p, f, e, k, dt, s0)
+
+
+@part
+def give(p: Plan, f: Frame, e: Events, k: int, s0: int) -> None:
+    """Links into places outside this plan ask what was kept for this step."""
+    lanes = f.row.shape[1]
+    for link in p.given:
+        claim, kept = f.claim[p.link_index[CLAIM_OF_LINK, link]], e.asked[s0 // LANES, k, p.link_row[link]]
+        for s in range(lanes):
+            claim[s] = kept[s]
+
+
+@part
+def keep(p: Plan, f: Frame, asked: Floats) -> None:
+    """Keep what every link was asked in this step."""
+    lanes = f.row.shape[1]
+    for link in range(p.links):
+        claim, kept = f.claim[p.link_index[CLAIM_OF_LINK, link]], asked[p.link_row[link]]
+        for s in range(lanes):
+            kept[s] = claim[s]
 
 
 @part

@@ -93,6 +93,7 @@ NODE_RATE, NODE_LEFT = range(2)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
 _F = TypeVar("_F", bound=Callable[..., object])
 
 PARTS: list[Callable[..., object]] = []
@@ -115,6 +116,8 @@ class Plan(NamedTuple):
     """The network, laid out: accounts in the order goods flow, links by source, claims by account and urgency.
 
     Numbers and indices of one kind of thing stand in one array, a row for each name below: few arrays compile faster than many.
+    ``link_row`` is the row of each link in kept orders; ``given`` are links into places that are not part of this plan: what they ask is
+    read from kept orders.
     """
 
     accounts: int
@@ -136,6 +139,8 @@ class Plan(NamedTuple):
     arrival_weight: Floats
     arrival_part: Floats
     late_link: Ints
+    link_row: Ints
+    given: Ints
 
 
 class Ways(NamedTuple):
@@ -154,13 +159,16 @@ class Ways(NamedTuple):
 
 
 class Events(NamedTuple):
-    """``factors`` (R + 1, K, S), the last row all 1, and the row of each node, maker, link and use."""
+    """``factors`` (R + 1, K, S), the last row all 1, and the row of each node, maker, link and use; ``asked`` (S / LANES, K, L, LANES) are
+    kept orders of links, empty where no link is given.
+    """
 
     factors: Floats
     of_node: Ints
     of_maker: Ints
     of_link: Ints
     of_use: Ints
+    asked: Floats
 
 
 class Start(NamedTuple):
@@ -174,7 +182,11 @@ class Start(NamedTuple):
 
 
 class Results(NamedTuple):
-    """Filled by the run: hours (A, S), amounts at marks (H, …, S); arrays of links have no marks when they are not wanted."""
+    """Filled by the run: hours (A, S), amounts at marks (H, …, S); arrays of links have no marks when they are not wanted.
+
+    ``asked`` (S / LANES, K, L, LANES) are the orders of links, empty when they are not kept; ``is_tight`` (A, S / LANES) is 1 where some
+    claim on an account was cut.
+    """
 
     to_minimum: Floats
     to_zero: Floats
@@ -186,6 +198,8 @@ class Results(NamedTuple):
     sent: Floats
     held: Floats
     moving: Floats
+    asked: Floats
+    is_tight: Bytes
 
 
 class Frame(NamedTuple):
@@ -199,6 +213,7 @@ class Frame(NamedTuple):
     ring: Floats
     late_rate: Floats
     row: Floats
+    is_tight: Bytes
 
 
 def frame_of(p: Plan) -> Frame:
@@ -212,4 +227,5 @@ def frame_of(p: Plan) -> Frame:
         ring=np.zeros((int(p.link_index[RING_FIRST, p.links]), LANES)),
         late_rate=np.zeros((len(p.late_link), LANES)),
         row=np.zeros((7, LANES)),
+        is_tight=np.zeros(p.accounts, dtype=np.uint8),
     )

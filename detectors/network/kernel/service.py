@@ -132,6 +132,7 @@ def cut_links(p: Plan, f: Frame, ways: Ways, a: int) -> None:
         if p.claim_index[CLAIM_LINK, q] >= 0:
             add(total, f.claim[q])
     if is_above(total, limit):
+        f.is_tight[a] = 1
         cut(p, f, ways.by_contract, begin, end, limit, True)
         add_up(f.account[WANTED, a], f.claim, begin, end)
 
@@ -208,6 +209,7 @@ def hand_out(p: Plan, f: Frame, ways: Ways, a: int) -> None:
         available[s] = stock[s] + incoming[s] + output[s]
         served[s] = wanted[s]
     if is_above(wanted, available):
+        f.is_tight[a] = 1
         if use >= 0:
             add(f.account[UNSERVED, a], f.claim[use])
         cut(p, f, ways.by_contract, begin, end, available, False)
