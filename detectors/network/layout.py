@@ -144,6 +144,14 @@ class _Claims:
         self.contract[kind == 2] = network.contract[self.link_order]
 
 
+def _kept_claims(claims: "_Claims") -> Indices:
+    """Claims of links and inputs, and their rows of what is kept: links, what inputs ask, what they take."""
+    links, inputs = len(claims.of_link), len(claims.of_input)
+    claim = np.concatenate([claims.of_link, claims.of_input])
+    asked = np.arange(links + inputs)
+    return np.stack([claim, asked, np.where(asked < links, asked, asked + inputs)])
+
+
 class _Tables:
     """For each lead time and step: where the arrivals of the step lie on the curve of what was sent, and the part sent and arriving in it."""
 
@@ -255,6 +263,6 @@ def _plan(
         arrival_weight=tables.weight,
         arrival_part=tables.part,
         late_link=late,
-        link_row=np.arange(links),
-        given=np.zeros(0, dtype=np.int64),
+        own=_kept_claims(claims),
+        given=np.zeros((3, 0), dtype=np.int64),
     )

@@ -7,12 +7,13 @@ from detectors.network.flow_network import FlowNetwork, Indices
 from detectors.network.grid import Floats
 from detectors.network.habits import Mode
 from detectors.network.kernel.plan import LANES, Plan, Results
-from detectors.network.layout import Layout, Members
+from detectors.network.layout import Layout
+from detectors.network.region import Region
 from detectors.network.setting import NOTHING_KEPT
 from detectors.network.trajectories import Trajectories
 
 
-def blank(plan: Plan, marks: int, padded: int, *, with_links: bool, asked: Floats = NOTHING_KEPT) -> Results:
+def blank(plan: Plan, marks: int, padded: int, *, with_links: bool, kept: Floats = NOTHING_KEPT) -> Results:
     """Results to be filled by a run of ``marks`` marks and ``padded`` scenarios."""
     makers, with_marks = len(plan.maker_capacity), marks if with_links else 0
 
@@ -33,20 +34,21 @@ def blank(plan: Plan, marks: int, padded: int, *, with_links: bool, asked: Float
         sent=amounts(with_marks, plan.links),
         held=amounts(with_marks, plan.links),
         moving=amounts(with_marks, plan.links),
-        asked=asked,
+        kept=kept,
         is_tight=np.zeros((plan.accounts, padded // LANES), dtype=np.uint8),
     )
 
 
-def write_over(whole: Results, part: Results, at: Members) -> None:
-    """Put the results of a part of the network, whose members stand ``at`` these places of the whole, in place of the former ones."""
+def write_over(whole: Results, part: Results, region: Region) -> None:
+    """Put the results of a region in place of the former ones. Links to customers outside are left: they carry what they carried."""
+    at, own = region.at, region.own_links
     for name in ("to_minimum", "to_zero", "to_maximum", "to_short", "is_tight"):
         getattr(whole, name)[at.account] = getattr(part, name)
     for name, places in (("stock", at.account), ("unserved", at.account), ("made", at.maker)):
         getattr(whole, name)[:, places] = getattr(part, name)
     for name in ("sent", "held", "moving"):
         if len(getattr(whole, name)):
-            getattr(whole, name)[:, at.link] = getattr(part, name)
+            getattr(whole, name)[:, at.link[own]] = getattr(part, name)[:, own]
 
 
 def read(

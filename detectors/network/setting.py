@@ -14,7 +14,7 @@ from detectors.network.layout import Layout, Members
 from detectors.network.state import State, laid_out
 
 NOTHING_KEPT = np.zeros((0, 0, 0, 0))
-"""In place of kept orders, where there are none."""
+"""In place of kept claims, where there are none."""
 
 
 def ways_of(habits: Habits, hold_h: float, short_hold_h: float) -> Ways:
@@ -34,7 +34,7 @@ def ways_of(habits: Habits, hold_h: float, short_hold_h: float) -> Ways:
 
 
 def events_of(
-    members: Members, rows: Mapping[Part, Floats], steps: int, padded: int, asked: Floats = NOTHING_KEPT
+    members: Members, rows: Mapping[Part, Floats], steps: int, padded: int, kept: Floats = NOTHING_KEPT
 ) -> Events:
     """Factors (K, S) of the parts that are ``members``; those of other parts are left out. Columns up to ``padded`` are 1."""
     known = {
@@ -59,7 +59,7 @@ def events_of(
         of_maker=known[Target.MAKER][1],
         of_link=known[Target.LINK][1],
         of_use=known[Target.DEMAND][1],
-        asked=asked,
+        kept=kept,
     )
 
 

@@ -1,15 +1,21 @@
 """Many losses laid over the same scenarios: n-1 and n-2 sweeps on common random numbers."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.network.course import Courses, Disruption, Target
+from detectors.network.course import Courses, Disruption, Part, Target, mean_factors
 from detectors.network.flow_network import FlowNetwork
 from detectors.network.grid import Floats
+from detectors.network.kept import Kept
+from detectors.network.kernel.plan import LANES
 from detectors.network.simulation import Engine
 from detectors.network.state import State
+from detectors.network.trajectories import Trajectories
+
+Loss = Sequence[Disruption]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,39 +39,76 @@ def each_loss(network: FlowNetwork, start_h: float = 0.0, end_h: float = np.inf)
 
 
 def sweep(
-    engine: Engine,
-    state: State,
-    courses: Courses,
-    losses: Sequence[Sequence[Disruption]],
-    *,
-    batch: int = 256,
-    workers: int = 1,
+    engine: Engine, state: State, courses: Courses, losses: Sequence[Loss], *, workers: int = 1
 ) -> Iterator[LossResult]:
-    """Lay each loss over all scenarios of ``courses`` and give the results in the order of the losses; about ``batch`` scenarios run together.
+    """Lay each loss over all scenarios of ``courses`` and give the results as they come: ``loss`` says of which, the order is by place.
 
-    ``state`` is one state for all, or one per scenario. Raises what Engine.run raises.
+    Only what a loss can reach is simulated, a few losses of like reach together; the numbers are those of full runs. ``state`` is one state
+    for all, or one per scenario. Raises what Engine.run raises.
     """
-    scenarios, grid = courses.scenarios, engine.grid
-    together = max(1, batch // scenarios)
-    for first in range(0, len(losses), together):
-        some = losses[first : first + together]
-        lost = Courses.of([loss for loss in some for _ in range(scenarios)], grid)
-        found = engine.run(
-            _repeated_state(state, len(some), scenarios),
-            _repeated(courses, len(some)).times(lost),
-            marks=(float(grid[-1]),),
-            workers=workers,
-        )
-        for number in range(len(some)):
-            of = slice(number * scenarios, (number + 1) * scenarios)
-            yield LossResult(
-                loss=first + number,
-                to_minimum=found.to_minimum[of],
-                to_zero=found.to_zero[of],
-                to_maximum=found.to_maximum[of],
-                unserved=found.unserved[of, -1],
-                made=found.made[of, -1],
+    scenarios = courses.scenarios
+    together = max(1, LANES // scenarios)
+    engine.check(Courses.of([[d for loss in losses for d in loss]], engine.grid))
+    base = Kept(
+        engine,
+        _repeated_state(state, together, scenarios),
+        _repeated(courses, together),
+        marks=(float(engine.grid[-1]),),
+        workers=workers,
+    )
+    before = base.trajectories
+    rows = {part: np.tile(row, (1, together)) for part, row in courses.rows.items()}
+    order = sorted(range(len(losses)), key=lambda n: base.place(_parts(losses[n])))
+    groups = [order[first : first + together] for first in range(0, len(order), together)]
+
+    def one(group: list[int]) -> list[LossResult]:
+        return _group(base, before, rows, group, [losses[n] for n in group], scenarios)
+
+    with ThreadPoolExecutor(workers) as pool:
+        for first in range(0, len(groups), 4 * workers):
+            for results in pool.map(one, groups[first : first + 4 * workers]):
+                yield from results
+
+
+def _parts(loss: Loss) -> list[Part]:
+    return [(d.target, d.index) for d in loss]
+
+
+def _group(
+    base: Kept, before: Trajectories, rows: dict[Part, Floats], numbers: list[int], losses: list[Loss], scenarios: int
+) -> list[LossResult]:
+    """Losses side by side, each over all scenarios."""
+    network, width = base.engine.network, before.to_zero.shape[0]
+    changed: dict[Part, Floats] = {}
+    for at, loss in enumerate(losses):
+        of = slice(at * scenarios, (at + 1) * scenarios)
+        for part in dict.fromkeys(_parts(loss)):
+            row = changed.setdefault(part, rows.get(part, np.ones((len(base.engine.grid) - 1, width))).copy())
+            row[:, of] *= mean_factors([d for d in loss if (d.target, d.index) == part], base.engine.grid)[:, None]
+    region, found = base.what_if(changed, {**rows, **changed})
+    account, maker = region.number.account, region.number.maker
+    found_minimum = np.where(network.minimum[account, None] > 0, found.to_minimum, found.to_zero)
+    given = []
+    for at, number in enumerate(numbers):
+        of = slice(at * scenarios, (at + 1) * scenarios)
+
+        def laid(old: Floats, new: Floats, places: Floats, of: slice = of) -> Floats:
+            values = np.ascontiguousarray(old[of])
+            values = values.copy() if values.base is not None else values
+            values[:, places] = new[:, of].T
+            return values
+
+        given.append(
+            LossResult(
+                loss=number,
+                to_minimum=laid(before.to_minimum, found_minimum, account),
+                to_zero=laid(before.to_zero, found.to_zero, account),
+                to_maximum=laid(before.to_maximum, found.to_maximum, account),
+                unserved=laid(before.unserved[:, -1], found.unserved[-1], account),
+                made=laid(before.made[:, -1], found.made[-1], maker),
             )
+        )
+    return given
 
 
 def _repeated(courses: Courses, times: int) -> Courses:

@@ -12,11 +12,13 @@ import numpy as np
 from numba import njit
 
 from detectors.network.kernel.books import record, settle
-from detectors.network.kernel.orders import keep, order, trust
+from detectors.network.kernel.memory import give, keep
+from detectors.network.kernel.orders import order, trust
 from detectors.network.kernel.plan import (
     ACCOUNT_INDICES,
     ACCOUNT_NUMBERS,
     ACCOUNT_ROWS,
+    ASKED_ROW,
     BEFORE,
     COMING,
     DUE_IN,
@@ -49,6 +51,7 @@ from detectors.network.kernel.plan import (
     RING_ROWS,
     SHORT_SINCE,
     STOCK,
+    TAKEN_ROW,
     TINY,
     TRUST,
     WAITING,
@@ -181,9 +184,12 @@ def _kernel(stamp: str) -> Callable[..., None]:
             t, dt, cursor = hours[k], hours[k + 1] - hours[k], before + k
             arrive(p, f, k, cursor)
             order(p, f, e, ways, k, dt, s0)
-            if len(r.asked) > 0:
-                keep(p, f, r.asked[s0 // LANES, k])
+            if len(r.kept) > 0:
+                keep(p, f, r.kept[s0 // LANES, k], ASKED_ROW)
             serve(p, f, e, ways, k, dt, cursor, s0)
+            give(p, f, e, TAKEN_ROW, k, s0)
+            if len(r.kept) > 0:
+                keep(p, f, r.kept[s0 // LANES, k], TAKEN_ROW)
             if ways.is_adaptive:
                 trust(p, f, dt)
             settle(p, f, e, ways, r, k, t, dt, s0)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from detectors.network.kernel.plan import (
+    ASKED_ROW,
     CLAIM_FIRST,
     CLAIM_LINK,
     CLAIM_OF_LINK,
@@ -56,6 +57,7 @@ from detectors.network.kernel.plan import (
     inlined,
     part,
 )
+from detectors.network.kernel.memory import give
 from detectors.network.kernel.rows import add, add_times, clear
 
 _TRUST_H = 36.0
@@ -172,13 +174,18 @@ def hold_back(p: Plan, f: Frame, ways: Ways, make: Floats, of: int, k: int, per_
     """Cut the wish of a maker to what an input has, and in the mode that throttles further as its stock falls below psi of its target."""
     lanes = f.row.shape[1]
     stock, due = f.account[STOCK, of], f.account[DUE_IN, of]
+    enough, cuts = ways.psi * p.account_number[TARGET, of], 0
     if not is_quick(p, of, k):
         for s in range(lanes):
-            make[s] = min(make[s], (stock[s] + due[s]) / per_unit)
+            able = (stock[s] + due[s]) / per_unit
+            cuts += 1 if able < make[s] else 0
+            make[s] = min(make[s], able)
     if ways.psi > 0.0:
-        enough = ways.psi * p.account_number[TARGET, of]
         for s in range(lanes):
+            cuts += 1 if stock[s] < enough else 0
             make[s] *= min(1.0, stock[s] / enough)
+    if cuts > 0:
+        f.is_tight[of] = 1
 
 
 @inlined
@@ -277,7 +284,7 @@ def ask_trusted(p: Plan, f: Frame, e: Events, ways: Ways, a: int, k: int, dt: fl
 def order(p: Plan, f: Frame, e: Events, ways: Ways, k: int, dt: float, s0: int) -> None:
     """Follow the wishes from the users up to the sources; where a loop was opened, a link is asked what it was asked a step ago."""
     lanes = f.row.shape[1]
-    give(p, f, e, k, s0)
+    give(p, f, e, ASKED_ROW, k, s0)
     for j in range(len(p.late_link)):
         claim, rate = f.claim[p.link_index[CLAIM_OF_LINK, p.late_link[j]]], f.late_rate[j]
         for s in range(lanes):
@@ -292,32 +299,12 @@ def order(p: Plan, f: Frame, e: Events, ways: Ways, k: int, dt: float, s0: int) 
             ask_trusted(p, f, e, ways, a, k, dt, s0)
         else:
             ask_links(p, f, e, a, k, dt, s0)
-    give(p, f, e, k, s0)
+    give(p, f, e, ASKED_ROW, k, s0)
     for j in range(len(p.late_link)):
         claim, rate = f.claim[p.link_index[CLAIM_OF_LINK, p.late_link[j]]], f.late_rate[j]
         for s in range(lanes):
             rate[s] = claim[s] / dt
     open_nodes(p, f, e, k, dt, s0)
-
-
-@part
-def give(p: Plan, f: Frame, e: Events, k: int, s0: int) -> None:
-    """Links into places outside this plan ask what was kept for this step."""
-    lanes = f.row.shape[1]
-    for link in p.given:
-        claim, kept = f.claim[p.link_index[CLAIM_OF_LINK, link]], e.asked[s0 // LANES, k, p.link_row[link]]
-        for s in range(lanes):
-            claim[s] = kept[s]
-
-
-@part
-def keep(p: Plan, f: Frame, asked: Floats) -> None:
-    """Keep what every link was asked in this step."""
-    lanes = f.row.shape[1]
-    for link in range(p.links):
-        claim, kept = f.claim[p.link_index[CLAIM_OF_LINK, link]], asked[p.link_row[link]]
-        for s in range(lanes):
-            kept[s] = claim[s]
 
 
 @part

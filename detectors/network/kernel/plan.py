@@ -36,6 +36,8 @@ INPUT_NUMBERS = ("input_per_unit", "input_loss")
 INPUT_PER_UNIT, INPUT_LOSS = range(2)
 INPUT_INDICES = ("input_account", "input_claim")
 INPUT_ACCOUNT, INPUT_CLAIM = range(2)
+KEPT_INDICES = ("kept_claim", "asked", "taken")
+KEPT_CLAIM, ASKED_ROW, TAKEN_ROW = range(3)
 NODE_INDICES = ("node_is_shared", "node_is_limited")
 NODE_IS_SHARED, NODE_IS_LIMITED = range(2)
 ACCOUNT_ROWS = (
@@ -116,8 +118,8 @@ class Plan(NamedTuple):
     """The network, laid out: accounts in the order goods flow, links by source, claims by account and urgency.
 
     Numbers and indices of one kind of thing stand in one array, a row for each name below: few arrays compile faster than many.
-    ``link_row`` is the row of each link in kept orders; ``given`` are links into places that are not part of this plan: what they ask is
-    read from kept orders.
+    ``own`` and ``given`` (rows named below) are claims that can be kept: those of members of this plan, which are written, and those of
+    customers outside it, which are read. ``asked`` and ``taken`` are their rows of what was kept: what they ask, and what makers use of it.
     """
 
     accounts: int
@@ -139,7 +141,7 @@ class Plan(NamedTuple):
     arrival_weight: Floats
     arrival_part: Floats
     late_link: Ints
-    link_row: Ints
+    own: Ints
     given: Ints
 
 
@@ -159,8 +161,8 @@ class Ways(NamedTuple):
 
 
 class Events(NamedTuple):
-    """``factors`` (R + 1, K, S), the last row all 1, and the row of each node, maker, link and use; ``asked`` (S / LANES, K, L, LANES) are
-    kept orders of links, empty where no link is given.
+    """``factors`` (R + 1, K, S), the last row all 1, and the row of each node, maker, link and use; ``kept`` (S / LANES, K, L + 2 I,
+    LANES) are claims of a former run, empty where none is given.
     """
 
     factors: Floats
@@ -168,7 +170,7 @@ class Events(NamedTuple):
     of_maker: Ints
     of_link: Ints
     of_use: Ints
-    asked: Floats
+    kept: Floats
 
 
 class Start(NamedTuple):
@@ -184,8 +186,8 @@ class Start(NamedTuple):
 class Results(NamedTuple):
     """Filled by the run: hours (A, S), amounts at marks (H, …, S); arrays of links have no marks when they are not wanted.
 
-    ``asked`` (S / LANES, K, L, LANES) are the orders of links, empty when they are not kept; ``is_tight`` (A, S / LANES) is 1 where some
-    claim on an account was cut.
+    ``kept`` (S / LANES, K, L + 2 I, LANES) are the claims of links and inputs, and what was used of the latter; empty when they are not kept.
+    ``is_tight`` (A, S / LANES) is 1 where some claim on an account was cut, or a maker asked less of it for want of stock.
     """
 
     to_minimum: Floats
@@ -198,7 +200,7 @@ class Results(NamedTuple):
     sent: Floats
     held: Floats
     moving: Floats
-    asked: Floats
+    kept: Floats
     is_tight: Bytes
 
 
