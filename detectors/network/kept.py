@@ -43,7 +43,7 @@ class Kept:
         self._start = engine.start(state, courses.scenarios)
         self._reach = Reach(engine.layout)
         padded, steps, plan = padded_width(courses.scenarios), len(engine.grid) - 1, engine.layout.plan
-        kept = np.empty((padded // LANES, steps, plan.links + 2 * len(plan.input_index[0]), LANES))
+        kept = np.empty((padded // LANES, steps, plan.links + 2 * len(plan.input_index), LANES))
         self._results = blank(plan, len(self._case.marks), padded, with_links=with_links, kept=kept)
         events = events_of(engine.layout, courses.rows, steps, padded)
         run_blocks(plan, events, self._start, self._case, self._results, workers)
@@ -88,17 +88,15 @@ class Kept:
     ) -> tuple[Region, Results]:
         """Simulate what the seeds reach, and more where a place newly cuts a customer outside. New claims are written to ``kept``: claims
         read are those of customers outside, so that a further turn finds them as they were."""
-        is_tight = self._results.is_tight.any(axis=1)
+        is_tight = self._results.is_tight.max(axis=1) > 0
         while True:
             region = self._reach.cut_out(self._reach.of(seeds, is_tight))
-            events = events_of(
-                region.number, rows, len(self.engine.grid) - 1, start.stock.shape[1], self._results.kept
-            )
+            events = events_of(region.number, rows, len(self.engine.grid) - 1, start.stock.shape[1], self._results.kept)
             results = blank(
                 region.plan, len(self._case.marks), start.stock.shape[1], with_links=self._with_links, kept=kept
             )
             run_blocks(region.plan, events, region.start(start), self._case, results, workers)
-            is_tight_now = results.is_tight.any(axis=1)
+            is_tight_now = results.is_tight.max(axis=1) > 0
             if not is_tight_now[region.shields].any():
                 return region, results
             is_tight[region.at.account] |= is_tight_now
@@ -106,11 +104,15 @@ class Kept:
     def _moved(self, start: Start) -> Bools:
         """Accounts that start otherwise than kept, or towards which something else is under way."""
         old, plan = self._start, self.engine.layout.plan
-        accounts = (start.stock != old.stock).any(axis=1) | (start.expected != old.expected).any(axis=1)
-        links = (start.transit != old.transit).any(axis=1) | (start.held != old.held).any(axis=1)
-        links |= np.logical_or.reduceat(start.sent_before != old.sent_before, plan.link_index[RING_FIRST, : plan.links])
+        accounts = _moved_rows(start.stock, old.stock) | _moved_rows(start.expected, old.expected)
+        links = _moved_rows(start.transit, old.transit) | _moved_rows(start.held, old.held)
+        links |= np.logical_or.reduceat(start.sent_before != old.sent_before, plan.link_index[: plan.links, RING_FIRST])
         accounts[self._reach.end[links]] = True
         return accounts
+
+
+def _moved_rows(new: Floats, old: Floats) -> Bools:
+    return np.asarray(np.any(new != old, axis=1))
 
 
 def _differing(old: Mapping[Part, Floats], new: Mapping[Part, Floats]) -> list[Part]:

@@ -17,6 +17,7 @@ from detectors.network.kernel.plan import (
     CLAIM_INDICES,
     INPUT_INDICES,
     INPUT_NUMBERS,
+    KEPT_INDICES,
     LINK_INDICES,
     LINK_NUMBERS,
     NODE_INDICES,
@@ -132,10 +133,12 @@ class _Claims:
         kind, number, rank, of = kind[order], number[order], rank[order], of[order]
         self.rank = rank
         self.first = np.searchsorted(place[of], np.arange(len(account) + 1))
-        self.link_order = number[kind == 2]
+        leaving = number[kind == 2]
+        arriving = np.argsort(place[network.end[leaving]], kind="stable")
+        self.link_order = leaving[arriving]
+        self.of_link = np.flatnonzero(kind == 2)[arriving]
         self.link = np.full(len(of), -1, dtype=np.int64)
-        self.link[kind == 2] = np.arange(network.link_count)
-        self.of_link = np.flatnonzero(kind == 2)
+        self.link[self.of_link] = np.arange(network.link_count)
         self.of_use = np.full(network.account_count, -1, dtype=np.int64)
         self.of_use[place[number[kind == 0]]] = np.flatnonzero(kind == 0)
         self.of_input = np.empty(len(inputs), dtype=np.int64)
@@ -144,12 +147,13 @@ class _Claims:
         self.contract[kind == 2] = network.contract[self.link_order]
 
 
-def _kept_claims(claims: "_Claims") -> Indices:
-    """Claims of links and inputs, and their rows of what is kept: links, what inputs ask, what they take."""
+def _kept_claims(claims: "_Claims", holding: list[int]) -> Indices:
+    """Claims of links and inputs, and their places in what is kept: links, what inputs ask, what they take; ``holding`` accounts of inputs."""
     links, inputs = len(claims.of_link), len(claims.of_input)
     claim = np.concatenate([claims.of_link, claims.of_input])
     asked = np.arange(links + inputs)
-    return np.stack([claim, asked, np.where(asked < links, asked, asked + inputs)])
+    taken = np.where(asked < links, asked, asked + inputs)
+    return np.stack([claim, asked, taken, np.array([-1] * links + holding, dtype=np.int64)], axis=1)
 
 
 class _Tables:
@@ -183,13 +187,13 @@ def _plan(
 ) -> Plan:
     link, gain = claims.link_order, network.gain[claims.link_order]
     end = place[network.end[link]]
-    arriving = np.argsort(end, kind="stable")
     ring_rows = tables.rows[tables.row]
     maker = np.full(network.account_count, -1, dtype=np.int64)
     for number, made in enumerate(network.makers):
         maker[place[made.output]] = number
     counts = [len(m.inputs) for m in network.makers]
     entries = [i for m in network.makers for i in m.inputs]
+    holding = [place[i.account] if i.is_essential and network.target[i.account] > 0 else -1 for i in entries]
     node = network.node[account]
     users = np.bincount(network.node[np.unique(network.source)], minlength=network.node_count)
     target = network.target[account]
@@ -197,8 +201,7 @@ def _plan(
     has_stock = target > 0
     room = np.minimum(network.node_capacity, _HUGE)
     found: dict[str, NDArray[np.generic]] = dict(  # noqa: C408  # as the names of the rows
-        in_first=np.searchsorted(end[arriving], np.arange(network.account_count + 1)),
-        in_link=arriving,
+        in_first=np.searchsorted(end, np.arange(network.account_count + 1)),
         claim_first=claims.first,
         claim_link=claims.link,
         claim_rank=claims.rank,
@@ -234,9 +237,9 @@ def _plan(
     )
 
     def numbers(names: tuple[str, ...], width: int) -> Floats:
-        table = np.zeros((len(names), width))
-        for row, name in enumerate(names):
-            table[row, : len(found[name])] = found[name]
+        table = np.zeros((width, len(names)))
+        for column, name in enumerate(names):
+            table[: len(found[name]), column] = found[name]
         return table
 
     def indices(names: tuple[str, ...], width: int) -> Indices:
@@ -263,6 +266,6 @@ def _plan(
         arrival_weight=tables.weight,
         arrival_part=tables.part,
         late_link=late,
-        own=_kept_claims(claims),
-        given=np.zeros((3, 0), dtype=np.int64),
+        own=_kept_claims(claims, holding),
+        given=np.zeros((0, len(KEPT_INDICES)), dtype=np.int64),
     )

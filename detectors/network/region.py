@@ -8,7 +8,6 @@ them that did not before, the reach was too small and grows.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +19,8 @@ from detectors.network.kernel.plan import (
     CLAIM_LINK,
     CLAIM_OF_LINK,
     CLAIM_OF_USE,
+    HELD_ACCOUNT,
     IN_FIRST,
-    IN_LINK,
     INPUT_ACCOUNT,
     INPUT_CLAIM,
     KEPT_CLAIM,
@@ -37,7 +36,6 @@ from detectors.network.kernel.plan import (
 from detectors.network.layout import Layout, Members
 
 Bools = NDArray[np.bool_]
-_Kind = TypeVar("_Kind", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +55,11 @@ class Region:
         """The start of the part."""
         account, link = self.at.account, self.at.link
         return Start(
-            whole.stock[account], whole.transit[link], whole.held[link], whole.expected[account], whole.sent_before[self.ring]
+            whole.stock[account],
+            whole.transit[link],
+            whole.held[link],
+            whole.expected[account],
+            whole.sent_before[self.ring],
         )
 
 
@@ -68,16 +70,14 @@ class Reach:
         self.layout = layout
         self._account_at, self._link_at = np.argsort(layout.account), np.argsort(layout.link)
         plan = layout.plan
-        links = np.arange(plan.links)
-        self.source = _segment(plan.account_index[CLAIM_FIRST], plan.link_index[CLAIM_OF_LINK, : plan.links])
-        self.end = np.empty(plan.links, dtype=np.int64)
-        self.end[plan.link_index[IN_LINK, : plan.links]] = _segment(plan.account_index[IN_FIRST], links)
-        has_maker = plan.account_index[MAKER, : plan.accounts] >= 0
+        self.source = _segment(plan.account_index[:, CLAIM_FIRST], plan.link_index[: plan.links, CLAIM_OF_LINK])
+        self.end = _segment(plan.account_index[:, IN_FIRST], np.arange(plan.links))
+        maker = plan.account_index[:-1, MAKER]
         output = np.empty(len(plan.maker_capacity), dtype=np.int64)
-        output[plan.account_index[MAKER, : plan.accounts][has_maker]] = np.flatnonzero(has_maker)
+        output[maker[maker >= 0]] = np.flatnonzero(maker >= 0)
         self.output = output
         made = output[_segment(plan.input_first, np.arange(plan.input_first[-1]))]
-        used = plan.input_index[INPUT_ACCOUNT]
+        used = plan.input_index[:, INPUT_ACCOUNT]
         beside, other = self._neighbours()
         self.made, self.used = made, used
         self._from = np.concatenate([self.end, made, beside])
@@ -88,8 +88,8 @@ class Reach:
     def _neighbours(self) -> tuple[Indices, Indices]:
         """Accounts that share the capacity of their node, each with the next in a ring."""
         plan = self.layout.plan
-        node = plan.account_index[NODE, : plan.accounts]
-        together = (plan.node_index[NODE_IS_SHARED] > 0) & (plan.node_index[NODE_IS_LIMITED] > 0)
+        node = plan.account_index[:-1, NODE]
+        together = (plan.node_index[:, NODE_IS_SHARED] > 0) & (plan.node_index[:, NODE_IS_LIMITED] > 0)
         account = np.flatnonzero(together[node])
         account = account[np.argsort(node[account], kind="stable")]
         first = np.searchsorted(node[account], node[account])
@@ -113,7 +113,7 @@ class Reach:
         layout, touched = self.layout, np.zeros(self.layout.plan.accounts, dtype=bool)
         for target, number in parts:
             if target is Target.NODE:
-                touched |= layout.plan.account_index[NODE, :-1] == number
+                touched |= layout.plan.account_index[:-1, NODE] == number
             elif target is Target.MAKER:
                 touched[self.output[number]] = True
             elif target is Target.LINK:
@@ -123,70 +123,70 @@ class Reach:
         return touched
 
     def cut_out(self, inside: Bools) -> Region:
-        """The region of the accounts ``inside``, which must be closed as ``of`` gives it."""
+        """The region of the accounts ``inside``, which must be closed as ``of`` gives it. Links to customers outside come last."""
         whole, layout = self.layout.plan, self.layout
-        account = np.flatnonzero(inside)
-        link = np.flatnonzero(inside[self.source])
-        node = np.unique(whole.account_index[NODE, account])
-        maker_of = whole.account_index[MAKER, account]
+        account, is_own = np.flatnonzero(inside), inside[self.end]
+        link = np.concatenate([np.flatnonzero(is_own), np.flatnonzero(inside[self.source] & ~is_own)])
+        node = np.unique(whole.account_index[account, NODE])
+        maker_of = whole.account_index[account, MAKER]
         maker = np.sort(maker_of[maker_of >= 0])
-        claim = _spans(whole.account_index[CLAIM_FIRST], account)
+        claim = _spans(whole.account_index[:, CLAIM_FIRST], account)
         entry = _spans(whole.input_first, maker)
-        arriving = whole.link_index[IN_LINK, _spans(whole.account_index[IN_FIRST], account)]
-        places = {
-            "account": _places(account, whole.accounts),
-            "link": _places(link, whole.links),
-            "claim": _places(claim, whole.claim_index.shape[1]),
-        }
-        account_index = np.zeros((len(whole.account_index), len(account) + 1), dtype=np.int64)
-        account_index[:, :-1] = whole.account_index[:, account]
-        account_index[IN_FIRST] = _first(whole.account_index[IN_FIRST], account)
-        account_index[CLAIM_FIRST] = _first(whole.account_index[CLAIM_FIRST], account)
-        account_index[CLAIM_OF_USE, :-1] = _moved(places["claim"], account_index[CLAIM_OF_USE, :-1])
-        account_index[MAKER, :-1] = _moved(_places(maker, len(whole.maker_capacity)), maker_of)
-        account_index[NODE, :-1] = np.searchsorted(node, whole.account_index[NODE, account])
-        rows = whole.link_index[RING_ROWS, link]
-        link_index = np.zeros((len(whole.link_index), len(link) + 1), dtype=np.int64)
-        link_index[:, :-1] = whole.link_index[:, link]
-        link_index[IN_LINK] = 0
-        link_index[IN_LINK, : len(arriving)] = places["link"][arriving]
-        link_index[CLAIM_OF_LINK, :-1] = places["claim"][link_index[CLAIM_OF_LINK, :-1]]
-        link_index[RING_FIRST] = np.concatenate([[0], np.cumsum(rows)])
-        claim_index = _columns(whole.claim_index, claim)
-        claim_index[CLAIM_LINK] = _moved(places["link"], claim_index[CLAIM_LINK])
-        input_index = _columns(whole.input_index, entry)
-        input_index[INPUT_ACCOUNT] = places["account"][input_index[INPUT_ACCOUNT]]
-        input_index[INPUT_CLAIM] = places["claim"][input_index[INPUT_CLAIM]]
-        late = places["link"][whole.late_link]
+        at_account, at_link, at_claim, at_maker = (
+            _places(account, whole.accounts),
+            _places(link, whole.links),
+            _places(claim, len(whole.claim_index)),
+            _places(maker, len(whole.maker_capacity)),
+        )
+        account_index = np.append(whole.account_index[account], whole.account_index[:1], axis=0)
+        account_index[:, IN_FIRST] = _first(whole.account_index[:, IN_FIRST], account)
+        account_index[:, CLAIM_FIRST] = _first(whole.account_index[:, CLAIM_FIRST], account)
+        account_index[:-1, CLAIM_OF_USE] = _moved(at_claim, account_index[:-1, CLAIM_OF_USE])
+        account_index[:-1, MAKER] = _moved(at_maker, maker_of)
+        account_index[:-1, NODE] = np.searchsorted(node, account_index[:-1, NODE])
+        link_index = np.append(whole.link_index[link], whole.link_index[:1], axis=0)
+        link_index[:-1, CLAIM_OF_LINK] = at_claim[link_index[:-1, CLAIM_OF_LINK]]
+        link_index[:, RING_FIRST] = np.concatenate([[0], np.cumsum(link_index[:-1, RING_ROWS])])
+        claim_index = whole.claim_index[claim]
+        claim_index[:, CLAIM_LINK] = _moved(at_link, claim_index[:, CLAIM_LINK])
+        input_index = whole.input_index[entry]
+        input_index[:, INPUT_ACCOUNT] = at_account[input_index[:, INPUT_ACCOUNT]]
+        input_index[:, INPUT_CLAIM] = at_claim[input_index[:, INPUT_CLAIM]]
         source, end = np.concatenate([self.source, self.used]), np.concatenate([self.end, self.made])
-        own = _columns(whole.own, np.flatnonzero(inside[end]))
-        given = _columns(whole.own, np.flatnonzero(inside[source] & ~inside[end]))
+        is_given = inside[source] & ~inside[end]
+        own, given = whole.own[inside[end]], whole.own[is_given]
         for table in (own, given):
-            table[KEPT_CLAIM] = places["claim"][table[KEPT_CLAIM]]
+            table[:, KEPT_CLAIM] = at_claim[table[:, KEPT_CLAIM]]
+            table[:, HELD_ACCOUNT] = _moved(at_account, table[:, HELD_ACCOUNT])
+        late = at_link[whole.late_link]
         plan = whole._replace(
             accounts=len(account),
             links=len(link),
             nodes=len(node),
-            account_number=_columns(whole.account_number, account),
+            account_number=whole.account_number[account],
             account_index=account_index,
-            link_number=_columns(whole.link_number, np.append(link, 0)),
+            link_number=whole.link_number[link],
             link_index=link_index,
             claim_index=claim_index,
             claim_contract=whole.claim_contract[claim],
-            input_number=_columns(whole.input_number, entry),
+            input_number=whole.input_number[entry],
             input_index=input_index,
             input_first=_first(whole.input_first, maker),
             maker_capacity=whole.maker_capacity[maker],
             node_capacity=whole.node_capacity[node],
-            node_index=_columns(whole.node_index, node),
+            node_index=whole.node_index[node],
             late_link=late[late >= 0],
             own=own,
             given=given,
         )
-        number = Members(layout.account[account], layout.link[link], layout.maker[maker], layout.node[node])
-        ring = _spans(whole.link_index[RING_FIRST], link)
-        shields = places["account"][np.unique(source[inside[source] & ~inside[end]])]
-        return Region(plan, number, Members(account, link, maker, node), np.flatnonzero(inside[self.end[link]]), ring, shields)
+        return Region(
+            plan=plan,
+            number=Members(layout.account[account], layout.link[link], layout.maker[maker], layout.node[node]),
+            at=Members(account, link, maker, node),
+            own_links=np.arange(np.count_nonzero(is_own)),
+            ring=_spans(whole.link_index[:, RING_FIRST], link),
+            shields=at_account[np.unique(source[is_given])],
+        )
 
 
 def _segment(first: Indices, members: Indices) -> Indices:
@@ -215,8 +215,3 @@ def _places(chosen: Indices, count: int) -> Indices:
 def _moved(places: Indices, of: Indices) -> Indices:
     """New places; -1 stays -1."""
     return np.where(of >= 0, places[of], -1)
-
-
-def _columns(table: NDArray[_Kind], chosen: Indices) -> NDArray[_Kind]:
-    """Some columns of a table, row after row in memory as the kernel is compiled for."""
-    return np.ascontiguousarray(table[:, chosen])

@@ -43,7 +43,9 @@ def events_of(
         Target.LINK: (members.link, np.empty(len(members.link), np.int64)),
         Target.DEMAND: (members.account, np.empty(len(members.account), np.int64)),
     }
-    place = {target: dict(zip(number.tolist(), range(len(number)), strict=True)) for target, (number, _) in known.items()}
+    place = {
+        target: dict(zip(number.tolist(), range(len(number)), strict=True)) for target, (number, _) in known.items()
+    }
     inside = [(part, values) for part, values in rows.items() if part[1] in place[part[0]]]
     factors = np.empty((len(inside) + 1, steps, padded))
     factors[-1] = 1.0
@@ -90,10 +92,10 @@ def _sent_before(network: FlowNetwork, layout: Layout, profile: Floats | None) -
     parts = np.ones((network.link_count, 1)) if profile is None else np.asarray(profile, dtype=np.float64)
     if parts.ndim != 2 or len(parts) != len(link) or not np.isfinite(parts).all() or (parts < 0).any():
         raise ValueError(f"profile has shape {parts.shape}; ({len(link)}, P), finite, 0 or more is right")
-    curve = np.zeros(int(plan.link_index[RING_FIRST, plan.links]))
+    curve = np.zeros(int(plan.link_index[plan.links, RING_FIRST]))
     known: dict[tuple[float, int, bytes], Floats] = {}
     for at, lead in enumerate(layout.lead_h.tolist()):
-        first, rows = int(plan.link_index[RING_FIRST, at]), int(plan.link_index[RING_ROWS, at])
+        first, rows = int(plan.link_index[at, RING_FIRST]), int(plan.link_index[at, RING_ROWS])
         key = (lead, rows, parts[link[at]].tobytes())
         if key not in known:
             known[key] = _curve(lead, rows, parts[link[at]])

@@ -87,27 +87,24 @@ def _group(
             row[:, of] *= mean_factors([d for d in loss if (d.target, d.index) == part], base.engine.grid)[:, None]
     region, found = base.what_if(changed, {**rows, **changed})
     account, maker = region.number.account, region.number.maker
-    found_minimum = np.where(network.minimum[account, None] > 0, found.to_minimum, found.to_zero)
+    to_minimum = np.where(network.minimum[account, None] > 0, found.to_minimum, found.to_zero)
     given = []
     for at, number in enumerate(numbers):
         of = slice(at * scenarios, (at + 1) * scenarios)
-
-        def laid(old: Floats, new: Floats, places: Floats, of: slice = of) -> Floats:
-            values = np.ascontiguousarray(old[of])
-            values = values.copy() if values.base is not None else values
-            values[:, places] = new[:, of].T
-            return values
-
-        given.append(
-            LossResult(
-                loss=number,
-                to_minimum=laid(before.to_minimum, found_minimum, account),
-                to_zero=laid(before.to_zero, found.to_zero, account),
-                to_maximum=laid(before.to_maximum, found.to_maximum, account),
-                unserved=laid(before.unserved[:, -1], found.unserved[-1], account),
-                made=laid(before.made[:, -1], found.made[-1], maker),
-            )
+        result = LossResult(
+            loss=number,
+            to_minimum=before.to_minimum[of].copy(),
+            to_zero=before.to_zero[of].copy(),
+            to_maximum=before.to_maximum[of].copy(),
+            unserved=before.unserved[of, -1].copy(),
+            made=before.made[of, -1].copy(),
         )
+        result.to_minimum[:, account] = to_minimum[:, of].T
+        result.to_zero[:, account] = found.to_zero[:, of].T
+        result.to_maximum[:, account] = found.to_maximum[:, of].T
+        result.unserved[:, account] = found.unserved[-1][:, of].T
+        result.made[:, maker] = found.made[-1][:, of].T
+        given.append(result)
     return given
 
 

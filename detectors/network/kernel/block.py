@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 from numba import njit
 
-from detectors.network.kernel.books import record, settle
+from detectors.network.kernel.books import close_link, record, settle
 from detectors.network.kernel.memory import give, keep
 from detectors.network.kernel.orders import order, trust
 from detectors.network.kernel.plan import (
@@ -24,11 +24,9 @@ from detectors.network.kernel.plan import (
     DUE_IN,
     EXPECTED,
     FULL_SINCE,
-    HAS_STOCK,
     HELD,
     HIGHEST,
     IN_FIRST,
-    IN_LINK,
     IS_INPUT,
     LANES,
     LEAD_ROW,
@@ -49,6 +47,7 @@ from detectors.network.kernel.plan import (
     PASSED,
     RING_FIRST,
     RING_ROWS,
+    SENT,
     SHORT_SINCE,
     STOCK,
     TAKEN_ROW,
@@ -64,9 +63,9 @@ from detectors.network.kernel.plan import (
     Results,
     Start,
     Ways,
+    inlined,
     part,
 )
-from detectors.network.kernel.rows import add_times, clear
 from detectors.network.kernel.service import serve
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -90,75 +89,131 @@ def _compiled(function: _F) -> _F:
 
 
 @part
-def advance(low: Floats, high: Floats, weight: float, passed: Floats, held: Floats) -> None:
-    """Move what was sent before this step and arrives in it to the end of the link."""
-    lanes = len(low)
-    for s in range(lanes):
-        until = max(low[s] + weight * (high[s] - low[s]), passed[s])
-        held[s] += until - passed[s]
-        passed[s] = until
+def advance(here: Floats, way: Floats, gain: float, low: Floats, high: Floats, weight: float) -> None:
+    """Move what was sent before this step and arrives in it to the end of its link; count what waits there and what is still to come."""
+    for s in range(LANES):
+        held, passed = way[HELD + s], way[PASSED + s]
+        here[WAITING + s] += gain * held
+        until = max(low[s] + weight * (high[s] - low[s]), passed)
+        held += until - passed
+        way[HELD + s] = held
+        way[PASSED + s] = until
+        here[COMING + s] += gain * (way[SENT + s] - until + held)
 
 
 @part
-def count_coming(coming: Floats, gain: float, now: Floats, passed: Floats, held: Floats) -> None:
-    lanes = len(coming)
-    for s in range(lanes):
-        coming[s] += gain * (now[s] - passed[s] + held[s])
+def advance_whole(here: Floats, way: Floats, gain: float, low: Floats) -> None:
+    """The same where the arrivals of the step end at a knot of the curve of what was sent."""
+    for s in range(LANES):
+        held, passed = way[HELD + s], way[PASSED + s]
+        here[WAITING + s] += gain * held
+        until = max(low[s], passed)
+        held += until - passed
+        way[HELD + s] = held
+        way[PASSED + s] = until
+        here[COMING + s] += gain * (way[SENT + s] - until + held)
+
+
+@inlined
+def arrive(p: Plan, f: Frame, link: int, a: int, k: int) -> None:
+    """What a link brings in this step of what was sent before it, and what is on its way to the account at its end."""
+    here, way = f.account[a], f.link[link]
+    row, first, rows = p.link_index[link, LEAD_ROW], p.link_index[link, RING_FIRST], p.link_index[link, RING_ROWS]
+    index, weight, gain = p.arrival_index[row, k], p.arrival_weight[row, k], p.link_number[link, LINK_GAIN]
+    low, high = f.ring[first + index % rows], f.ring[first + (index + 1) % rows]
+    if weight > 0.0:
+        advance(here, way, gain, low, high, weight)
+    else:
+        advance_whole(here, way, gain, low)
+    if p.account_index[a, IS_INPUT]:
+        for s in range(LANES):
+            here[DUE_IN + s] += gain * way[HELD + s]
+
+
+@inlined
+def expect_nothing(f: Frame, a: int) -> None:
+    """Begin to count anew what is on its way to an account."""
+    here = f.account[a]
+    for s in range(LANES):
+        here[COMING + s] = 0.0
+        here[WAITING + s] = 0.0
+        here[DUE_IN + s] = 0.0
 
 
 @part
-def arrive(p: Plan, f: Frame, k: int, cursor: int) -> None:
-    """What each link brings in this step of what was sent before it, and what is on its way to each account."""
+def arrive_everywhere(p: Plan, f: Frame, k: int) -> None:
+    """The arrivals of a whole step."""
     for a in range(p.accounts):
-        clear(f.account[COMING, a])
-        clear(f.account[WAITING, a])
-        clear(f.account[DUE_IN, a])
-        for at in range(p.account_index[IN_FIRST, a], p.account_index[IN_FIRST, a + 1]):
-            link = p.link_index[IN_LINK, at]
-            row, first, rows = (
-                p.link_index[LEAD_ROW, link],
-                p.link_index[RING_FIRST, link],
-                p.link_index[RING_ROWS, link],
-            )
-            index, gain = p.arrival_index[row, k], p.link_number[LINK_GAIN, link]
-            low, high, now = first + index % rows, first + (index + 1) % rows, first + cursor % rows
-            add_times(f.account[WAITING, a], gain, f.link[HELD, link])
-            advance(f.ring[low], f.ring[high], p.arrival_weight[row, k], f.link[PASSED, link], f.link[HELD, link])
-            if p.account_index[HAS_STOCK, a]:
-                count_coming(f.account[COMING, a], gain, f.ring[now], f.link[PASSED, link], f.link[HELD, link])
-            if p.account_index[IS_INPUT, a]:
-                add_times(f.account[DUE_IN, a], gain, f.link[HELD, link])
+        expect_nothing(f, a)
+        for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
+            arrive(p, f, link, a, k)
+
+
+@part
+def close(
+    p: Plan,
+    f: Frame,
+    e: Events,
+    ways: Ways,
+    r: Results,
+    k: int,
+    t: float,
+    dt: float,
+    cursor: int,
+    s0: int,
+    goes_on: bool,
+) -> None:
+    """Close a step account by account; where it ``goes_on``, at once with the arrivals of the next, while all is at hand."""
+    for a in range(p.accounts):
+        settle(p, f, e, ways, r, a, k, t, dt, s0)
+        expect_nothing(f, a)
+        for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
+            close_link(p, f, e, link, a, k, dt, cursor, s0)
+            if goes_on:
+                arrive(p, f, link, a, k + 1)
 
 
 @part
 def begin(p: Plan, f: Frame, start: Start, before: int, s0: int) -> None:
     """Set the frame to the state at hour 0."""
-    lanes = f.row.shape[1]
-    f.account[FULL_SINCE] = np.inf
-    f.account[SHORT_SINCE] = np.inf
-    f.link[TRUST] = 1.0
     for a in range(p.accounts):
-        for s in range(lanes):
-            f.account[STOCK, a, s] = start.stock[a, s0 + s]
-            f.account[HIGHEST, a, s] = max(p.account_number[MAXIMUM, a], f.account[STOCK, a, s])
-            f.account[EXPECTED, a, s] = start.expected[a, s0 + s]
-            f.account[OWN_RATE, a, s] = p.account_number[LEAVING, a]
-            f.node[NODE_RATE, p.account_index[NODE, a], s] += p.account_number[LEAVING, a]
-            f.account[LOW_SINCE, a, s] = (
-                0.0 if f.account[STOCK, a, s] < p.account_number[MINIMUM, a] * (1.0 - TINY) else np.inf
-            )
+        here, node = f.account[a], f.node[p.account_index[a, NODE]]
+        low = p.account_number[a, MINIMUM] * (1.0 - TINY)
+        for s in range(LANES):
+            here[STOCK + s] = start.stock[a, s0 + s]
+            here[HIGHEST + s] = max(p.account_number[a, MAXIMUM], here[STOCK + s])
+            here[EXPECTED + s] = start.expected[a, s0 + s]
+            here[OWN_RATE + s] = p.account_number[a, LEAVING]
+            node[NODE_RATE + s] += p.account_number[a, LEAVING]
+            here[LOW_SINCE + s] = 0.0 if here[STOCK + s] < low else np.inf
+            here[FULL_SINCE + s] = np.inf
+            here[SHORT_SINCE + s] = np.inf
     for j in range(len(p.late_link)):
-        f.late_rate[j, :] = p.link_number[LINK_FLOW, p.late_link[j]]
+        f.late_rate[j, :] = p.link_number[p.late_link[j], LINK_FLOW]
     for link in range(p.links):
-        first, rows = p.link_index[RING_FIRST, link], p.link_index[RING_ROWS, link]
-        for s in range(lanes):
-            f.link[HELD, link, s] = start.held[link, s0 + s]
-            f.link[BEFORE, link, s] = start.transit[link, s0 + s]
-            f.link[WEIGHT, link, s] = p.link_number[LINK_WEIGHT, link]
+        first, rows, way = p.link_index[link, RING_FIRST], p.link_index[link, RING_ROWS], f.link[link]
+        for s in range(LANES):
+            way[HELD + s] = start.held[link, s0 + s]
+            way[BEFORE + s] = start.transit[link, s0 + s]
+            way[WEIGHT + s] = p.link_number[link, LINK_WEIGHT]
+            way[TRUST + s] = 1.0
+            way[SENT + s] = start.sent_before[first] * start.transit[link, s0 + s]
         for back in range(rows):
             row = f.ring[first + (before - back) % rows]
-            for s in range(lanes):
+            for s in range(LANES):
                 row[s] = start.sent_before[first + back] * start.transit[link, s0 + s]
+
+
+@part
+def finish(p: Plan, f: Frame, r: Results, s0: int) -> None:
+    """What was so at the end of the run counts, however short."""
+    for a in range(p.accounts):
+        here = f.account[a]
+        r.is_tight[a, s0 // LANES] = f.is_tight[a]
+        for s in range(LANES):
+            r.to_minimum[a, s0 + s] = min(r.to_minimum[a, s0 + s], here[LOW_SINCE + s])
+            r.to_maximum[a, s0 + s] = min(r.to_maximum[a, s0 + s], here[FULL_SINCE + s])
+            r.to_short[a, s0 + s] = min(r.to_short[a, s0 + s], here[SHORT_SINCE + s])
 
 
 def _kernel(stamp: str) -> Callable[..., None]:
@@ -176,31 +231,27 @@ def _kernel(stamp: str) -> Callable[..., None]:
         s0: int,
     ) -> None:
         """Simulate the scenarios from ``s0`` to ``s0 + LANES`` and fill the results. ``before`` counts the hourly knots before hour 0."""
-        lanes = f.row.shape[1]
         if len(stamp) == 0:
             return
         begin(p, f, start, before, s0)
-        for k in range(len(hours) - 1):
-            t, dt, cursor = hours[k], hours[k + 1] - hours[k], before + k
-            arrive(p, f, k, cursor)
+        arrive_everywhere(p, f, 0)
+        steps = len(hours) - 1
+        for k in range(steps):
+            t, dt = hours[k], hours[k + 1] - hours[k]
             order(p, f, e, ways, k, dt, s0)
-            if len(r.kept) > 0:
-                keep(p, f, r.kept[s0 // LANES, k], ASKED_ROW)
-            serve(p, f, e, ways, k, dt, cursor, s0)
+            keep(p, f, r, ASKED_ROW, k, s0)
+            serve(p, f, e, ways, k, dt, s0)
             give(p, f, e, TAKEN_ROW, k, s0)
-            if len(r.kept) > 0:
-                keep(p, f, r.kept[s0 // LANES, k], TAKEN_ROW)
+            keep(p, f, r, TAKEN_ROW, k, s0)
             if ways.is_adaptive:
                 trust(p, f, dt)
-            settle(p, f, e, ways, r, k, t, dt, s0)
-            if mark_of_step[k] >= 0:
-                record(p, f, r, mark_of_step[k], cursor, s0)
-        for a in range(p.accounts):
-            r.is_tight[a, s0 // LANES] = f.is_tight[a]
-            for s in range(lanes):
-                r.to_minimum[a, s0 + s] = min(r.to_minimum[a, s0 + s], f.account[LOW_SINCE, a, s])
-                r.to_maximum[a, s0 + s] = min(r.to_maximum[a, s0 + s], f.account[FULL_SINCE, a, s])
-                r.to_short[a, s0 + s] = min(r.to_short[a, s0 + s], f.account[SHORT_SINCE, a, s])
+            is_marked = mark_of_step[k] >= 0
+            close(p, f, e, ways, r, k, t, dt, before + k, s0, not is_marked and k + 1 < steps)
+            if is_marked:
+                record(p, f, r, mark_of_step[k], s0)
+                if k + 1 < steps:
+                    arrive_everywhere(p, f, k + 1)
+        finish(p, f, r, s0)
 
     return run_block
 

@@ -6,14 +6,13 @@ from detectors.network.kernel.plan import (
     ASKED,
     BEFORE,
     CLAIM_FIRST,
+    CLAIM_OF_LINK,
     EXPECTED,
     FREE_ORDER,
     FULL_SINCE,
     HAS_STOCK,
     HELD,
     HIGHEST,
-    IN_FIRST,
-    IN_LINK,
     INCOMING,
     IS_INPUT,
     LANES,
@@ -27,9 +26,12 @@ from detectors.network.kernel.plan import (
     PASSED,
     RING_FIRST,
     RING_ROWS,
+    ROOM_LEFT,
+    SENT,
     SERVED,
     SHORT_SINCE,
     STOCK,
+    STOCK_BEFORE,
     TARGET,
     TINY,
     UNSERVED,
@@ -44,111 +46,89 @@ from detectors.network.kernel.plan import (
     inlined,
     part,
 )
-from detectors.network.kernel.rows import add_up
+from detectors.network.kernel.rows import add_up_at
 
 SERVED_SHARE = 0.98
 
 
-@part
-def unload(held: Floats, back: Floats, release: float, factor: Floats, is_open: Floats) -> None:
-    lanes = len(held)
-    for s in range(lanes):
-        able = release * factor[s] if is_open[s] > 0.0 else 0.0
-        held[s] = max(0.0, held[s] - min(held[s], able) * back[s])
-
-
-@part
-def settle(p: Plan, f: Frame, e: Events, ways: Ways, r: Results, k: int, t: float, dt: float, s0: int) -> None:
-    """Close the books of the step: what finds no room goes back to the end of its link; note limits crossed inside the step."""
-    lanes = f.row.shape[1]
-    memory = 1.0 - np.exp(-ways.memory * dt)
-    for a in range(p.accounts):
-        stock, expected, wish = f.account[STOCK, a], f.account[EXPECTED, a], f.account[WISH, a]
-        out, left, back = f.account[SERVED, a], f.row[1], f.row[2]
-        if p.account_index[IS_INPUT, a]:
-            out = f.row[3]
-            add_up(out, f.claim, p.account_index[CLAIM_FIRST, a], p.account_index[CLAIM_FIRST, a + 1])
-        balance(left, stock, f.account[INCOMING, a], f.account[OUTPUT, a], out)
-        is_open = e.factors[e.of_node[p.account_index[NODE, a]], k, s0 : s0 + LANES]
-        turn_back(left, back, f.account[HIGHEST, a], f.account[INCOMING, a])
-        for at in range(p.account_index[IN_FIRST, a], p.account_index[IN_FIRST, a + 1]):
-            link = p.link_index[IN_LINK, at]
-            factor = e.factors[e.of_link[link], k, s0 : s0 + LANES]
-            unload(f.link[HELD, link], back, p.link_number[LINK_RELEASE, link] * dt, factor, is_open)
-        if is_notable(p, f, a, left):
-            for s in range(lanes):
-                note(p, f, ways, r, a, s, t, dt, s0, left[s])
-        for s in range(lanes):
-            expected[s] += (wish[s] / dt - expected[s]) * memory
-            stock[s] = left[s]
-
-
-@part
-def balance(left: Floats, stock: Floats, incoming: Floats, output: Floats, out: Floats) -> None:
-    lanes = len(left)
-    for s in range(lanes):
-        left[s] = max(0.0, stock[s] + incoming[s] + output[s] - out[s])
-
-
-@part
-def turn_back(left: Floats, back: Floats, highest: Floats, incoming: Floats) -> None:
-    """Cut a stock to its limit; ``back`` is the part of what would land that finds room."""
-    lanes = len(left)
-    for s in range(lanes):
-        excess = min(max(0.0, left[s] - highest[s]), incoming[s])
-        back[s] = 1.0 - excess / incoming[s] if excess > 0.0 else 1.0
-        left[s] -= excess
+@inlined
+def settle(p: Plan, f: Frame, e: Events, ways: Ways, r: Results, a: int, k: int, t: float, dt: float, s0: int) -> None:
+    """Close the books of an account: what finds no room is to go back to the end of its link; note limits crossed inside the step."""
+    here, memory = f.account[a], 1.0 - np.exp(-ways.memory * dt)
+    out = f.row[3]
+    if p.account_index[a, IS_INPUT]:
+        add_up_at(out, 0, f.claim, p.account_index[a, CLAIM_FIRST], p.account_index[a + 1, CLAIM_FIRST])
+    else:
+        for s in range(LANES):
+            out[s] = here[SERVED + s]
+    low, notable = p.account_number[a, MINIMUM] * (1.0 - TINY), 0
+    for s in range(LANES):
+        before, incoming, highest = here[STOCK + s], here[INCOMING + s], here[HIGHEST + s]
+        left = max(0.0, before + incoming + here[OUTPUT + s] - out[s])
+        excess = min(max(0.0, left - highest), incoming)
+        here[ROOM_LEFT + s] = 1.0 - excess / incoming if excess > 0.0 else 1.0
+        left -= excess
+        here[STOCK_BEFORE + s] = before
+        here[STOCK + s] = left
+        here[EXPECTED + s] += (here[WISH + s] / dt - here[EXPECTED + s]) * memory
+        is_short = here[SERVED + s] < here[ASKED + s] * (1.0 - 1e-7)
+        is_at_limit = left < low or left >= highest * (1.0 - TINY)
+        since = min(here[LOW_SINCE + s], min(here[FULL_SINCE + s], here[SHORT_SINCE + s]))
+        notable += 1 if is_short or is_at_limit or since < np.inf else 0
+    if notable > 0:
+        for s in range(LANES):
+            note(p, f, ways, r, a, s, t, dt, s0)
 
 
 @inlined
-def is_notable(p: Plan, f: Frame, a: int, left: Floats) -> bool:
-    """True when some scenario is, or has just been, at a limit or short of something."""
+def close_link(p: Plan, f: Frame, e: Events, link: int, a: int, k: int, dt: float, cursor: int, s0: int) -> None:
+    """Unload what finds room at the end of a link, and put on its way what was granted."""
     lanes = f.row.shape[1]
-    low, asked, served, highest = (
-        p.account_number[MINIMUM, a] * (1.0 - TINY),
-        f.account[ASKED, a],
-        f.account[SERVED, a],
-        f.account[HIGHEST, a],
+    here, way, claim = f.account[a], f.link[link], f.claim[p.link_index[link, CLAIM_OF_LINK]]
+    is_open, factor, release = (
+        e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES],
+        e.factors[e.of_link[link], k, s0 : s0 + LANES],
+        p.link_number[link, LINK_RELEASE] * dt,
     )
-    low_since, full_since, short_since = f.account[LOW_SINCE, a], f.account[FULL_SINCE, a], f.account[SHORT_SINCE, a]
-    found = 0
     for s in range(lanes):
-        found += 1 if served[s] < asked[s] * (1.0 - 1e-7) else 0
+        able, held = release * factor[s] if is_open[s] > 0.0 else 0.0, way[HELD + s]
+        way[HELD + s] = max(0.0, held - min(held, able) * here[ROOM_LEFT + s])
+    after = f.ring[p.link_index[link, RING_FIRST] + (cursor + 1) % p.link_index[link, RING_ROWS]]
     for s in range(lanes):
-        found += 1 if left[s] < low or left[s] >= highest[s] * (1.0 - TINY) else 0
-    for s in range(lanes):
-        found += 1 if min(low_since[s], full_since[s], short_since[s]) < np.inf else 0
-    return found > 0
+        sent = way[SENT + s] + claim[s]
+        way[SENT + s] = sent
+        after[s] = sent
 
 
-@part
-def note(p: Plan, f: Frame, ways: Ways, r: Results, a: int, s: int, t: float, dt: float, s0: int, after: float) -> None:
+@inlined
+def note(p: Plan, f: Frame, ways: Ways, r: Results, a: int, s: int, t: float, dt: float, s0: int) -> None:
     """Note when an account passes its minimum, runs empty or full, or serves too little."""
-    before, wanted, served, at = f.account[STOCK, a, s], f.account[WANTED, a, s], f.account[SERVED, a, s], s0 + s
-    fall = wanted - f.account[INCOMING, a, s] - f.account[OUTPUT, a, s]
+    here, at = f.account[a], s0 + s
+    before, after, wanted, served = here[STOCK_BEFORE + s], here[STOCK + s], here[WANTED + s], here[SERVED + s]
+    fall = wanted - here[INCOMING + s] - here[OUTPUT + s]
     to_empty = t + dt * min(1.0, before / fall) if fall > 0.0 else t
-    low = p.account_number[MINIMUM, a]
-    is_unmet = wanted - served > 1e-7 * wanted and after <= TINY * max(wanted, p.account_number[TARGET, a])
+    low = p.account_number[a, MINIMUM]
+    is_unmet = wanted - served > 1e-7 * wanted and after <= TINY * max(wanted, p.account_number[a, TARGET])
     if is_unmet:
         r.to_zero[a, at] = min(r.to_zero[a, at], to_empty)
     is_low = low > 0.0 and after < low * (1.0 - TINY)
     to_low = t + dt * min(1.0, max(0.0, before - low) / fall) if fall > 0.0 else t
-    hold(f.account[LOW_SINCE, a], s, is_low, to_low, t + dt - ways.hold_h, r.to_minimum[a], at)
-    high = f.account[HIGHEST, a, s]
-    rise = after + max(0.0, f.account[FREE_ORDER, a, s] - f.account[ORDER, a, s]) - before
-    rise += max(0.0, before + f.account[INCOMING, a, s] + f.account[OUTPUT, a, s] - served - high)
+    hold(here, LOW_SINCE + s, is_low, to_low, t + dt - ways.hold_h, r.to_minimum[a], at)
+    high = here[HIGHEST + s]
+    rise = after + max(0.0, here[FREE_ORDER + s] - here[ORDER + s]) - before
+    rise += max(0.0, before + here[INCOMING + s] + here[OUTPUT + s] - served - high)
     is_full = (
         high < 1e300
-        and p.account_index[HAS_STOCK, a]
+        and p.account_index[a, HAS_STOCK]
         and after >= high * (1.0 - TINY)
         and before + rise > high * (1.0 + TINY)
     )
     to_full = t + dt * min(1.0, max(0.0, high - before) / rise) if rise > 0.0 else t
-    hold(f.account[FULL_SINCE, a], s, is_full, to_full, t + dt - ways.hold_h, r.to_maximum[a], at)
-    is_short = served < SERVED_SHARE * f.account[ASKED, a, s] * (1.0 - TINY)
+    hold(here, FULL_SINCE + s, is_full, to_full, t + dt - ways.hold_h, r.to_maximum[a], at)
+    is_short = served < SERVED_SHARE * here[ASKED + s] * (1.0 - TINY)
     hold(
-        f.account[SHORT_SINCE, a],
-        s,
+        here,
+        SHORT_SINCE + s,
         is_short,
         to_empty if is_unmet else t,
         t + dt - ways.short_hold_h,
@@ -169,24 +149,23 @@ def hold(since: Floats, s: int, is_so: bool, begin: float, latest: float, result
 
 
 @part
-def copy(into: Floats, rows: Floats, s0: int) -> None:
-    lanes = rows.shape[1]
+def copy(into: Floats, members: Floats, row: int, s0: int) -> None:
     for i in range(len(into)):
-        for s in range(lanes):
-            into[i, s0 + s] = rows[i, s]
+        for s in range(LANES):
+            into[i, s0 + s] = members[i, row + s]
 
 
 @part
-def record(p: Plan, f: Frame, r: Results, mark: int, cursor: int, s0: int) -> None:
+def record(p: Plan, f: Frame, r: Results, mark: int, s0: int) -> None:
     """Copy amounts at the end of a step."""
     lanes = f.row.shape[1]
-    copy(r.stock[mark], f.account[STOCK], s0)
-    copy(r.unserved[mark], f.account[UNSERVED], s0)
-    copy(r.made[mark], f.maker[MADE_SUM], s0)
+    copy(r.stock[mark], f.account, STOCK, s0)
+    copy(r.unserved[mark], f.account, UNSERVED, s0)
+    copy(r.made[mark], f.maker, MADE_SUM, s0)
     if len(r.sent) > 0:
-        copy(r.held[mark], f.link[HELD], s0)
+        copy(r.held[mark], f.link, HELD, s0)
         for link in range(p.links):
-            after = f.ring[p.link_index[RING_FIRST, link] + (cursor + 1) % p.link_index[RING_ROWS, link]]
+            way = f.link[link]
             for s in range(lanes):
-                r.sent[mark, link, s0 + s] = after[s] - f.link[BEFORE, link, s]
-                r.moving[mark, link, s0 + s] = after[s] - f.link[PASSED, link, s]
+                r.sent[mark, link, s0 + s] = way[SENT + s] - way[BEFORE + s]
+                r.moving[mark, link, s0 + s] = way[SENT + s] - way[PASSED + s]

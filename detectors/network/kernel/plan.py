@@ -28,16 +28,16 @@ ACCOUNT_INDICES = ("in_first", "claim_first", "claim_of_use", "maker", "node", "
 IN_FIRST, CLAIM_FIRST, CLAIM_OF_USE, MAKER, NODE, HAS_STOCK, IS_INPUT = range(7)
 LINK_NUMBERS = ("link_gain", "link_capacity", "link_release", "link_weight", "link_flow")
 LINK_GAIN, LINK_CAPACITY, LINK_RELEASE, LINK_WEIGHT, LINK_FLOW = range(5)
-LINK_INDICES = ("in_link", "claim_of_link", "lead_row", "ring_first", "ring_rows")
-IN_LINK, CLAIM_OF_LINK, LEAD_ROW, RING_FIRST, RING_ROWS = range(5)
+LINK_INDICES = ("claim_of_link", "lead_row", "ring_first", "ring_rows")
+CLAIM_OF_LINK, LEAD_ROW, RING_FIRST, RING_ROWS = range(4)
 CLAIM_INDICES = ("claim_link", "claim_rank")
 CLAIM_LINK, CLAIM_RANK = range(2)
 INPUT_NUMBERS = ("input_per_unit", "input_loss")
 INPUT_PER_UNIT, INPUT_LOSS = range(2)
 INPUT_INDICES = ("input_account", "input_claim")
 INPUT_ACCOUNT, INPUT_CLAIM = range(2)
-KEPT_INDICES = ("kept_claim", "asked", "taken")
-KEPT_CLAIM, ASKED_ROW, TAKEN_ROW = range(3)
+KEPT_INDICES = ("kept_claim", "asked_row", "taken_row", "held_account")
+KEPT_CLAIM, ASKED_ROW, TAKEN_ROW, HELD_ACCOUNT = range(4)
 NODE_INDICES = ("node_is_shared", "node_is_limited")
 NODE_IS_SHARED, NODE_IS_LIMITED = range(2)
 ACCOUNT_ROWS = (
@@ -47,21 +47,24 @@ ACCOUNT_ROWS = (
     "coming",
     "waiting",
     "due_in",
+    "links_ask",
     "wish",
     "limit",
-    "order",
     "free_order",
+    "order",
     "incoming",
+    "output",
     "asked",
     "wanted",
     "served",
-    "output",
     "unserved",
-    "own_rate",
-    "thin_h",
+    "stock_before",
+    "room_left",
     "low_since",
     "full_since",
     "short_since",
+    "own_rate",
+    "thin_h",
 )
 (
     STOCK,
@@ -70,28 +73,31 @@ ACCOUNT_ROWS = (
     COMING,
     WAITING,
     DUE_IN,
+    LINKS_ASK,
     WISH,
     LIMIT,
-    ORDER,
     FREE_ORDER,
+    ORDER,
     INCOMING,
+    OUTPUT,
     ASKED,
     WANTED,
     SERVED,
-    OUTPUT,
     UNSERVED,
-    OWN_RATE,
-    THIN_H,
+    STOCK_BEFORE,
+    ROOM_LEFT,
     LOW_SINCE,
     FULL_SINCE,
     SHORT_SINCE,
-) = range(21)
-LINK_ROWS = ("held", "passed", "goal", "before", "weight", "trust")
-HELD, PASSED, GOAL, BEFORE, WEIGHT, TRUST = range(6)
+    OWN_RATE,
+    THIN_H,
+) = range(0, 24 * LANES, LANES)
+LINK_ROWS = ("held", "passed", "sent", "before", "goal", "weight", "trust")
+HELD, PASSED, SENT, BEFORE, GOAL, WEIGHT, TRUST = range(0, 7 * LANES, LANES)
 MAKER_ROWS = ("make", "made_sum")
-MAKE, MADE_SUM = range(2)
+MAKE, MADE_SUM = range(0, 2 * LANES, LANES)
 NODE_ROWS = ("node_rate", "node_left")
-NODE_RATE, NODE_LEFT = range(2)
+NODE_RATE, NODE_LEFT = range(0, 2 * LANES, LANES)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -115,11 +121,13 @@ def inlined(function: _F) -> _F:
 
 
 class Plan(NamedTuple):
-    """The network, laid out: accounts in the order goods flow, links by source, claims by account and urgency.
+    """The network, laid out: accounts in the order goods flow, links by end, claims by account and urgency.
 
-    Numbers and indices of one kind of thing stand in one array, a row for each name below: few arrays compile faster than many.
-    ``own`` and ``given`` (rows named below) are claims that can be kept: those of members of this plan, which are written, and those of
-    customers outside it, which are read. ``asked`` and ``taken`` are their rows of what was kept: what they ask, and what makers use of it.
+    Numbers and indices of one kind of thing stand in one array, a column for each name above: few arrays compile faster than many, and what
+    belongs to one thing is fetched together.
+    ``own`` and ``given`` (columns named above) are claims that can be kept: those of members of this plan, which are written, and those of
+    customers outside it, which are read. ``asked_row`` and ``taken_row`` are their rows of what was kept: what they ask, and what makers use of it.
+    ``held_account`` is the account whose stock holds a maker back, -1 for links and where there is none.
     """
 
     accounts: int
@@ -205,7 +213,9 @@ class Results(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """Working memory of a block: (rows named below, members, LANES)."""
+    """Working memory of a block. Of accounts, links, makers and nodes: (members, rows named above × LANES), a member in one piece; the names are
+    the offsets of the rows.
+    """
 
     account: Floats
     link: Floats
@@ -221,12 +231,12 @@ class Frame(NamedTuple):
 def frame_of(p: Plan) -> Frame:
     """Fresh working memory for one block."""
     return Frame(
-        account=np.zeros((len(ACCOUNT_ROWS), p.accounts, LANES)),
-        link=np.zeros((len(LINK_ROWS), p.links, LANES)),
-        maker=np.zeros((len(MAKER_ROWS), len(p.maker_capacity), LANES)),
-        node=np.zeros((len(NODE_ROWS), p.nodes, LANES)),
-        claim=np.zeros((p.claim_index.shape[1], LANES)),
-        ring=np.zeros((int(p.link_index[RING_FIRST, p.links]), LANES)),
+        account=np.zeros((p.accounts, len(ACCOUNT_ROWS) * LANES)),
+        link=np.zeros((p.links, len(LINK_ROWS) * LANES)),
+        maker=np.zeros((len(p.maker_capacity), len(MAKER_ROWS) * LANES)),
+        node=np.zeros((p.nodes, len(NODE_ROWS) * LANES)),
+        claim=np.zeros((len(p.claim_index), LANES)),
+        ring=np.zeros((int(p.link_index[p.links, RING_FIRST]), LANES)),
         late_rate=np.zeros((len(p.late_link), LANES)),
         row=np.zeros((7, LANES)),
         is_tight=np.zeros(p.accounts, dtype=np.uint8),

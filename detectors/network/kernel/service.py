@@ -1,5 +1,6 @@
 """Goods, followed from the sources down to the users."""
 
+from detectors.network.kernel.orders import is_free
 from detectors.network.kernel.plan import (
     ASKED,
     CLAIM_FIRST,
@@ -10,7 +11,6 @@ from detectors.network.kernel.plan import (
     HELD,
     HIGHEST,
     IN_FIRST,
-    IN_LINK,
     INCOMING,
     INPUT_CLAIM,
     INPUT_LOSS,
@@ -29,8 +29,6 @@ from detectors.network.kernel.plan import (
     NODE_LEFT,
     OUTPUT,
     PASSED,
-    RING_FIRST,
-    RING_ROWS,
     SERVED,
     STOCK,
     UNSERVED,
@@ -44,113 +42,99 @@ from detectors.network.kernel.plan import (
     inlined,
     part,
 )
-from detectors.network.kernel.rows import add, add_times, add_up, clear, is_above
+from detectors.network.kernel.rows import add, add_at, add_times, add_times_at, add_up_at, clear, clear_at, is_above
 
 
 @part
-def land_from(incoming: Floats, gain: float, held: Floats, release: float, factor: Floats, is_open: Floats) -> None:
+def land_from(here: Floats, way: Floats, gain: float, release: float, factor: Floats, is_open: Floats) -> None:
     """What may land from a link in this step: nothing while it or the node at its end is closed."""
-    lanes = len(incoming)
+    lanes = len(factor)
     for s in range(lanes):
         able = release * factor[s] if is_open[s] > 0.0 else 0.0
-        incoming[s] += gain * min(held[s], able)
+        here[INCOMING + s] += gain * min(way[HELD + s], able)
 
 
 @inlined
 def land(p: Plan, f: Frame, e: Events, a: int, k: int, dt: float, s0: int) -> None:
     """What may land at an account: what waited and what arrives, as far as its links and its node are open."""
-    incoming, is_open = f.account[INCOMING, a], e.factors[e.of_node[p.account_index[NODE, a]], k, s0 : s0 + LANES]
-    clear(incoming)
-    for at in range(p.account_index[IN_FIRST, a], p.account_index[IN_FIRST, a + 1]):
-        link = p.link_index[IN_LINK, at]
-        part, held = p.arrival_part[p.link_index[LEAD_ROW, link], k], f.link[HELD, link]
+    lanes = f.row.shape[1]
+    here, is_open = f.account[a], e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES]
+    clear_at(here, INCOMING)
+    for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
+        part, way = p.arrival_part[p.link_index[link, LEAD_ROW], k], f.link[link]
         if part > 0.0:
-            claim = f.claim[p.link_index[CLAIM_OF_LINK, link]]
-            add_times(held, part, claim)
-            add_times(f.link[PASSED, link], part, claim)
+            claim = f.claim[p.link_index[link, CLAIM_OF_LINK]]
+            for s in range(lanes):
+                way[HELD + s] += part * claim[s]
+                way[PASSED + s] += part * claim[s]
         factor = e.factors[e.of_link[link], k, s0 : s0 + LANES]
-        land_from(
-            incoming, p.link_number[LINK_GAIN, link], held, p.link_number[LINK_RELEASE, link] * dt, factor, is_open
-        )
+        land_from(here, way, p.link_number[link, LINK_GAIN], p.link_number[link, LINK_RELEASE] * dt, factor, is_open)
 
 
 @inlined
 def make(p: Plan, f: Frame, a: int) -> None:
     """Output of a maker: its wish, cut by room and inputs; what it was granted and does not use stays where it is."""
     lanes = f.row.shape[1]
-    c = p.account_index[MAKER, a]
-    made, make, room, cut = f.account[OUTPUT, a], f.maker[MAKE, c], f.row[0], f.row[1]
-    highest, stock, incoming, wish = (
-        f.account[HIGHEST, a],
-        f.account[STOCK, a],
-        f.account[INCOMING, a],
-        f.account[WISH, a],
-    )
+    c = p.account_index[a, MAKER]
+    here, maker, cut = f.account[a], f.maker[c], f.row[1]
     for s in range(lanes):
-        room[s] = max(0.0, highest[s] - stock[s] - incoming[s] + wish[s])
-    for s in range(lanes):
-        made[s] = min(make[s], room[s])
+        room = max(0.0, here[HIGHEST + s] - here[STOCK + s] - here[INCOMING + s] + here[WISH + s])
+        here[OUTPUT + s] = min(maker[MAKE + s], room)
         cut[s] = 1.0
     for i in range(p.input_first[c], p.input_first[c + 1]):
         claim, per_unit, loss = (
-            f.claim[p.input_index[INPUT_CLAIM, i]],
-            p.input_number[INPUT_PER_UNIT, i],
-            p.input_number[INPUT_LOSS, i],
+            f.claim[p.input_index[i, INPUT_CLAIM]],
+            p.input_number[i, INPUT_PER_UNIT],
+            p.input_number[i, INPUT_LOSS],
         )
         if loss < 0.0:
             for s in range(lanes):
-                made[s] = min(made[s], claim[s] / per_unit)
+                here[OUTPUT + s] = min(here[OUTPUT + s], claim[s] / per_unit)
         else:
             for s in range(lanes):
-                cut[s] *= 1.0 - loss * (1.0 - min(1.0, claim[s] / (per_unit * make[s]))) if make[s] > 0.0 else 1.0
+                wish = maker[MAKE + s]
+                cut[s] *= 1.0 - loss * (1.0 - min(1.0, claim[s] / (per_unit * wish))) if wish > 0.0 else 1.0
     for s in range(lanes):
-        made[s] *= cut[s]
-    add(f.maker[MADE_SUM, c], made)
+        here[OUTPUT + s] *= cut[s]
+        maker[MADE_SUM + s] += here[OUTPUT + s]
     for i in range(p.input_first[c], p.input_first[c + 1]):
-        claim, per_unit = f.claim[p.input_index[INPUT_CLAIM, i]], p.input_number[INPUT_PER_UNIT, i]
+        claim, per_unit = f.claim[p.input_index[i, INPUT_CLAIM]], p.input_number[i, INPUT_PER_UNIT]
         for s in range(lanes):
-            claim[s] = min(claim[s], per_unit * made[s])
+            claim[s] = min(claim[s], per_unit * here[OUTPUT + s])
 
 
 @inlined
 def cut_links(p: Plan, f: Frame, ways: Ways, a: int) -> None:
     """Cut what the links ask to what the node can hand on."""
     lanes = f.row.shape[1]
-    begin, end, node, limit, total = (
-        p.account_index[CLAIM_FIRST, a],
-        p.account_index[CLAIM_FIRST, a + 1],
-        p.account_index[NODE, a],
-        f.account[LIMIT, a],
-        f.row[2],
-    )
-    if p.node_index[NODE_IS_SHARED, node] and p.node_index[NODE_IS_LIMITED, node]:
-        left = f.node[NODE_LEFT, node]
+    begin, end, node = p.account_index[a, CLAIM_FIRST], p.account_index[a + 1, CLAIM_FIRST], p.account_index[a, NODE]
+    here, total = f.account[a], f.row[2]
+    if p.node_index[node, NODE_IS_SHARED] and p.node_index[node, NODE_IS_LIMITED]:
+        left = f.node[node]
         for s in range(lanes):
-            limit[s] = min(limit[s], left[s])
+            here[LIMIT + s] = min(here[LIMIT + s], left[NODE_LEFT + s])
     clear(total)
     for q in range(begin, end):
-        if p.claim_index[CLAIM_LINK, q] >= 0:
+        if p.claim_index[q, CLAIM_LINK] >= 0:
             add(total, f.claim[q])
-    if is_above(total, limit):
+    if is_above(total, here, LIMIT):
         f.is_tight[a] = 1
-        cut(p, f, ways.by_contract, begin, end, limit, True)
-        add_up(f.account[WANTED, a], f.claim, begin, end)
+        for s in range(lanes):
+            f.row[4][s] = here[LIMIT + s]
+        cut(p, f, ways.by_contract, begin, end, True)
+        add_up_at(here, WANTED, f.claim, begin, end)
 
 
 @part
-def cut(p: Plan, f: Frame, by_contract: bool, begin: int, end: int, limit: Floats, links_only: bool) -> None:
-    """Cut claims to a limit: contracts first where they count, then class by class in proportion."""
-    lanes = f.row.shape[1]
-    first, left = f.row[3], f.row[4]
-    for s in range(lanes):
-        left[s] = limit[s]
-        first[s] = 0.0
+def cut(p: Plan, f: Frame, by_contract: bool, begin: int, end: int, links_only: bool) -> None:
+    """Cut claims to what is left (row 4): contracts first where they count, then class by class in proportion."""
+    clear(f.row[3])
     if by_contract:
         grant_contracts(p, f, begin, end, links_only)
     at = begin
     while at < end:
         stop = at
-        while stop < end and p.claim_index[CLAIM_RANK, stop] == p.claim_index[CLAIM_RANK, at]:
+        while stop < end and p.claim_index[stop, CLAIM_RANK] == p.claim_index[at, CLAIM_RANK]:
             stop += 1
         grant_class(p, f, by_contract, at, stop, links_only)
         at = stop
@@ -162,7 +146,7 @@ def grant_contracts(p: Plan, f: Frame, begin: int, end: int, links_only: bool) -
     lanes = f.row.shape[1]
     first, left = f.row[3], f.row[4]
     for q in range(begin, end):
-        if not links_only or p.claim_index[CLAIM_LINK, q] >= 0:
+        if not links_only or p.claim_index[q, CLAIM_LINK] >= 0:
             add_times(first, p.claim_contract[q], f.claim[q])
     for s in range(lanes):
         granted = min(first[s], left[s])
@@ -177,70 +161,64 @@ def grant_class(p: Plan, f: Frame, by_contract: bool, begin: int, end: int, link
     first, left, ratio, total = f.row[3], f.row[4], f.row[5], f.row[2]
     clear(total)
     for q in range(begin, end):
-        if not links_only or p.claim_index[CLAIM_LINK, q] >= 0:
+        if not links_only or p.claim_index[q, CLAIM_LINK] >= 0:
             add_times(total, 1.0 - p.claim_contract[q] if by_contract else 1.0, f.claim[q])
     for s in range(lanes):
         ratio[s] = min(1.0, left[s] / total[s]) if total[s] > 0.0 else 1.0
         left[s] = max(0.0, left[s] - total[s] * ratio[s])
     for q in range(begin, end):
-        if not links_only or p.claim_index[CLAIM_LINK, q] >= 0:
+        if not links_only or p.claim_index[q, CLAIM_LINK] >= 0:
             contract, claim = p.claim_contract[q] if by_contract else 0.0, f.claim[q]
             for s in range(lanes):
                 claim[s] *= contract * first[s] + (1.0 - contract) * ratio[s]
 
 
 @inlined
-def hand_out(p: Plan, f: Frame, ways: Ways, a: int) -> None:
+def hand_out(p: Plan, f: Frame, e: Events, ways: Ways, a: int) -> None:
     """Serve the claims on an account out of stock, arrivals and output."""
     lanes = f.row.shape[1]
     begin, end, use = (
-        p.account_index[CLAIM_FIRST, a],
-        p.account_index[CLAIM_FIRST, a + 1],
-        p.account_index[CLAIM_OF_USE, a],
+        p.account_index[a, CLAIM_FIRST],
+        p.account_index[a + 1, CLAIM_FIRST],
+        p.account_index[a, CLAIM_OF_USE],
     )
-    asked, wanted, served, available = f.account[ASKED, a], f.account[WANTED, a], f.account[SERVED, a], f.row[6]
-    stock, incoming, output = f.account[STOCK, a], f.account[INCOMING, a], f.account[OUTPUT, a]
-    add_up(asked, f.claim, begin, end)
+    here, available = f.account[a], f.row[4]
+    add_up_at(here, ASKED, f.claim, begin, end)
     for s in range(lanes):
-        wanted[s] = asked[s]
-    if end > begin:
+        here[WANTED + s] = here[ASKED + s]
+    if end > begin and not is_free(p, e, a):
         cut_links(p, f, ways, a)
+    short = 0
     for s in range(lanes):
-        available[s] = stock[s] + incoming[s] + output[s]
-        served[s] = wanted[s]
-    if is_above(wanted, available):
+        available[s] = here[STOCK + s] + here[INCOMING + s] + here[OUTPUT + s]
+        here[SERVED + s] = here[WANTED + s]
+        short += 1 if here[WANTED + s] > available[s] else 0
+    if short > 0:
         f.is_tight[a] = 1
         if use >= 0:
-            add(f.account[UNSERVED, a], f.claim[use])
-        cut(p, f, ways.by_contract, begin, end, available, False)
+            add_at(here, UNSERVED, f.claim[use])
+        cut(p, f, ways.by_contract, begin, end, False)
         if use >= 0:
-            add_times(f.account[UNSERVED, a], -1.0, f.claim[use])
-        add_up(served, f.claim, begin, end)
+            add_times_at(here, UNSERVED, -1.0, f.claim[use])
+        add_up_at(here, SERVED, f.claim, begin, end)
 
 
 @inlined
-def send(p: Plan, f: Frame, a: int, cursor: int) -> None:
-    """Put on their way what the links of an account take."""
-    lanes = f.row.shape[1]
-    node = p.account_index[NODE, a]
-    is_shared = p.node_index[NODE_IS_SHARED, node]
-    for q in range(p.account_index[CLAIM_FIRST, a], p.account_index[CLAIM_FIRST, a + 1]):
-        link = p.claim_index[CLAIM_LINK, q]
-        if link >= 0:
-            first, rows = p.link_index[RING_FIRST, link], p.link_index[RING_ROWS, link]
-            now, after, claim = f.ring[first + cursor % rows], f.ring[first + (cursor + 1) % rows], f.claim[q]
-            for s in range(lanes):
-                after[s] = now[s] + claim[s]
-            if is_shared:
-                add_times(f.node[NODE_LEFT, node], -1.0, claim)
+def leave(p: Plan, f: Frame, a: int) -> None:
+    """Take what the links of an account carry off from what its node can still hand on."""
+    node = p.account_index[a, NODE]
+    if p.node_index[node, NODE_IS_SHARED] and p.node_index[node, NODE_IS_LIMITED]:
+        for q in range(p.account_index[a, CLAIM_FIRST], p.account_index[a + 1, CLAIM_FIRST]):
+            if p.claim_index[q, CLAIM_LINK] >= 0:
+                add_times_at(f.node[node], NODE_LEFT, -1.0, f.claim[q])
 
 
 @part
-def serve(p: Plan, f: Frame, e: Events, ways: Ways, k: int, dt: float, cursor: int, s0: int) -> None:
+def serve(p: Plan, f: Frame, e: Events, ways: Ways, k: int, dt: float, s0: int) -> None:
     """Follow the goods from the sources down to the users."""
     for a in range(p.accounts):
         land(p, f, e, a, k, dt, s0)
-        if p.account_index[MAKER, a] >= 0:
+        if p.account_index[a, MAKER] >= 0:
             make(p, f, a)
-        hand_out(p, f, ways, a)
-        send(p, f, a, cursor)
+        hand_out(p, f, e, ways, a)
+        leave(p, f, a)
