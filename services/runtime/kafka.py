@@ -12,6 +12,7 @@ from kafka.structs import OffsetAndMetadata
 from services.runtime.errors import InputError, UnreachableError
 from services.runtime.settings import Settings
 from services.runtime.streams import Delivery, Message, Partition
+from services.runtime.unpacking import unpack_in_compiled_code
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
@@ -140,6 +141,7 @@ class KafkaStreamConsumer:
             self._consumer: Any = KafkaConsumer(**options)
         except KafkaError as error:
             raise UnreachableError(f"no broker at {settings.kafka_bootstrap}: {error}") from error
+        unpack_in_compiled_code(self._consumer)
 
     def subscribe(
         self,
@@ -177,11 +179,11 @@ class KafkaStreamConsumer:
             raise UnreachableError(f"cannot read: {error}") from error
         if self._rebalance.events:
             batches = self._hand_on_events(batches)
-        batches = {target: records for target, records in batches.items() if records and self._follows(target, records)}
         return [
-            Message(r.topic, r.partition, r.offset, r.key, r.value, r.timestamp)
-            for records in batches.values()
-            for r in records
+            message
+            for target, messages in batches.items()
+            if messages and self._follows(target, messages)
+            for message in messages
         ]
 
     def _finish_joining(self) -> None:
@@ -205,21 +207,21 @@ class KafkaStreamConsumer:
         for target in parked.keys() - self._consumer.paused():
             del parked[target]
 
-    def _follows(self, target: TopicPartition, records: list[Any]) -> bool:
-        """Whether records begin where reading stood. If not they are asked for once more from there, and taken only if the broker says the same.
+    def _follows(self, target: TopicPartition, messages: list[Message]) -> bool:
+        """Whether messages begin where reading stood. If not they are asked for once more from there, and taken only if the broker says the same.
 
         A topic that forgets by age or by key has such gaps by right; a client that lost its place after a rebalance has not.
         """
-        first, expected = records[0].offset, self._expected.get(target, records[0].offset)
+        first, expected = messages[0].offset, self._expected.get(target, messages[0].offset)
         if first != expected and self._doubted.get(target) != first:
             self._doubted[target] = first
             self._consumer.seek(target, expected)
             return False
         self._doubted.pop(target, None)
-        self._expected[target] = records[-1].offset + 1
+        self._expected[target] = messages[-1].offset + 1
         return True
 
-    def _hand_on_events(self, batches: dict[TopicPartition, list[Any]]) -> dict[TopicPartition, list[Any]]:
+    def _hand_on_events(self, batches: dict[TopicPartition, list[Message]]) -> dict[TopicPartition, list[Message]]:
         """Run the callbacks. Messages of partitions assigned now are read again, from where the callback may have sought."""
         while self._rebalance.events:
             is_assigned, partitions = self._rebalance.events.popleft()
@@ -230,9 +232,9 @@ class KafkaStreamConsumer:
                 continue
             there = self._consumer.assignment()
             for target in [TopicPartition(*p) for p in partitions] if is_assigned else []:
-                records = batches.pop(target, None)
-                if records and target in there:
-                    self._consumer.seek(target, records[0].offset)
+                messages = batches.pop(target, None)
+                if messages and target in there:
+                    self._consumer.seek(target, messages[0].offset)
             callback([p for p in partitions if TopicPartition(*p) in there] if is_assigned else partitions)
         return batches
 

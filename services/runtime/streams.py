@@ -9,7 +9,7 @@ Partition = tuple[str, int]
 """A topic and one of its partition numbers."""
 
 
-class Message(Struct, frozen=True):
+class Message(Struct, frozen=True, gc=False):
     """A message as read: where it stood, its key and bytes, and the broker's time of appending in ms since the epoch."""
 
     topic: str
