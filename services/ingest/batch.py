@@ -1,6 +1,7 @@
 """Rows of some feed messages as numpy columns, cut along message borders."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -32,17 +33,6 @@ class Reading(Struct, eq=False):
         return self.is_over or self.done >= self.taken
 
 
-class Span(Struct, frozen=True, eq=False):
-    """A message and where its rows lie: ``first`` ≤ row < ``last``."""
-
-    reading: Reading
-    message: Message
-    lane: str
-    source: str
-    first: int
-    last: int
-
-
 class Columns(Struct, frozen=True, eq=False):
     """Rows in columns of equal length. Times are µs since 1970; ids are those of the tables lane, series, source.
 
@@ -70,49 +60,72 @@ class Columns(Struct, frozen=True, eq=False):
         """The rows of a mask or of an array of positions, in its order."""
         return Columns(*(getattr(self, name)[which] for name in self.__struct_fields__))
 
+    @staticmethod
+    def joined(parts: Sequence["Columns"]) -> "Columns":
+        """The rows of all parts, one after the other; their numbers of messages stay as they are."""
+        names = Columns.__struct_fields__
+        return Columns(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
 
 class Batch(Struct, frozen=True, eq=False):
     """Messages in order, the rows to store, and the rows already refused (unknown series or lane): (span, row, series name, reason code).
 
-    ``detail`` holds the JSON text of the few rows that have one, by (span, row).
+    Message ``i`` belongs to ``readings[reading_of[i]]`` and has ``rows_of[i]`` rows, refused ones included; messages of one reading stand
+    together and in order, a reading may stand in ``readings`` more than once. ``lanes`` names the lane ids of the rows. ``detail`` holds
+    the JSON text of the few rows that have one, by (span, row).
     """
 
-    spans: Sequence[Span]
+    readings: Sequence[Reading]
+    reading_of: Ints
+    messages: Sequence[Message]
+    rows_of: Ints
     columns: Columns
+    lanes: Mapping[int, str]
     refused: Sequence[tuple[int, int, str, str]]
     detail: dict[tuple[int, int], str]
 
     @property
     def row_count(self) -> int:
         """Rows of all messages, refused ones included."""
-        return sum(s.last - s.first for s in self.spans)
+        return int(self.rows_of.sum())
+
+    def last_messages(self) -> Iterator[tuple[Reading, Message]]:
+        """The last message of each stretch of a reading, in order."""
+        for place in (*np.flatnonzero(np.diff(self.reading_of)).tolist(), len(self.messages) - 1):
+            if place >= 0:
+                yield self.readings[self.reading_of[place]], self.messages[place]
 
     def ends(self) -> dict[Partition, tuple[int, int]]:
         """Epoch and next offset of each partition in the batch."""
-        return {s.reading.partition: (s.reading.epoch, s.message.offset + 1) for s in self.spans}
+        return {r.partition: (r.epoch, m.offset + 1) for r, m in self.last_messages()}
 
     def live(self) -> "Batch":
         """Without the messages whose reading is over; the batch itself when none is."""
-        if not any(s.reading.is_over for s in self.spans):
+        is_over = np.array([r.is_over for r in self.readings], dtype=np.bool_)
+        if not is_over.any():
             return self
-        return self.part([i for i, s in enumerate(self.spans) if not s.reading.is_over])
+        return self.part(np.flatnonzero(~is_over[self.reading_of]).tolist())
 
     def halves(self) -> tuple["Batch", "Batch"]:
         """Cut in two between messages."""
-        middle = len(self.spans) // 2
-        return self.part(range(middle)), self.part(range(middle, len(self.spans)))
+        middle = len(self.messages) // 2
+        return self.part(range(middle)), self.part(range(middle, len(self.messages)))
 
     def part(self, spans: Iterable[int]) -> "Batch":
         """The messages with these numbers, in this order, renumbered."""
         numbers = list(spans)
-        place = np.full(max(len(self.spans), 1), -1, dtype=np.int64)
+        place = np.full(max(len(self.messages), 1), -1, dtype=np.int64)
         place[numbers] = np.arange(len(numbers))
         kept = self.columns.take(place[self.columns.span] >= 0)
         renumbered = structs.replace(kept, span=place[kept.span])
         new = {old: i for i, old in enumerate(numbers)}
         return Batch(
-            [self.spans[i] for i in numbers],
+            self.readings,
+            self.reading_of[numbers],
+            [self.messages[i] for i in numbers],
+            self.rows_of[numbers],
             renumbered,
+            self.lanes,
             [(new[s], row, name, reason) for s, row, name, reason in self.refused if s in new],
             {(new[s], row): text for (s, row), text in self.detail.items() if s in new},
         )
@@ -125,4 +138,27 @@ class Batch(Struct, frozen=True, eq=False):
         """The same messages without some rows, given as (span, row)."""
         keys = zip(self.columns.span.tolist(), self.columns.row.tolist(), strict=True)
         keep = np.fromiter((key not in bad for key in keys), dtype=np.bool_, count=len(self.columns))
-        return Batch(self.spans, self.columns.take(keep), self.refused, self.detail)
+        return structs.replace(self, columns=self.columns.take(keep))
+
+    @staticmethod
+    def joined(parts: Sequence["Batch"]) -> "Batch":
+        """One batch of at least one, in their order."""
+        if len(parts) == 1:
+            return parts[0]
+        firsts = [0, *accumulate(len(p.messages) for p in parts)]
+        places = [0, *accumulate(len(p.readings) for p in parts)]
+        columns = [structs.replace(p.columns, span=p.columns.span + n) for p, n in zip(parts, firsts, strict=False)]
+        lanes: dict[int, str] = {}
+        for part in parts:
+            lanes |= part.lanes
+        numbered = list(zip(parts, firsts, strict=False))
+        return Batch(
+            [r for p in parts for r in p.readings],
+            np.concatenate([p.reading_of + n for p, n in zip(parts, places, strict=False)]),
+            [m for p in parts for m in p.messages],
+            np.concatenate([p.rows_of for p in parts]),
+            Columns.joined(columns),
+            lanes,
+            [(s + n, row, name, reason) for p, n in numbered for s, row, name, reason in p.refused],
+            {(s + n, row): text for p, n in numbered for (s, row), text in p.detail.items()},
+        )

@@ -6,7 +6,7 @@ import numpy as np
 
 from schemas.feed import Feed
 from schemas.topic import FEED_TOPICS
-from services.ingest.batch import Batch
+from services.ingest.batch import Batch, Ints
 from services.ingest.problem import Written
 from services.ingest.standstill import Standstill
 from services.runtime.metrics import Meters
@@ -26,14 +26,18 @@ class Observer:
     def stored(self, batch: Batch, written: Written, seconds: float) -> None:
         """A batch was stored in this time."""
         self._meters.histogram("lianjing_ingest_batch_seconds", written.path).observe(seconds)
-        counts: Counter[tuple[str, str]] = Counter()
-        for span, stored, repeated in zip(batch.spans, written.stored_by_span, written.repeated_by_span, strict=True):
-            feed = _FEEDS[span.message.topic].value
-            counts[feed, "stored"] += stored
-            counts[feed, "repeated"] += repeated
-            counts[feed, "rejected"] += span.last - span.first - stored - repeated
-        for labels, count in counts.items():
-            self._meters.counter("lianjing_ingest_rows_total", *labels).inc(count)
+        feeds, feed_of = _feeds_of(batch)
+        rows, stored, repeated = (
+            np.bincount(feed_of, weights=each, minlength=len(feeds)).astype(np.int64).tolist()
+            for each in (batch.rows_of, written.stored_by_span, written.repeated_by_span)
+        )
+        for i, feed in enumerate(feeds):
+            for outcome, count in zip(
+                ("stored", "repeated", "rejected"),
+                (stored[i], repeated[i], rows[i] - stored[i] - repeated[i]),
+                strict=True,
+            ):
+                self._meters.counter("lianjing_ingest_rows_total", feed, outcome).inc(count)
         for reason, count in Counter(r.reason.value for r in written.rejections).items():
             self._meters.counter("lianjing_rejections_total", reason).inc(count)
         self._delays(batch)
@@ -59,18 +63,25 @@ class Observer:
     def _delays(self, batch: Batch) -> None:
         """Only rows with a number count: their lane is known, so its kind is too."""
         columns = batch.columns
-        names = sorted({(s.lane.split(":", 1)[0], _FEEDS[s.message.topic].value) for s in batch.spans})
-        number = {name: i for i, name in enumerate(names)}
-        by_span = np.array(
-            [number[s.lane.split(":", 1)[0], _FEEDS[s.message.topic].value] for s in batch.spans], dtype=np.int64
-        )
-        of_row = by_span[columns.span]
-        for i, labels in enumerate(names):
-            rows = np.flatnonzero(of_row == i)
-            if not len(rows):
-                continue
+        feeds, feed_of = _feeds_of(batch)
+        kinds = sorted({lane.split(":", 1)[0] for lane in batch.lanes.values()})
+        kind_of = np.zeros(max(batch.lanes, default=0) + 1, dtype=np.int64)
+        for lane_id, lane in batch.lanes.items():
+            kind_of[lane_id] = kinds.index(lane.split(":", 1)[0])
+        of_row = kind_of[columns.lane_id] * len(feeds) + feed_of[columns.span]
+        for number in np.unique(of_row).tolist():
+            labels = (kinds[number // len(feeds)], feeds[number % len(feeds)])
+            rows = np.flatnonzero(of_row == number)
             newest = rows[columns.observed_us[rows].argmax()]
             observed_us = int(columns.observed_us[newest])
             self._meters.gauge("lianjing_feed_last_observed_timestamp_seconds", *labels).set(observed_us / 1e6)
             delay_us = int(columns.known_us[newest]) - observed_us
             self._meters.gauge("lianjing_feed_delay_seconds", *labels).set(delay_us / 1e6)
+
+
+def _feeds_of(batch: Batch) -> tuple[list[str], Ints]:
+    """The feeds of a batch, and for each message the number of its feed among them."""
+    of_reading = [_FEEDS[reading.partition[0]].value for reading in batch.readings]
+    feeds = sorted(set(of_reading))
+    numbers = np.array([feeds.index(feed) for feed in of_reading], dtype=np.int64)
+    return feeds, numbers[batch.reading_of]

@@ -10,6 +10,7 @@
 from msgspec import Struct
 
 from schemas.rejection import Rejection
+from services.ingest.batch import Ints
 from services.runtime.errors import LianjingError
 
 
@@ -27,17 +28,17 @@ class Written(Struct, frozen=True):
     The path is ``copy``, ``mixed`` (some rows were looked up) or ``fallback`` (all were, because one was there against expectation).
     """
 
-    stored_by_span: list[int]
-    repeated_by_span: list[int]
+    stored_by_span: Ints
+    repeated_by_span: Ints
     rejections: list[Rejection]
     path: str
 
     @property
     def stored(self) -> int:
         """Rows stored."""
-        return sum(self.stored_by_span)
+        return int(self.stored_by_span.sum())
 
     @property
     def repeated(self) -> int:
         """Rows that were there already."""
-        return sum(self.repeated_by_span)
+        return int(self.repeated_by_span.sum())

@@ -1,12 +1,22 @@
 """The reading loop: polls, claims partitions, decodes, and hands batches to the writer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Protocol
 
 from schemas.command import Command
 from schemas.rejection import Rejection
 from schemas.topic import CHAIN, FEED_TOPICS, LANE
-from services.ingest.assembly import Decoded, Numbers, UnreadableError, assemble, decode, unknown_names
+from services.ingest.assembly import (
+    Decoded,
+    Numbers,
+    UnreadableError,
+    assemble,
+    decode,
+    decode_all,
+    unknown_names,
+)
 from services.ingest.batch import Batch, Reading
 from services.ingest.refusal import refuse_message
 from services.ingest.standstill import SLOW_RETRY_S, Standstills
@@ -24,6 +34,7 @@ _HOLD_S = 0.2
 _RETRY_S = 0.5
 _WAIT_FOR_ROOM_S = 0.5
 _RECLAIM_S = 1.0
+_PARTITION_OF = attrgetter("topic", "partition")
 _REGISTRY = [(CHAIN.name, 0), (LANE.name, 0)]
 _log = logger("ingest.reader")
 
@@ -68,7 +79,7 @@ class Reader:
         self._clock = clock
         self._readings: dict[Partition, Reading] = {}
         self._blocked: dict[Partition, Reading] = {}
-        self._pending: list[Decoded] = []
+        self._pending: list[Batch] = []
         self._pending_rows = 0
         self._rows_per_message = 500.0
         self._marks = Watermarks()
@@ -104,7 +115,7 @@ class Reader:
 
     def oldest_pending_ms(self) -> int | None:
         """When the broker appended the oldest message that waits here, in ms since 1970."""
-        return min((one.message.appended_ms for one in self._pending), default=None)
+        return min((message.appended_ms for batch in self._pending for message in batch.messages), default=None)
 
     def revisit_stopped(self) -> None:
         """Skip the messages that a person decided to skip. Call every few seconds. Raises UnreachableError."""
@@ -178,31 +189,37 @@ class Reader:
     # --- messages ---
 
     def _take_in(self, messages: Sequence[Message]) -> None:
-        fresh: list[Decoded] = []
-        for message in messages:
-            reading = self._readings.get((message.topic, message.partition))
+        known = self._known([one for one in self._decoded(messages) if one.feeds])
+        for one in known:
+            one.reading.taken = one.messages[-1].offset + 1
+        if known:
+            batch = assemble(known, self._asking.numbers)
+            self._pending.append(batch)
+            self._pending_rows += batch.row_count
+            self._rows_per_message = max(
+                1.0, 0.5 * self._rows_per_message + 0.5 * batch.row_count / len(batch.messages)
+            )
+
+    def _decoded(self, messages: Sequence[Message]) -> Iterator[Decoded]:
+        for partition, some in groupby(messages, _PARTITION_OF):
+            reading = self._readings.get(partition)
             if reading is None or reading.is_over:
                 continue
-            try:
-                fresh.append(Decoded(reading, message, decode(message)))
-            except UnreadableError as error:
-                self._blocked[reading.partition] = reading
-                self._stand_still(reading.partition, message, f"unreadable: {error}")
-        for one in self._known(fresh):
-            one.reading.taken = one.message.offset + 1
-            self._pending.append(one)
-            self._pending_rows += len(one.feed.series)
-        if fresh:
-            rows = sum(len(one.feed.series) for one in fresh)
-            self._rows_per_message = max(1.0, 0.5 * self._rows_per_message + 0.5 * rows / len(fresh))
+            stretch = list(some)
+            feeds, error = decode_all(stretch)
+            if error is not None:
+                self._blocked[partition] = reading
+                self._stand_still(partition, stretch[len(feeds)], f"unreadable: {error}")
+            yield Decoded(reading, stretch[: len(feeds)], feeds)
 
     def _known(self, fresh: list[Decoded]) -> list[Decoded]:
         """Those whose names have numbers or never will; the others are put back until the registry has caught up."""
-        if not unknown_names([one.feed for one in fresh], self._asking.numbers):
+        feeds = [feed for one in fresh for feed in one.feeds]
+        if not unknown_names(feeds, self._asking.numbers):
             return fresh
         try:
             is_caught_up = self._is_registry_caught_up()
-            self._asking.refresh({one.feed.source for one in fresh})
+            self._asking.refresh({feed.source for feed in feeds})
         except UnreachableError as error:
             _log.warning("names wait for the database", why=str(error))
             is_caught_up = False
@@ -220,16 +237,18 @@ class Reader:
             partition = one.reading.partition
             if partition in waiting:
                 continue
-            if unknown_names([one.feed], self._asking.numbers):
+            names = (unknown_names([feed], self._asking.numbers) for feed in one.feeds)
+            known = next((i for i, unknown in enumerate(names) if unknown), len(one.feeds))
+            if known < len(one.feeds):
                 waiting.add(partition)
                 self._consumer.pause([partition])
-                self._consumer.seek(partition, one.message.offset)
+                self._consumer.seek(partition, one.messages[known].offset)
                 self._held[partition] = self._clock.monotonic() + _HOLD_S
                 if partition in self._blocked:  # an unreadable message behind it is met again
                     self._readings[partition] = self._blocked.pop(partition)
                     self.standstills.forget(partition)
-            else:
-                kept.append(one)
+            if known:
+                kept.append(one.first(known))
         return kept
 
     def _submit(self) -> None:
@@ -237,16 +256,16 @@ class Reader:
         if not is_due or not self._writer.has_room():
             return
         try:
-            batch = self._batch([one for one in self._pending if not one.reading.is_over])
+            batch = self._batch()
         except UnreachableError as error:
             _log.warning("reading waits for the database", why=str(error))
             return
         self._pending, self._pending_rows = [], 0
-        if batch.spans:
+        if batch.messages:
             self._writer.submit(batch)
 
-    def _batch(self, pending: list[Decoded]) -> Batch:
-        batch = assemble(pending, self._asking.numbers)
+    def _batch(self) -> Batch:
+        batch = Batch.joined(self._pending).live()
         rows = batch.columns
         unknown = self._marks.unknown(rows.lane_id, rows.series_id)
         if unknown:

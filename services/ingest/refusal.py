@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.feed import FeedMessage
 from schemas.rejection import REASON_TEXT, Reason, Rejection
-from services.ingest.batch import Batch, Span
+from services.ingest.batch import Batch
 from services.runtime.streams import Message
 
 RAW_LIMIT = 64 * 1024
@@ -31,8 +31,8 @@ def refuse_rows(batch: Batch, rows: list[tuple[int, int]], reason: Reason, given
     feeds: dict[int, FeedMessage] = {}
     for span, row in rows:
         if span not in feeds:
-            feeds[span] = msgspec.json.decode(batch.spans[span].message.value or b"", type=FeedMessage)
-        yield _rejection(batch.spans[span], feeds[span], row, reason, given)
+            feeds[span] = msgspec.json.decode(batch.messages[span].value or b"", type=FeedMessage)
+        yield _row_rejection(batch.messages[span], feeds[span], row, reason, given)
 
 
 def refuse_message(message: Message, feed: FeedMessage | None, actor: str, why: str) -> list[Rejection]:
@@ -45,10 +45,6 @@ def refuse_message(message: Message, feed: FeedMessage | None, actor: str, why: 
     return [
         _make(message, 0, "live", "", Reason.SKIPPED, "", f"{actor}: {why}", raw, moment),
     ]
-
-
-def _rejection(span: Span, feed: FeedMessage, row: int, reason: Reason, given: str) -> Rejection:
-    return _row_rejection(span.message, feed, row, reason, given)
 
 
 def _row_rejection(message: Message, feed: FeedMessage, row: int, reason: Reason, given: str) -> Rejection:

@@ -140,11 +140,11 @@ def _write_rows(connection: Connection[Any], batch: Batch, rejections: list[Reje
             copy_dirty(connection, changed)
     if rejections:
         write_rejections(connection, rejections)
-    count = len(batch.spans)
+    count = len(batch.messages)
     stored = np.bincount(new.span, minlength=count) + np.bincount(accepted.span, minlength=count)
     against = np.bincount(np.array([span for span, _ in conflicts], dtype=np.int64), minlength=count)
     repeated = np.bincount(rows.span, minlength=count) - stored - against
-    return Written(stored.tolist(), repeated.tolist(), rejections, path)
+    return Written(stored, repeated, rejections, path)
 
 
 def _copied(connection: Connection[Any], rows: Columns) -> bool:

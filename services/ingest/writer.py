@@ -85,7 +85,7 @@ class Writer:
     def oldest_ms(self) -> int | None:
         """When the broker appended the oldest message handed over and not yet stored, in ms since 1970."""
         with self._changed:
-            return min((s.message.appended_ms for batch in self._at_work for s in batch.spans), default=None)
+            return min((m.appended_ms for batch in self._at_work for m in batch.messages), default=None)
 
     def wait_for_room(self, timeout_s: float) -> bool:
         """Wait until there is room; False when the time was over first."""
@@ -138,7 +138,7 @@ class Writer:
         pause_s = 0.05
         while not self._lifecycle.is_stopping():
             live = batch.live()
-            if not live.spans:
+            if not live.messages:
                 return
             try:
                 self._write(live, {})
@@ -158,17 +158,17 @@ class Writer:
     def _write(self, batch: Batch, excuses: dict[RowKey, str]) -> None:
         started_s = self._clock.monotonic()
         written = self._store.write(batch, excuses)
-        for span in batch.spans:
-            span.reading.done = span.message.offset + 1
+        for reading, message in batch.last_messages():
+            reading.done = message.offset + 1
         self._tell(batch, written, self._clock.monotonic() - started_s)
 
     def _give_up(self, batch: Batch) -> None:
-        for reading in {id(s.reading): s.reading for s in batch.spans}.values():
+        for reading in {id(r): r for r, _ in batch.last_messages()}.values():
             reading.is_over = True
             self._lost.append(reading)
 
     def _isolate(self, batch: Batch, error: RefusedError | BrokenError) -> None:
-        if len(batch.spans) > 1:
+        if len(batch.messages) > 1:
             for half in batch.halves():
                 self.store(half)
             return
@@ -212,6 +212,6 @@ class Writer:
         raise _StoppedError
 
     def _fail(self, batch: Batch, why: str) -> None:
-        span = batch.spans[0]
-        span.reading.is_over = True
-        self._failures.append(Failure(span.reading, span.message, why))
+        [(reading, message)] = batch.last_messages()
+        reading.is_over = True
+        self._failures.append(Failure(reading, message, why))

@@ -30,7 +30,9 @@ class Unpacking(Fetcher.PartitionRecords):  # type: ignore[misc]  # kafka-python
             if batch.magic != _MAGIC:
                 raise UnsupportedVersionError(f"records of format {batch.magic} in {tp}; {_MAGIC} is read")
             if self.check_crcs and not batch.validate_crc():
-                raise CorruptRecordError(f"the checksum of the records of {tp} from offset {batch.base_offset} is wrong")
+                raise CorruptRecordError(
+                    f"the checksum of the records of {tp} from offset {batch.base_offset} is wrong"
+                )
             self.leader_epoch = batch.leader_epoch
             self.bytes_read += batch.size_in_bytes
             if not batch.is_control_batch:
@@ -47,7 +49,9 @@ class Unpacking(Fetcher.PartitionRecords):  # type: ignore[misc]  # kafka-python
                 self.next_fetch_offset = record.offset + 1
                 yield Message(topic, partition, record.offset, record.key, record.value, record.timestamp)
         except Exception as error:
-            raise CorruptRecordError(f"the records of {tp} from offset {batch.base_offset} are damaged: {error}") from error
+            raise CorruptRecordError(
+                f"the records of {tp} from offset {batch.base_offset} are damaged: {error}"
+            ) from error
 
 
 def unpack_in_compiled_code(consumer: KafkaConsumer) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from schemas.feed import FeedMessage
-from services.ingest.assembly import Decoded, Numbers, UnreadableError, assemble, decode, unknown_names
-from services.ingest.batch import Batch, Reading
+from services.ingest.assembly import Decoded, Numbers, UnreadableError, assemble, decode, decode_all, unknown_names
+from services.ingest.batch import Batch, Columns, Reading
 from services.ingest.copyform import dirty_form, observation_form
 from services.ingest.refusal import record_id, refuse_message, refuse_rows
 from services.runtime.streams import Message
@@ -26,7 +26,7 @@ def raw(feed: FeedMessage | bytes, offset: int = 0) -> Message:
 
 def batch(*feeds: FeedMessage) -> Batch:
     reading = Reading((TOPIC, 3), 1)
-    return assemble([Decoded(reading, raw(f, i), f) for i, f in enumerate(feeds)], NUMBERS)
+    return assemble([Decoded(reading, [raw(f, i) for i, f in enumerate(feeds)], feeds)], NUMBERS)
 
 
 def test_whole_messages_are_read(message: Make) -> None:
@@ -48,9 +48,38 @@ def test_whole_messages_are_read(message: Make) -> None:
         b'{"lane":"live","source":"s","series":["a"],"observed_us":[1],"issued_us":[1],"known_us":[1],"value":[1e999]}',
     ],
 )
-def test_what_intake_never_writes_is_unreadable(value: bytes) -> None:
-    with pytest.raises(UnreadableError):
+def test_what_intake_never_writes_is_unreadable(value: bytes, message: Make) -> None:
+    with pytest.raises(UnreadableError) as alone:
         decode(raw(value))
+    good = message("live", ["a"], [1], [1.0], quality=[0])
+    feeds, among = decode_all([raw(good), raw(good), raw(value), raw(good)])
+    assert feeds == [good, good]
+    assert str(among) == str(alone.value)
+
+
+def test_messages_joined_are_no_other_than_messages_read_together(message: Make) -> None:
+    feeds = [
+        message("live", ["a", "x"], [1, 2], [1.0, 2.0], detail=[None, "{}"]),
+        message("replay:z", ["a"], [1], [1.0]),
+        message("live", ["b"], [3], [3.0], key=["k"], quality=[2]),
+    ]
+    other, reading = Reading((TOPIC, 4), 7), Reading((TOPIC, 3), 1)
+    parts = [
+        Decoded(reading, [raw(feeds[0], 4), raw(feeds[1], 5)], feeds[:2]),
+        Decoded(other, [raw(feeds[2], 9)], feeds[2:]),
+        Decoded(reading, [raw(feeds[0], 6)], feeds[:1]),
+    ]
+    whole, joined = assemble(parts, NUMBERS), Batch.joined([assemble([p], NUMBERS) for p in parts])
+    for name in Columns.__struct_fields__:
+        assert getattr(joined.columns, name).tolist() == getattr(whole.columns, name).tolist()
+    assert (joined.refused, joined.detail, joined.lanes) == (whole.refused, whole.detail, whole.lanes)
+    assert joined.ends() == whole.ends() == {(TOPIC, 3): (1, 7), (TOPIC, 4): (7, 10)}
+    assert joined.rows_of.tolist() == [2, 1, 1, 2]
+    other.is_over = True
+    assert [m.offset for m in joined.live().messages] == [4, 5, 6]
+    assert joined.live().ends() == {(TOPIC, 3): (1, 7)}
+    reading.is_over = True
+    assert (joined.live().messages, joined.live().ends()) == ([], {})
 
 
 def test_unknown_names_are_found_and_their_rows_refused(message: Make) -> None:
@@ -67,11 +96,11 @@ def test_unknown_names_are_found_and_their_rows_refused(message: Make) -> None:
 def test_a_batch_is_cut_between_messages(message: Make) -> None:
     whole = batch(*(message("live", ["a", "b"], [n, n], [1.0, 2.0], detail=[None, '{"n": 1}']) for n in range(3)))
     first, second = whole.halves()
-    assert [len(first.spans), len(second.spans)] == [1, 2]
+    assert [len(first.messages), len(second.messages)] == [1, 2]
     assert second.columns.span.tolist() == [0, 0, 1, 1]
     assert second.detail == {(0, 1): '{"n": 1}', (1, 1): '{"n": 1}'}
     assert second.columns.observed_us.tolist() == [1, 1, 2, 2]
-    whole.spans[0].reading.is_over = True
+    whole.readings[0].is_over = True
     assert whole.live().row_count == 0
     assert len(whole.without_rows({(0, 0), (2, 1)}).columns) == 4
 
@@ -100,10 +129,10 @@ def test_refusals_name_the_record_and_repeat_with_the_same_id(message: Make) -> 
     [one] = refuse_rows(found, [(0, 1)], next(iter({r.reason for r in refuse_message(raw(b"{"), None, "n", "w")})))
     [again] = refuse_rows(found, [(0, 1)], one.reason)
     assert one == again
-    assert one.record_id == record_id(found.spans[0].message, 1) == "price-3-0-1"
+    assert one.record_id == record_id(found.messages[0], 1) == "price-3-0-1"
     skipped = refuse_message(raw(b"{"), None, "张三", "坏")
     assert [(r.raw, r.given) for r in skipped] == [(b"{", "张三: 坏")]
-    whole = refuse_message(found.spans[0].message, message("live", ["a", "x"], [1, 2], [1.0, 2.0]), "n", "w")
+    whole = refuse_message(found.messages[0], message("live", ["a", "x"], [1, 2], [1.0, 2.0]), "n", "w")
     assert [r.record_id for r in whole] == ["price-3-0-0", "price-3-0-1"]
 
 

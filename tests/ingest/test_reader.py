@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from schemas.command import Command
@@ -61,7 +62,7 @@ class World:
         for partition, (_, offset) in batch.ends().items():
             assert offset > self.offsets.get(partition, 0), "offsets only move on"
             self.offsets[partition] = offset
-        return Written([0] * len(batch.spans), [0] * len(batch.spans), [], "copy")
+        return Written(np.zeros(len(batch.messages), int), np.zeros(len(batch.messages), int), [], "copy")
 
     def would_refuse(self, batch: Batch) -> str | None:
         try:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import psycopg
 
-from services.ingest.batch import Batch, Columns, Reading, Span
+from services.ingest.batch import Batch, Columns, Reading
 from services.ingest.store import Store
 from services.ingest.upkeep.chunks import Upkeep
 from services.ingest.upkeep.store import Caretaker
@@ -45,7 +45,7 @@ def batch_of(lane_id: int, rows: list[tuple[int, datetime, datetime, float, int]
         zero + lane_id, np.array(series), zero + 1, observed_us, issued_us, known_us, np.array(value, dtype=np.float64), np.array(quality),
         zero > 0, zero, np.arange(count), zero > 0,
     )  # fmt: skip
-    return Batch([Span(reading, message, "replay:a", "test", 0, count)], columns, [], {})
+    return Batch([reading], np.array([0]), [message], np.array([count]), columns, {lane_id: "replay:a"}, [], {})
 
 
 def caretaker(url: str, **rules: Any) -> Caretaker:
