@@ -94,7 +94,7 @@ def _are_times(feeds: Sequence[FeedMessage]) -> bool:
         times = [np.fromiter(chain.from_iterable(column), dtype=np.int64) for column in columns]
     except OverflowError:
         return False
-    return all(-_MAX_US < column.min() and column.max() < _MAX_US for column in times)
+    return all(column.min() > -_MAX_US and column.max() < _MAX_US for column in times)
 
 
 def unknown_names(feeds: Sequence[FeedMessage], numbers: Numbers) -> set[str]:
