@@ -179,6 +179,7 @@ def begin(p: Plan, f: Frame, start: Start, before: int, s0: int) -> None:
     for a in range(p.accounts):
         here, node = f.account[a], f.node[p.account_index[a, NODE]]
         low = p.account_number[a, MINIMUM] * (1.0 - TINY)
+        f.is_noted[a] = 1
         for s in range(LANES):
             here[STOCK + s] = start.stock[a, s0 + s]
             here[HIGHEST + s] = max(p.account_number[a, MAXIMUM], here[STOCK + s])

@@ -26,12 +26,10 @@ from detectors.network.kernel.plan import (
     PASSED,
     RING_FIRST,
     RING_ROWS,
-    ROOM_LEFT,
     SENT,
     SERVED,
     SHORT_SINCE,
     STOCK,
-    STOCK_BEFORE,
     TARGET,
     TINY,
     UNSERVED,
@@ -55,7 +53,7 @@ SERVED_SHARE = 0.98
 def settle(p: Plan, f: Frame, e: Events, ways: Ways, r: Results, a: int, k: int, t: float, dt: float, s0: int) -> None:
     """Close the books of an account: what finds no room is to go back to the end of its link; note limits crossed inside the step."""
     here, memory = f.account[a], 1.0 - np.exp(-ways.memory * dt)
-    out = f.row[3]
+    stock_before, room_left, out = f.row[0], f.row[1], f.row[3]
     if p.account_index[a, IS_INPUT]:
         add_up_at(out, 0, f.claim, p.account_index[a, CLAIM_FIRST], p.account_index[a + 1, CLAIM_FIRST])
     else:
@@ -66,25 +64,27 @@ def settle(p: Plan, f: Frame, e: Events, ways: Ways, r: Results, a: int, k: int,
         before, incoming, highest = here[STOCK + s], here[INCOMING + s], here[HIGHEST + s]
         left = max(0.0, before + incoming + here[OUTPUT + s] - out[s])
         excess = min(max(0.0, left - highest), incoming)
-        here[ROOM_LEFT + s] = 1.0 - excess / incoming if excess > 0.0 else 1.0
+        room_left[s] = 1.0 - excess / incoming if excess > 0.0 else 1.0
         left -= excess
-        here[STOCK_BEFORE + s] = before
+        stock_before[s] = before
         here[STOCK + s] = left
         here[EXPECTED + s] += (here[WISH + s] / dt - here[EXPECTED + s]) * memory
         is_short = here[SERVED + s] < here[ASKED + s] * (1.0 - 1e-7)
         is_at_limit = left < low or left >= highest * (1.0 - TINY)
-        since = min(here[LOW_SINCE + s], min(here[FULL_SINCE + s], here[SHORT_SINCE + s]))
-        notable += 1 if is_short or is_at_limit or since < np.inf else 0
-    if notable > 0:
+        notable += 1 if is_short or is_at_limit else 0
+    if notable > 0 or f.is_noted[a] > 0:
+        f.is_noted[a] = 0
         for s in range(LANES):
             note(p, f, ways, r, a, s, t, dt, s0)
+            if min(here[LOW_SINCE + s], min(here[FULL_SINCE + s], here[SHORT_SINCE + s])) < np.inf:
+                f.is_noted[a] = 1
 
 
 @inlined
 def close_link(p: Plan, f: Frame, e: Events, link: int, a: int, k: int, dt: float, cursor: int, s0: int) -> None:
     """Unload what finds room at the end of a link, and put on its way what was granted."""
     lanes = f.row.shape[1]
-    here, way, claim = f.account[a], f.link[link], f.claim[p.link_index[link, CLAIM_OF_LINK]]
+    room_left, way, claim = f.row[1], f.link[link], f.claim[p.link_index[link, CLAIM_OF_LINK]]
     is_open, factor, release = (
         e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES],
         e.factors[e.of_link[link], k, s0 : s0 + LANES],
@@ -92,7 +92,7 @@ def close_link(p: Plan, f: Frame, e: Events, link: int, a: int, k: int, dt: floa
     )
     for s in range(lanes):
         able, held = release * factor[s] if is_open[s] > 0.0 else 0.0, way[HELD + s]
-        way[HELD + s] = max(0.0, held - min(held, able) * here[ROOM_LEFT + s])
+        way[HELD + s] = max(0.0, held - min(held, able) * room_left[s])
     after = f.ring[p.link_index[link, RING_FIRST] + (cursor + 1) % p.link_index[link, RING_ROWS]]
     for s in range(lanes):
         sent = way[SENT + s] + claim[s]
@@ -104,7 +104,7 @@ def close_link(p: Plan, f: Frame, e: Events, link: int, a: int, k: int, dt: floa
 def note(p: Plan, f: Frame, ways: Ways, r: Results, a: int, s: int, t: float, dt: float, s0: int) -> None:
     """Note when an account passes its minimum, runs empty or full, or serves too little."""
     here, at = f.account[a], s0 + s
-    before, after, wanted, served = here[STOCK_BEFORE + s], here[STOCK + s], here[WANTED + s], here[SERVED + s]
+    before, after, wanted, served = f.row[0][s], here[STOCK + s], here[WANTED + s], here[SERVED + s]
     fall = wanted - here[INCOMING + s] - here[OUTPUT + s]
     to_empty = t + dt * min(1.0, before / fall) if fall > 0.0 else t
     low = p.account_number[a, MINIMUM]

@@ -30,7 +30,6 @@ from detectors.network.kernel.plan import (
     LINK_CAPACITY,
     LINK_GAIN,
     LINK_WEIGHT,
-    LINKS_ASK,
     MADE_SHARE,
     MAKE,
     MAKER,
@@ -58,7 +57,7 @@ from detectors.network.kernel.plan import (
     inlined,
     part,
 )
-from detectors.network.kernel.rows import add_at, add_times, clear, clear_at
+from detectors.network.kernel.rows import add, add_at, add_times, clear, clear_at
 
 _TRUST_H = 36.0
 _LEAST_TRUST = 0.05
@@ -76,7 +75,7 @@ def is_free(p: Plan, e: Events, a: int) -> bool:
 def limit_node(p: Plan, f: Frame, a: int, factor: Floats, dt: float) -> None:
     """What the node can hand on of this account: its capacity, shared with its other accounts as they asked a step ago."""
     lanes = f.row.shape[1]
-    node, here = p.account_index[a, NODE], f.account[a]
+    node, here, links = p.account_index[a, NODE], f.account[a], f.row[0]
     if not p.node_index[node, NODE_IS_LIMITED]:
         for s in range(lanes):
             here[LIMIT + s] = 1e300 if factor[s] > 0.0 else 0.0
@@ -86,7 +85,7 @@ def limit_node(p: Plan, f: Frame, a: int, factor: Floats, dt: float) -> None:
         here[LIMIT + s] = capacity * factor[s]
     if p.node_index[node, NODE_IS_SHARED]:
         for s in range(lanes):
-            rate = here[LINKS_ASK + s] / dt
+            rate = links[s] / dt
             both = max(0.0, whole[NODE_RATE + s] - here[OWN_RATE + s]) + rate
             here[LIMIT + s] *= rate / both if both > 0.0 else 1.0
             here[OWN_RATE + s] = rate
@@ -96,25 +95,25 @@ def limit_node(p: Plan, f: Frame, a: int, factor: Floats, dt: float) -> None:
 def wishes(p: Plan, f: Frame, e: Events, a: int, k: int, dt: float, s0: int) -> None:
     """All that is asked of an account, cut to what its node can hand on."""
     lanes = f.row.shape[1]
-    here, use = f.account[a], p.account_index[a, CLAIM_OF_USE]
+    here, use, links = f.account[a], p.account_index[a, CLAIM_OF_USE], f.row[0]
     if use >= 0:
         asked, need, factor = f.claim[use], p.account_number[a, DEMAND] * dt, e.factors[e.of_use[a], k, s0 : s0 + LANES]
         for s in range(lanes):
             asked[s] = need * factor[s]
-    clear_at(here, LINKS_ASK)
+    clear(links)
     clear_at(here, WISH)
     for q in range(p.account_index[a, CLAIM_FIRST], p.account_index[a + 1, CLAIM_FIRST]):
         if p.claim_index[q, CLAIM_LINK] >= 0:
-            add_at(here, LINKS_ASK, f.claim[q])
+            add(links, f.claim[q])
         else:
             add_at(here, WISH, f.claim[q])
     if is_free(p, e, a):
         for s in range(lanes):
-            here[WISH + s] += here[LINKS_ASK + s]
+            here[WISH + s] += links[s]
     else:
         limit_node(p, f, a, e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES], dt)
         for s in range(lanes):
-            here[WISH + s] += min(here[LINKS_ASK + s], here[LIMIT + s])
+            here[WISH + s] += min(links[s], here[LIMIT + s])
 
 
 @inlined

@@ -47,7 +47,6 @@ ACCOUNT_ROWS = (
     "coming",
     "waiting",
     "due_in",
-    "links_ask",
     "wish",
     "limit",
     "free_order",
@@ -58,8 +57,6 @@ ACCOUNT_ROWS = (
     "wanted",
     "served",
     "unserved",
-    "stock_before",
-    "room_left",
     "low_since",
     "full_since",
     "short_since",
@@ -73,7 +70,6 @@ ACCOUNT_ROWS = (
     COMING,
     WAITING,
     DUE_IN,
-    LINKS_ASK,
     WISH,
     LIMIT,
     FREE_ORDER,
@@ -84,14 +80,12 @@ ACCOUNT_ROWS = (
     WANTED,
     SERVED,
     UNSERVED,
-    STOCK_BEFORE,
-    ROOM_LEFT,
     LOW_SINCE,
     FULL_SINCE,
     SHORT_SINCE,
     OWN_RATE,
     THIN_H,
-) = range(0, 24 * LANES, LANES)
+) = range(0, 21 * LANES, LANES)
 LINK_ROWS = ("held", "passed", "sent", "before", "goal", "weight", "trust")
 HELD, PASSED, SENT, BEFORE, GOAL, WEIGHT, TRUST = range(0, 7 * LANES, LANES)
 MAKER_ROWS = ("make", "made_sum")
@@ -214,7 +208,7 @@ class Results(NamedTuple):
 
 class Frame(NamedTuple):
     """Working memory of a block. Of accounts, links, makers and nodes: (members, rows named above × LANES), a member in one piece; the names are
-    the offsets of the rows.
+    the offsets of the rows. ``is_noted`` is 1 for accounts at a limit, or short, in some scenario.
     """
 
     account: Floats
@@ -226,6 +220,7 @@ class Frame(NamedTuple):
     late_rate: Floats
     row: Floats
     is_tight: Bytes
+    is_noted: Bytes
 
 
 def frame_of(p: Plan) -> Frame:
@@ -240,4 +235,5 @@ def frame_of(p: Plan) -> Frame:
         late_rate=np.zeros((len(p.late_link), LANES)),
         row=np.zeros((7, LANES)),
         is_tight=np.zeros(p.accounts, dtype=np.uint8),
+        is_noted=np.zeros(p.accounts, dtype=np.uint8),
     )
