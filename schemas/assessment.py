@@ -39,8 +39,10 @@ class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is expected of (node, product, hazard), judged at lane time ``as_of`` from what was known then.
 
     Identity: lane, node, product, hazard, as_of, known_at, chain_version, rules_version. Hours count from as_of; None means later than the horizon.
-    ``cover_days`` is stock over mean use. ``probability`` maps a horizon in hours ("24", "72", "168", "336") to the probability of a break
-    within it; empty while the stand-in forecast, which gives none, is at work. ``known_at`` is that of the latest record used.
+    ``cover_days`` is stock over mean use. For a blocked hazard the hours to the minimum are those to the maximum. ``probability`` maps a horizon
+    in hours ("24", "72", "168", "336", "720") to the probability of a break within it, ``recalibration`` names the map it went through;
+    ``stock_p10`` and ``stock_p90`` hold the stock 24, 72 and 168 h ahead in the unit of ``stock``. ``expected_loss`` is the output or service
+    lost within 30 d, in the unit of the product, and in CNY. ``known_at`` is that of the latest record used.
     """
 
     lane: str
@@ -67,4 +69,9 @@ class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason_en: str = ""
     smallest_change_zh: str = ""
     smallest_change_en: str = ""
+    stock_p10: dict[str, float] = {}
+    stock_p90: dict[str, float] = {}
+    expected_loss: float | None = None
+    expected_loss_cny: float | None = None
+    recalibration: str = "identity"
     v: int = 1

@@ -1,20 +1,29 @@
-"""From outlook to assessment: which places are judged, what is known of them, their colour, and why."""
+"""From prospect to assessment: which places are judged, what is known of them, their colour, and why."""
 
 import math
 from datetime import datetime
 
+import numpy as np
 from msgspec import Struct
 
-from detectors.network import Forecast, Outlook, trace
+from detectors.network.outlook import HORIZONS_H
+from detectors.network.uncertainty import Floats
 from schemas.assessment import Assessment, Cause, Hazard
+from schemas.chain import Series
 from schemas.level import Level
 from services.risk.blueprint import Blueprint
+from services.risk.causes import Blame
 from services.risk.evidence import HOUR_US, Evidence
-from services.risk.reasons import causes_of, is_shown, smallest_change, state_in_words
+from services.risk.prospect import Prospect
+from services.risk.reasons import is_shown, smallest_change, state_in_words
 from services.risk.rules import Facts, Rule, RuleSet
-from services.risk.situation import Reading, read
+from services.risk.state.network import is_bridge
+from services.risk.state.reading import Reading, read
 from services.risk.trend import WINDOW_US, hours_to
 from services.runtime.clock import from_us, to_us
+
+_HANDS_ON = frozenset({"rail_line", "road_corridor", "power_grid"})
+_MODEL_TRUST = 0.9
 
 
 class Subject(Struct, frozen=True):
@@ -25,104 +34,168 @@ class Subject(Struct, frozen=True):
 
 
 def subjects_of(blueprint: Blueprint) -> list[Subject]:
-    """Everything of a chain that is judged: stocks that are watched, by their role, and ends without stock that are watched."""
+    """Everything of a chain that can break: stocks by their role, and what is needed and has no stock to draw on. Carriers only hand on."""
+    needed = {i for c in blueprint.converters for i, _ in c.inputs}
     found = []
-    for account, (_node, product) in enumerate(blueprint.places):
-        watch, stock = blueprint.of_account[account], blueprint.stocks.get(account)
+    for account, (node, product) in enumerate(blueprint.places):
+        stock = blueprint.stocks.get(account)
         if not is_shown(product):
             continue
-        if stock is not None and watch.stock is not None:
-            if stock.role != "output":
+        if stock is None:
+            is_needed = account in needed or blueprint.normal_use[account] > 0
+            if is_needed and blueprint.nodes[node].kind not in _HANDS_ON:
                 found.append(Subject(account, Hazard.STARVED))
-            if stock.role != "input" and stock.days_max > 0:
-                found.append(Subject(account, Hazard.BLOCKED))
-        elif stock is None and watch.essential and blueprint.normal_use[account] > 0:
+            continue
+        if stock.role != "output":
             found.append(Subject(account, Hazard.STARVED))
+        if stock.role != "input" and stock.days_max > 0:
+            found.append(Subject(account, Hazard.BLOCKED))
     return found
 
 
 class Look(Struct, frozen=True):
-    """What a judgement rests on, before it is put into words."""
+    """What a judgement rests on, before it is put into words. ``hours`` (S) is when it breaks in each future, ``quantiles`` P10, P50, P90."""
 
     subject: Subject
     readings: list[Reading]
-    outlook: Outlook
+    hours: Floats
+    quantiles: tuple[float, float, float]
     facts: Facts
     level: Level
     rule: Rule | None
 
 
 class Judge(Struct, frozen=True):
-    """Judges subjects of one lane. ``zone_offset_h`` places the day of a rule (China: 8)."""
+    """Judges subjects of one prospect. ``zone_offset_h`` places the day of a rule (China: 8)."""
 
     lane: str
     blueprint: Blueprint
     evidence: Evidence
-    forecast: Forecast
+    prospect: Prospect
+    blame: Blame
     rules: RuleSet
     zone_offset_h: float = 8.0
 
     def judge(self, subject: Subject, as_of: datetime) -> Assessment:
-        """The assessment of one subject at ``as_of``; the forecast must be up to date."""
+        """The assessment of one subject at ``as_of``."""
         return self.tell(self.look(subject, to_us(as_of)), as_of)
 
     def look(self, subject: Subject, as_of_us: int) -> Look:
         """The level of a subject and what it rests on, without words; the quick part of ``judge``."""
-        essential = self.blueprint.of_account[subject.account].essential
-        readings = [read(self.evidence, s, as_of_us) for s in essential]
-        outlook = self.forecast.outlook(subject.account)
-        facts = self._facts(subject, outlook, as_of_us)
+        readings = [read(self.evidence, s, as_of_us) for s in self._essential(subject.account)]
+        hours, chance = self._ahead(subject, as_of_us)
+        ordered = np.sort(hours)
+        low, middle, high = (float(ordered[int(np.ceil(q * len(ordered))) - 1]) for q in (0.1, 0.5, 0.9))
+        facts = self._facts(subject, middle, chance, as_of_us)
         level, rule = self.rules.judge(facts)
-        if any(r.trust <= 0 for r in readings) or (facts.is_isolated and facts.fill is None):
+        if self._is_blind(readings) or (facts.is_isolated and facts.fill is None):
             level = Level.UNKNOWN
-        return Look(subject, readings, outlook, facts, level, rule)
+        return Look(subject, readings, hours, (low, middle, high), facts, level, rule)
 
     def tell(self, look: Look, as_of: datetime) -> Assessment:
         """The assessment of a look, with causes and words."""
         b, subject, facts, level, rule = self.blueprint, look.subject, look.facts, look.level, look.rule
-        account, readings, outlook = subject.account, look.readings, look.outlook
+        account, readings = subject.account, look.readings
         if level is Level.UNKNOWN:
             return self._unknown(subject, as_of, readings, [r for r in readings if r.trust <= 0])
-        stock = float(self.forecast.conditions.stock[account])
-        zh, en = state_in_words(b, account, subject.hazard, stock, facts.cover_days, facts.hours)
-        causes = self._causes(subject, level)
         limits = b.stocks.get(account)
-        change = ("", "")
-        if level is not Level.NORMAL and limits is not None:
-            change = smallest_change(b, self.forecast, account, subject.hazard, limits.unit)
+        stock = float(self.prospect.world.stock.value[account]) if limits else None
+        low, middle, high = look.quantiles
+        zh, en = state_in_words(b, account, subject.hazard, stock or 0.0, facts.cover_days, middle)
+        is_told = level is not Level.NORMAL
+        causes: list[Cause] = self.blame.causes(account, subject.hazard) if is_told else []
+        change = (
+            smallest_change(b, self.prospect, account, subject.hazard, limits.unit) if is_told and limits else ("", "")
+        )
         rule_zh, rule_en = (rule.name_zh, rule.name_en) if rule else ("", "")
+        stock_low, stock_high = self.prospect.stock_range(account) if limits and not is_bridge(limits) else ({}, {})
+        loss, money = self._loss(account)
+        to_zero = float(np.median(self.prospect.trajectories.to_zero[:, account]))
         return self._assessment(
             subject,
             as_of,
             level,
             cover_days=facts.cover_days,
             stock=stock,
-            hours_to_minimum_p50=_finite(facts.hours),
-            hours_to_zero_p50=_finite(outlook.hours_to_zero) if subject.hazard is Hazard.STARVED else None,
-            confidence=round(min((r.trust for r in readings), default=0.0) * 0.8, 3),
+            hours_to_minimum_p10=_finite(low),
+            hours_to_minimum_p50=_finite(middle),
+            hours_to_minimum_p90=_finite(high),
+            hours_to_zero_p50=_finite(to_zero) if subject.hazard is Hazard.STARVED else None,
+            probability={str(h): round(p, 4) for h, p in facts.chance.items()},
+            confidence=round(min((r.trust for r in readings), default=0.5) * _MODEL_TRUST, 3),
             causes=causes,
             inputs=[r.state() for r in readings],
             reason_zh="。".join([zh, *(c.text_zh for c in causes)]) + (f"。规则: {rule_zh}" if rule_zh else ""),
             reason_en=". ".join([en, *(c.text_en for c in causes)]) + (f". Rule: {rule_en}" if rule_en else ""),
             smallest_change_zh=change[0],
             smallest_change_en=change[1],
+            stock_p10=stock_low,
+            stock_p90=stock_high,
+            expected_loss=round(loss, 3),
+            expected_loss_cny=round(money, 2),
+            recalibration=self.rules.recalibration.version,
         )
 
-    def _facts(self, subject: Subject, outlook: Outlook, as_of_us: int) -> Facts:
-        b, c, account = self.blueprint, self.forecast.conditions, subject.account
+    def _essential(self, account: int) -> tuple[Series, ...]:
+        """The series a forecast of the place cannot do without: its own, else those of its node, for what nobody measures at the place itself."""
+        b = self.blueprint
+        own = b.of_account[account].essential
+        if own:
+            return own
+        node = b.nodes[b.places[account][0]]
+        return b.of_account[b.account[(node.id, node.product)]].essential
+
+    @staticmethod
+    def _is_blind(readings: list[Reading]) -> bool:
+        return not readings or any(r.trust <= 0 for r in readings)
+
+    def _ahead(self, subject: Subject, as_of_us: int) -> tuple[Floats, dict[int, float]]:
+        """Hours to the break in each future and the chances by horizon."""
+        account = subject.account
+        if not self._is_isolated(subject):
+            chance = self.prospect.chances[subject.hazard].probability[:, account]
+            return self.prospect.hours[subject.hazard][:, account], _by_horizon(chance)
+        series = self.blueprint.of_account[account].stock
+        history = self.evidence.of(series.id) if series else None
+        draws = self.prospect.futures.slopes
+        found = (
+            hours_to(self._minimum(account, as_of_us), history.points(as_of_us, WINDOW_US), draws) if history else None
+        )
+        hours = np.full(len(draws), np.inf) if found is None else found
+        return hours, _by_horizon(np.array([float(np.mean(hours <= h)) for h in HORIZONS_H]))
+
+    def _minimum(self, account: int, as_of_us: int) -> float:
+        """The minimum of a stock: by the norm its owner reports where there is one, else as configured."""
+        b = self.blueprint
+        stock, norm = b.stocks.get(account), b.of_account[account].norm
+        if stock is None:
+            return 0.0
+        newest = read(self.evidence, norm, as_of_us).row if norm is not None else None
+        if newest is not None and stock.days_normal > 0:
+            return newest.value * stock.days_min / stock.days_normal
+        return stock.daily_use * stock.days_min
+
+    def _is_isolated(self, subject: Subject) -> bool:
+        b = self.blueprint
+        return (
+            subject.account in b.stocks
+            and not b.structure.in_links[subject.account]
+            and subject.hazard is Hazard.STARVED
+        )
+
+    def _facts(self, subject: Subject, hours: float, chance: dict[int, float], as_of_us: int) -> Facts:
+        b, world, account = self.blueprint, self.prospect.world, subject.account
         limits = b.stocks.get(account)
         node = b.nodes[b.places[account][0]]
-        stock, minimum, maximum = float(c.stock[account]), float(c.minimum[account]), float(c.maximum[account])
+        stock, minimum = float(world.stock.value[account]), self._minimum(account, as_of_us)
         normal = limits.daily_use * limits.days_normal if limits else 0.0
-        is_isolated = limits is not None and not b.structure.in_links[account] and subject.hazard is Hazard.STARVED
-        hours, deficit = outlook.hours_to_minimum, outlook.deficit_share
+        maximum = limits.daily_use * limits.days_max if limits and limits.days_max > 0 else math.inf
         room = (stock - minimum) / (normal - minimum) if normal > minimum else None
         if subject.hazard is Hazard.BLOCKED:
-            hours, deficit = outlook.hours_to_maximum, -deficit
             room = (maximum - stock) / (maximum - normal) if maximum > normal else None
-        if is_isolated:
-            hours = self._own_trend(account, minimum, as_of_us, hours)
-        day = 24 * float(self.forecast.wish[account][1]) / float(self.forecast.hours[1])
+        if limits and is_bridge(limits):
+            room = None
+        day = 24 * float(world.expected[account])
         return Facts(
             kind=node.kind,
             hazard=subject.hazard.value,
@@ -132,20 +205,18 @@ class Judge(Struct, frozen=True):
             room=room,
             fill=stock / minimum if minimum > 0 else None,
             hours=hours,
-            deficit_share=deficit,
-            is_isolated=is_isolated,
+            chance=chance,
+            loss_cny=self._loss(account)[1],
+            is_isolated=self._is_isolated(subject),
         )
 
-    def _own_trend(self, account: int, minimum: float, as_of_us: int, otherwise: float) -> float:
-        series = self.blueprint.of_account[account].stock
-        history = self.evidence.of(series.id) if series else None
-        found = hours_to(minimum, history.points(as_of_us, WINDOW_US)) if history else None
-        return otherwise if found is None else found
-
-    def _causes(self, subject: Subject, level: Level) -> list[Cause]:
-        if level is Level.NORMAL or subject.hazard is Hazard.BLOCKED:
-            return []
-        return causes_of(self.blueprint, self.evidence, trace(self.forecast, subject.account))
+    def _loss(self, account: int) -> tuple[float, float]:
+        """Expected output of the node, or service to its own use, lost within the horizon, and its value."""
+        b = self.blueprint
+        node = b.nodes[b.places[account][0]]
+        own = b.account[(node.id, node.product)]
+        lost = float(self.prospect.lost(self.prospect.world.living.maker_of.get(own), own).mean())
+        return lost, lost * node.value_cny_per_unit
 
     def _unknown(
         self, subject: Subject, as_of: datetime, readings: list[Reading], missing: list[Reading]
@@ -178,6 +249,10 @@ class Judge(Struct, frozen=True):
             rules_version=self.rules.version,
             **told,  # type: ignore[arg-type]  # the fields named by the two callers above
         )
+
+
+def _by_horizon(chance: Floats) -> dict[int, float]:
+    return {int(h): float(p) for h, p in zip(HORIZONS_H, chance, strict=True)}
 
 
 def _finite(hours: float) -> float | None:

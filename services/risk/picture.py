@@ -1,17 +1,18 @@
-"""The picture of one lane: evidence, situation, forecast and judge of one chain, kept up to date message by message."""
+"""The picture of one lane: evidence, world, prospect and judge of one chain, kept up to date message by message."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from detectors.network import Forecast
 from schemas.assessment import Assessment
 from schemas.chain import Chain
 from schemas.feed import FeedMessage
 from services.risk.blueprint import Blueprint, Place
+from services.risk.causes import Blame
 from services.risk.evidence import Evidence
-from services.risk.judgement import Judge, Look, Subject, subjects_of
+from services.risk.judgement import Judge, Look, subjects_of
+from services.risk.news import has_moved
+from services.risk.prospect import Prospect, Seer
 from services.risk.rules import RuleSet
-from services.risk.situation import Situation
 from services.runtime.clock import from_us, to_us
 
 
@@ -31,14 +32,9 @@ class Picture:
     def use_chain(self, chain: Chain) -> None:
         """Go on with another version of the chain; what is known of the series stays."""
         self.blueprint = Blueprint(chain)
-        self._situation = Situation(self.blueprint, self.evidence)
-        self._forecast = Forecast(self.blueprint.structure, self._situation.conditions)
-        self._judge = Judge(self.lane, self.blueprint, self.evidence, self._forecast, self.rules)
+        self._seer = Seer(self.blueprint, self.evidence, self.rules)
+        self._judge: Judge | None = None
         self.subjects = subjects_of(self.blueprint)
-        self._subjects_of: dict[int, list[Subject]] = {}
-        for subject in self.subjects:
-            self._subjects_of.setdefault(subject.account, []).append(subject)
-        self._is_computed = False
 
     def take(self, message: FeedMessage) -> None:
         """Take a feed message of this lane in."""
@@ -49,47 +45,40 @@ class Picture:
         return bool(self._changed)
 
     def judge_changed(self, is_wanted: Callable[[Look, datetime, Place], bool]) -> list[Assessment]:
-        """Judge what the messages since the last judgement reach, as of the newest known time; put into words what is wanted."""
-        if not self._is_computed:
-            return self._tell_wanted(self.judge_all_looks(from_us(self.evidence.known_us)), is_wanted)
-        accounts: set[int] = set()
-        links: set[int] = set()
-        for series in self._changed:
-            touched = self.blueprint.touches.get(series)
-            if touched is not None:
-                accounts |= touched[0]
-                links |= touched[1]
+        """Judge again when the world moved since it was last run, as of the newest known time; put into words what is wanted.
+
+        A world that went as foreseen is not run again: its last prospect holds, only ages of reports are looked at anew.
+        """
         self._changed.clear()
-        if not accounts and not links:
-            return []
         as_of_us = self.evidence.known_us
-        for link in links:
-            ends = self.blueprint.structure.links[link]
-            accounts |= {ends.source, ends.target}
-        self._situation.refresh(as_of_us, accounts, links)
-        reached = self._forecast.update(accounts, links)
-        return self._tell_wanted(
-            [self._judge.look(s, as_of_us) for a in sorted(reached) for s in self._subjects_of.get(a, ())], is_wanted
-        )
+        world = self._seer.see(as_of_us, is_for_record=False)
+        if self._judge is None or has_moved(self._judge.prospect, world, self.blueprint):
+            self._use(self._seer.look_ahead(world))
+        judge, as_of, places = self._ready(), from_us(as_of_us), self.blueprint.places
+        looks = [judge.look(s, as_of_us) for s in self.subjects]
+        return [judge.tell(k, as_of) for k in looks if is_wanted(k, as_of, places[k.subject.account])]
 
     def judge_all(self, as_of: datetime) -> list[Assessment]:
         """Judge everything at ``as_of``."""
-        return [self._judge.tell(look, as_of) for look in self.judge_all_looks(as_of)]
+        looks = self.judge_all_looks(as_of)
+        return [self._ready().tell(look, as_of) for look in looks]
 
     def judge_all_looks(self, as_of: datetime) -> list[Look]:
         """Look at everything at ``as_of``."""
         self._changed.clear()
-        b = self.blueprint
-        self._situation.refresh(to_us(as_of), set(range(len(b.places))), set(range(len(b.links))))
-        self._forecast.run()
-        self._is_computed = True
-        return [self._judge.look(s, to_us(as_of)) for s in self.subjects]
+        as_of_us = to_us(as_of)
+        self._use(self._seer.look_ahead(self._seer.see(as_of_us)))
+        return [self._ready().look(s, as_of_us) for s in self.subjects]
 
     def tell(self, look: Look, as_of: datetime) -> Assessment:
         """The assessment of a look just taken."""
-        return self._judge.tell(look, as_of)
+        return self._ready().tell(look, as_of)
 
-    def _tell_wanted(self, looks: list[Look], is_wanted: Callable[[Look, datetime, Place], bool]) -> list[Assessment]:
-        as_of = from_us(self.evidence.known_us)
-        places = self.blueprint.places
-        return [self._judge.tell(k, as_of) for k in looks if is_wanted(k, as_of, places[k.subject.account])]
+    def _use(self, prospect: Prospect) -> None:
+        blame = Blame(self.blueprint, self._seer, prospect)
+        self._judge = Judge(self.lane, self.blueprint, self.evidence, prospect, blame, self.rules)
+
+    def _ready(self) -> Judge:
+        if self._judge is None:
+            raise RuntimeError("nothing was judged yet; judge_all_looks or judge_changed comes first")
+        return self._judge

@@ -1,12 +1,12 @@
-"""Why, in words: the state of a place, the way a shortage came, and the smallest change that would avoid it."""
+"""In words: the state of a place, and the smallest change that would avoid its break."""
 
 import math
 
-from detectors.network import Forecast, Origin, Trail
-from schemas.assessment import Cause, Hazard
-from schemas.chain import Series
+import numpy as np
+
+from schemas.assessment import Hazard
 from services.risk.blueprint import ARRIVING, Blueprint
-from services.risk.evidence import Evidence
+from services.risk.prospect import Prospect
 
 PRODUCT_ZH = {
     "steam_coal": "动力煤",
@@ -22,80 +22,8 @@ PRODUCT_ZH = {
     "electricity": "电力",
     "water": "水",
 }
-_LEVEL_WORD = {1: ("蓝色", "blue"), 2: ("黄色", "yellow"), 3: ("橙色", "orange"), 4: ("红色", "red")}
-_AVOID_H = 14 * 24.0
-_FROM_H = 24.0
-
-
-def causes_of(blueprint: Blueprint, evidence: Evidence, trails: list[Trail]) -> list[Cause]:
-    """At most three causes in words, with notices and warnings on the way; their shares are of the loss that was traced."""
-    total = sum(t.loss for t in trails)
-    return [_cause(blueprint, evidence, t, t.loss / total) for t in trails[:3]]
-
-
-def _cause(blueprint: Blueprint, evidence: Evidence, trail: Trail, share: float) -> Cause:
-    path = path_of(blueprint, trail)
-    names_zh = " → ".join(blueprint.nodes[n].name_zh for n in path)
-    names_en = " → ".join(blueprint.nodes[n].name_en for n in path)
-    what_zh, what_en = _what(blueprint, trail, round(100 * trail.remains))
-    notice_zh, notice_en = _notices(blueprint, evidence, path)
-    return Cause(
-        node=path[0],
-        path=path,
-        text_zh=f"{what_zh}(传导: {names_zh}){notice_zh}",
-        text_en=f"{what_en} (path: {names_en}){notice_en}",
-        share=round(share, 3),
-    )
-
-
-def path_of(blueprint: Blueprint, trail: Trail) -> list[str]:
-    """Nodes from the origin to the place judged, each once."""
-    accounts = list(trail.accounts)
-    if trail.link is not None:
-        accounts.insert(0, blueprint.structure.links[trail.link].source)
-    nodes: list[str] = []
-    for account in accounts:
-        node = blueprint.places[account][0]
-        if node not in nodes:
-            nodes.append(node)
-    return nodes
-
-
-def _what(blueprint: Blueprint, trail: Trail, percent: int) -> tuple[str, str]:
-    if trail.link is not None:
-        link = blueprint.links[trail.link]
-        source, target = blueprint.nodes[link.source], blueprint.nodes[link.target]
-        return (
-            f"{source.name_zh}至{target.name_zh}流量为正常的 {percent}%",
-            f"the flow {source.name_en} to {target.name_en} is at {percent} % of normal",
-        )
-    node = blueprint.nodes[blueprint.places[trail.accounts[0]][0]]
-    if trail.origin is Origin.USE:
-        return f"{node.name_zh}用量为正常的 {percent}%", f"use at {node.name_en} is {percent} % of normal"
-    return f"{node.name_zh}产量为正常的 {percent}%", f"output of {node.name_en} is at {percent} % of normal"
-
-
-def _notices(blueprint: Blueprint, evidence: Evidence, path: list[str]) -> tuple[str, str]:
-    zh, en = [], []
-    for node in path:
-        series = blueprint.of_node[node].capacity_factor if node in blueprint.of_node else None
-        value = _newest(evidence, series)
-        if value is not None and value < 0.97:
-            zh.append(f"{blueprint.nodes[node].name_zh}通告能力 {value:.0%}")
-            en.append(f"{blueprint.nodes[node].name_en} announced capacity {value:.0%}")
-        for hazard in blueprint.hazards.get(blueprint.nodes[node].admin_code, ()):
-            level = _newest(evidence, hazard)
-            if level is not None and round(level) in _LEVEL_WORD:
-                word_zh, word_en = _LEVEL_WORD[round(level)]
-                zh.append(f"{blueprint.nodes[node].name_zh}有{word_zh}{hazard.name_zh}")
-                en.append(f"{word_en} {hazard.name_en} at {blueprint.nodes[node].name_en}")
-    return ("；" + "，".join(zh) if zh else "", "; " + ", ".join(en) if en else "")
-
-
-def _newest(evidence: Evidence, series: Series | None) -> float | None:
-    history = evidence.of(series.id) if series else None
-    row = history.newest(evidence.known_us) if history else None
-    return row.value if row else None
+_AVOID_H = 336.0
+_LEFT = 0.1
 
 
 def lead_in_words(hours: float) -> tuple[str, str]:
@@ -134,27 +62,34 @@ def state_in_words(
 
 
 def smallest_change(
-    blueprint: Blueprint, forecast: Forecast, account: int, hazard: Hazard, unit: str
+    blueprint: Blueprint, prospect: Prospect, account: int, hazard: Hazard, unit: str
 ) -> tuple[str, str]:
-    """The least extra amount per day (or the least to take away) that keeps the stock inside its limits for 14 days."""
-    c = forecast.conditions
-    free = forecast.supply[account] - forecast.wish[account]
-    inside = (forecast.hours >= _FROM_H) & (forecast.hours <= _AVOID_H)
+    """The least amount more (or to take away) by which nine futures in ten stay inside the limits for 14 days, and by when; read off the futures as
+    they are, without running them again: an estimate.
+    """
+    found, network = prospect.trajectories, prospect.world.living.network
+    inside = found.marks <= _AVOID_H
+    stock = found.stock[:, inside, account]
     if hazard is Hazard.BLOCKED:
-        gap = (free[inside] - c.maximum[account]) / forecast.hours[inside]
+        gap = (stock - 0.97 * network.maximum[account]).max(axis=1)
     else:
-        gap = (c.minimum[account] - free[inside]) / forecast.hours[inside]
-    daily = 24 * float(gap.max())
-    if not math.isfinite(daily) or daily <= 0:
+        gap = (network.minimum[account] - stock + found.unserved[:, inside, account]).max(axis=1)
+    total = float(np.quantile(gap, 1.0 - _LEFT))
+    if not math.isfinite(total) or total <= 0:
         return "", ""
+    first = float(np.quantile(prospect.hours[hazard][:, account], _LEFT, method="lower"))
+    by_zh, by_en = lead_in_words(first) if math.isfinite(first) and first > 0 else ("立即", "at once")
+    when_zh, when_en = (f"{by_zh}内" if first > 0 else by_zh), (f"within {by_en}" if first > 0 else by_en)
     if hazard is Hazard.BLOCKED:
         return (
-            f"建议每日多外运或少生产 {amount(daily)} {unit}，14 天内不胀库",
-            f"suggested: ship {amount(daily)} {unit} a day more or make as much less, and nothing overflows within 14 days",
+            f"建议{when_zh}共多外运或少生产约 {amount(total)} {unit}，14 天内胀库概率低于一成(估算)",
+            f"suggested: ship or cut about {amount(total)} {unit} {when_en}; then it overflows within 14 days in less than one future in "
+            "ten (estimate)",
         )
     return (
-        f"建议每日增供或压减用量 {amount(daily)} {unit}，14 天内不低于最低库存",
-        f"suggested: {amount(daily)} {unit} a day more supply or less use keeps it above its minimum for 14 days",
+        f"建议{when_zh}共增供或压减用量约 {amount(total)} {unit}，14 天内低于最低库存的概率低于一成(估算)",
+        f"suggested: about {amount(total)} {unit} more supply or less use {when_en}; then it falls below its minimum within 14 days in less than one "
+        "future in ten (estimate)",
     )
 
 

@@ -9,16 +9,17 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from detectors.network.outlook import IDENTITY, Recalibration
 from schemas.level import Level
+from services.risk.state.priors import Priors
 from services.runtime.errors import ConfigurationError
 
 _COLOURS = (Level.RED, Level.ORANGE, Level.YELLOW, Level.BLUE)
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """What a rule looks at. ``room`` is the part left of the way from the limit (0) to the normal stock (1); hours may be infinite.
-
-    ``deficit_share`` is by how much supply falls short of use (or exceeds it, towards a full tank). ``fill`` is stock over its limit.
+    """What a rule looks at. ``room`` is the part left of the way from the limit (0) to the normal stock (1); ``chance`` maps hours ahead to the
+    probability of a break by then; ``hours`` (the median) may be infinite. ``fill`` is stock over its limit, ``loss_cny`` the expected loss.
     """
 
     kind: str
@@ -29,20 +30,24 @@ class Facts(Struct, frozen=True, kw_only=True):
     room: float | None
     fill: float | None
     hours: float
-    deficit_share: float
+    chance: Mapping[int, float] = {}
+    loss_cny: float = 0.0
     is_isolated: bool = False
 
 
 class Colour(Struct, frozen=True, forbid_unknown_fields=True):
-    """When a colour holds: any of the stated limits is passed. ``hours`` counts only with a material deficit."""
+    """When a colour holds: any of the stated limits is passed. ``chance``: the probability of a break within so many hours is at least this.
+    ``room``, ``days`` and ``fill``: below. ``loss_cny``: expected loss of at least this, with some chance within 14 d."""
 
+    chance: dict[int, float] = {}
     room: float | None = None
-    hours: float | None = None
     days: float | None = None
     days_peak: float | None = None
+    least_chance: float = 0.0
     trend_hours: float | None = None
     trend_fill: float | None = None
     fill: float | None = None
+    loss_cny: float | None = None
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,7 +64,6 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     normal_days_at_least: float = 0.0
     normal_days_below: float = float("inf")
     peak_months: tuple[int, ...] = ()
-    material_deficit: float = 0.0
     is_for_isolated: bool = False
 
     def applies(self, facts: Facts) -> bool:
@@ -74,11 +78,13 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class RuleSet(Struct, frozen=True):
-    """Rules in order, and the digest of their text as version."""
+    """Rules in order, what is known beforehand, the map of probabilities, and the digest of all of it as version."""
 
     id: str
     version: str
     rules: tuple[Rule, ...]
+    priors: Priors = Priors()
+    recalibration: Recalibration = IDENTITY
 
     def judge(self, facts: Facts) -> tuple[Level, Rule | None]:
         """The colour by the first rule that applies, or normal; and that rule. Never UNKNOWN: that is decided by the inputs."""
@@ -95,12 +101,13 @@ class RuleSet(Struct, frozen=True):
 def _holds(colour: Colour, rule: Rule, facts: Facts) -> bool:
     is_peak = facts.on.month in rule.peak_months
     days = colour.days_peak if is_peak and colour.days_peak is not None else colour.days
-    is_material = facts.deficit_share >= rule.material_deficit
+    is_due = max(facts.chance.values(), default=0.0) >= colour.least_chance
     return (
-        _is_below(facts.room, colour.room)
-        or _is_below(facts.cover_days, days)
+        any(facts.chance.get(hours, 0.0) >= least for hours, least in colour.chance.items())
+        or _is_below(facts.room, colour.room)
+        or (is_due and _is_below(facts.cover_days, days))
         or _is_below(facts.fill, colour.fill)
-        or (colour.hours is not None and is_material and facts.hours <= colour.hours)
+        or (colour.loss_cny is not None and is_due and facts.loss_cny >= colour.loss_cny)
         or (
             colour.trend_hours is not None
             and facts.hours <= colour.trend_hours
@@ -122,8 +129,33 @@ def parse_rules(text: str, name: str) -> RuleSet:
     if not isinstance(told, Mapping) or not isinstance(told.get("rules"), list):
         raise ConfigurationError(f"{name}: 缺少 rules 列表 a list `rules` is wanted")
     rules = tuple(_parse_rule(item, f"{name}, rules[{i}]") for i, item in enumerate(told["rules"]))
-    digest = hashlib.sha256(msgspec.json.encode([msgspec.to_builtins(r) for r in rules], order="sorted")).hexdigest()
-    return RuleSet(id=str(told.get("id", name)), version=digest[:12], rules=rules)
+    priors, recalibration = _parse_priors(told, name), _parse_recalibration(told, name)
+    content = [
+        [msgspec.to_builtins(r, str_keys=True) for r in rules],
+        msgspec.to_builtins(priors, str_keys=True),
+        repr(recalibration),
+    ]
+    digest = hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+    return RuleSet(str(told.get("id", name)), digest[:12], rules, priors, recalibration)
+
+
+def _parse_priors(told: Mapping[str, Any], name: str) -> Priors:
+    try:
+        priors = msgspec.convert(told.get("priors", {}), Priors)
+        for kind in priors.recovery:
+            priors.duration_of(kind)
+        for unrest in (priors.demand, priors.supply):
+            unrest.unrest()
+    except (msgspec.ValidationError, ValueError) as error:
+        raise ConfigurationError(f"{name}, priors: {error}") from error
+    return priors
+
+
+def _parse_recalibration(told: Mapping[str, Any], name: str) -> Recalibration:
+    try:
+        return msgspec.convert(told["recalibration"], Recalibration) if "recalibration" in told else IDENTITY
+    except (msgspec.ValidationError, ValueError) as error:
+        raise ConfigurationError(f"{name}, recalibration: {error}") from error
 
 
 def _parse_rule(item: Any, where: str) -> Rule:

@@ -11,10 +11,10 @@ from services.runtime.projection import insert_nouns
 from services.runtime.reading import contents
 from services.runtime.streams import Message
 
+_JSON = ("probability", "causes", "inputs", "stock_p10", "stock_p90")
 _decoder = msgspec.json.Decoder(Assessment)
 
 
 def project(connection: Connection[Any], messages: Sequence[Message]) -> None:
     """Insert the assessments of some messages. May raise psycopg errors; never commits."""
-    assessments = contents(_decoder, messages)
-    insert_nouns(connection, "assessment", assessments, json_columns=("probability", "causes", "inputs"))
+    insert_nouns(connection, "assessment", contents(_decoder, messages), json_columns=_JSON)

@@ -63,14 +63,22 @@ class Balance:
         right = np.concatenate([told, np.zeros(len(self._rows))])
         weight = np.concatenate([1.0 / wide**2, 1.0 / slack**2])
         share = np.ones(len(right))
+        share[: len(reports)] = _first_shares(matrix[: len(reports)], guess, spread, told, wide)
         for _ in range(_PASSES):
             value, inverse = _solve(matrix, weight * share, right, guess, 1.0 / spread**2)
             miss = np.abs(matrix[: len(reports)] @ value - told) / wide
-            wanted = np.minimum(1.0, GROSS / np.maximum(miss, 1e-9))
+            wanted = np.minimum(1.0, GROSS / np.maximum(miss, 1e-9)) ** 2
             if np.allclose(wanted, share[: len(reports)], atol=0.05):
                 break
             share[: len(reports)] = wanted
         return Balanced(value, np.sqrt(np.diagonal(inverse)), miss > GROSS)
+
+
+def _first_shares(told_of: csr_array, guess: Floats, spread: Floats, told: Floats, wide: Floats) -> Floats:
+    """How far each report counts at first: by its distance from the guess, so that a gross one cannot hide by pulling the others along."""
+    width = np.sqrt(wide**2 + told_of.multiply(told_of) @ spread**2)
+    miss = np.abs(told_of @ guess - told) / width
+    return np.asarray(np.minimum(1.0, GROSS / np.maximum(miss, 1e-9)) ** 2)
 
 
 def _solve(matrix: csr_array, weight: Floats, right: Floats, guess: Floats, prior: Floats) -> tuple[Floats, Floats]:

@@ -1,6 +1,7 @@
 """Possible futures of a world: what is disturbed, planned and restless, as courses the engine runs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -22,11 +23,23 @@ _FADE = 4.0
 
 
 class Futures(Struct, frozen=True):
-    """``quiet`` (unrest and plans) is laid over every future; ``happenings`` are the courses of each disturbance by itself, in the world's order."""
+    """``quiet`` (unrest and plans) is laid over every future; ``happenings`` are the courses of each disturbance by itself, in the world's order.
+    ``slopes`` (S) are standard normal numbers for trends of stocks whose suppliers are not in the chain."""
 
     state: State
     quiet: Courses
     happenings: tuple[Courses, ...]
+    slopes: Floats
+
+    def first(self, count: int) -> "Futures":
+        """The first futures only."""
+        stock = self.state.stock[:count]
+        return Futures(
+            state=replace(self.state, stock=stock),
+            quiet=_first(self.quiet, count),
+            happenings=tuple(_first(h, count) for h in self.happenings),
+            slopes=self.slopes[:count],
+        )
 
     def courses(self, chosen: Sequence[int] | None = None) -> Courses:
         """Everything together, or with the chosen disturbances only."""
@@ -57,11 +70,12 @@ class Teller:
             ),
             quiet=Courses.from_factors(count, self._grid, factors),
             happenings=tuple(Courses.of(self._happening(d), self._grid) for d in world.disturbed),
+            slopes=self.draws.normal("slope")[:, 0],
         )
 
     def _stocks(self, world: World) -> Floats:
-        stock = np.tile(world.stock.value, (self.draws.count, 1))
-        for account in self._b.stocks:
+        stock = np.tile(np.where(world.living.network.target > 0, world.stock.value, 0.0), (self.draws.count, 1))
+        for account in np.flatnonzero(world.living.network.target > 0).tolist():
             node, product = self._b.places[account]
             drawn = self.draws.normal(f"stock {node} {product}")[:, 0]
             value = world.stock.value[account] + world.stock.spread[account] * drawn
@@ -80,7 +94,7 @@ class Teller:
         found: dict[tuple[Target, int], Floats] = {}
         steps = self._grid[:-1]
         network = world.living.network
-        for account in np.flatnonzero(network.demand > 0).tolist():
+        for account in np.flatnonzero((network.demand > 0) & (network.target > 0)).tolist():
             node, product = self._b.places[account]
             found[(Target.DEMAND, account)] = self.draws.path(
                 f"use {node} {product}", self._priors.demand.unrest(), steps
@@ -164,6 +178,11 @@ class Teller:
             if depth and maker is not None:
                 part = (Target.MAKER, maker)
                 found[part] = found.get(part, np.ones(len(strength))) * (1.0 - depth * strength)
+
+
+def _first(courses: Courses, count: int) -> Courses:
+    kept = min(count, courses.scenarios)
+    return Courses(kept, {part: values[:, :kept] for part, values in courses.rows.items()})
 
 
 def _inside(plan: Planned, at: datetime, begin: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

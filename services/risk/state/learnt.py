@@ -1,6 +1,6 @@
 """What the days before teach of a chain: usual demand, output, recipes and shares, beside what is configured.
 
-Learnt once a day from whole days before it, and kept until the evidence of those days changes.
+Learnt from whole days before the moment only.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from services.risk.blueprint import Blueprint
 from services.risk.evidence import Evidence, day_of
 from services.risk.state.balance import Balance, Report
 from services.risk.state.estimate import Floats
-from services.risk.state.usual import WINDOW_DAYS, Usual, usual_of
+from services.risk.state.usual import LEAST_DAYS, WINDOW_DAYS, Usual, usual_of
 
 _GUESSED = 0.25
 _REPORTED = 0.02
@@ -47,7 +47,9 @@ class Schooling:
         self._balance = Balance(self._links + 2 * accounts, [self._row(a) for a in range(accounts)], tolerance=0.02)
 
     def _row(self, account: int) -> tuple[tuple[int, float], ...]:
-        s = self.blueprint.structure
+        b, s = self.blueprint, self.blueprint.structure
+        if not s.in_links[account] and b.normal_production[account] <= 0:
+            return ()  # its suppliers are not in the chain
         row = [(k, 1.0) for k in s.in_links[account]] + [(k, -1.0) for k in s.out_links[account]]
         if self._is_made[account]:
             row.append((self._made + account, 1.0))
@@ -68,6 +70,8 @@ class Schooling:
             if found is None:
                 continue
             usual[series.id] = found
+            if found.days < LEAST_DAYS:
+                continue
             rate = found.rate / 24
             reports.append(Report(tuple((c, 1.0) for c in columns), rate, max(_REPORTED * rate, _LEAST)))
             names.append(series.id)
@@ -88,8 +92,7 @@ class Schooling:
         history = evidence.of(series.id)
         if history is None or configured <= 0:
             return None
-        days = history.day_means(as_of_us, WINDOW_DAYS)
-        return usual_of(days, configured) if len(days) >= 3 else None
+        return usual_of(history.day_means(as_of_us, WINDOW_DAYS), configured)
 
     def _guessed_use(self) -> Floats:
         b = self.blueprint
@@ -141,7 +144,7 @@ class Schooling:
             series = b.of_account[account].stock
             history = evidence.of(series.id) if series else None
             days = sorted((history.day_means(as_of_us, WINDOW_DAYS) if history else {}).values())
-            if len(days) >= 3 and stock.role != "output":
+            if len(days) >= LEAST_DAYS and stock.role != "output":
                 found[account] = min(configured, max(days[(3 * len(days)) // 4], 0.3 * configured))
         return found
 

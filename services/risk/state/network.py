@@ -11,13 +11,14 @@ from msgspec import Struct
 
 from detectors.network.equilibrium import Rest, equilibrium
 from detectors.network.flow_network import FlowNetwork, Input, Maker
+from schemas.chain import Stock
 from services.risk.blueprint import Blueprint
 from services.risk.state.estimate import Floats
 from services.risk.state.learnt import Learnt
 
 SOURCES = frozenset({"mine", "border_port", "external_supply", "water_supply"})
 HANDS_ON = frozenset({"rail_line", "road_corridor", "port", "collection_station", "power_grid"})
-_PIPE_H = 8.0
+BRIDGE_DAYS = 0.5
 _ROOM = 1.04
 _LEAST_SHARE = 1e-4
 
@@ -59,16 +60,26 @@ def living_network(blueprint: Blueprint, learnt: Learnt) -> Living:
     return Living(network, equilibrium(network), {m.output: i for i, m in enumerate(network.makers)}, node_index)
 
 
+def is_bridge(stock: Stock) -> bool:
+    """True for an input that bridges some hours (back-up power): refilled at once by wire, so the network passes it on and the hours it bridges are
+    added to the time of a break."""
+    return stock.days_normal < BRIDGE_DAYS and stock.role == "input"
+
+
 def _limits(b: Blueprint, name: str, otherwise: float) -> Floats:
     found = np.full(len(b.places), otherwise)
     for account, stock in b.stocks.items():
+        if is_bridge(stock):
+            continue
         days = getattr(stock, name)
         found[account] = stock.daily_use * days if days > 0 else otherwise
     return found
 
 
 def _targets(b: Blueprint, learnt: Learnt) -> Floats:
-    return np.minimum(learnt.normal_stock, 0.98 * _limits(b, "days_max", np.inf))
+    target = np.minimum(learnt.normal_stock, 0.98 * _limits(b, "days_max", np.inf))
+    target[[account for account, stock in b.stocks.items() if is_bridge(stock)]] = 0.0
+    return target
 
 
 def _shares(b: Blueprint, learnt: Learnt) -> Floats:
@@ -115,12 +126,10 @@ def _with_room(network: FlowNetwork, rest: Rest) -> FlowNetwork:
         replace(m, capacity=max(m.capacity, _ROOM * float(made)))
         for m, made in zip(network.makers, rest.made, strict=True)
     )
-    pipe = np.where((network.target > 0) | np.isfinite(network.maximum), network.maximum, _PIPE_H * rest.through)
     return replace(
         network,
         node_capacity=np.maximum(network.node_capacity, _ROOM * leaving),
         capacity=np.maximum(network.capacity, _ROOM * rest.flow),
         release=np.zeros(0),
         makers=makers,
-        maximum=np.where(pipe > 0, pipe, np.inf),
     )

@@ -13,7 +13,7 @@ from services.risk.evidence import DAY_US, ZONE_US
 
 WINDOW_DAYS = 28
 REACH = 0.25
-_LEAST_DAYS = 3
+LEAST_DAYS = 7
 _WEEKDAY_REACH = 0.10
 
 
@@ -31,8 +31,8 @@ class Usual(Struct, frozen=True):
 
 
 def usual_of(days: Mapping[int, float], configured: float) -> Usual:
-    """From the means of whole days (number of the day → mean); ``configured`` alone when fewer than three days were seen."""
-    if len(days) < _LEAST_DAYS:
+    """From the means of whole days (number of the day → mean); ``configured`` alone when fewer than seven days were seen."""
+    if len(days) < LEAST_DAYS:
         return Usual(configured, 0.05, (1.0,) * 7, len(days))
     middle = median(days.values())
     rate = min(max(middle, (1 - REACH) * configured), (1 + REACH) * configured) if configured > 0 else middle

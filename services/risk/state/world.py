@@ -5,7 +5,7 @@ from msgspec import Struct
 
 from schemas.chain import Series
 from services.risk.blueprint import Blueprint
-from services.risk.evidence import HOUR_US, Evidence, History
+from services.risk.evidence import HOUR_US, Evidence, History, Row
 from services.risk.state.disruption import Disturbed, disturbances
 from services.risk.state.estimate import Estimates, Floats
 from services.risk.state.learnt import Learnt, Schooling, lesson_of
@@ -19,6 +19,8 @@ _CARRIED_H = 48.0
 _LONG_WAY_H = 12.0
 _LEAP = 4.0
 _LEAST_EXPECTED = 0.5
+_SHORT_DAYS = 2.0
+_SNAP = 0.08  # what is under way to a place without stock counts as usual within this: such places have nothing to even it out with
 
 
 class World(Struct, frozen=True):
@@ -37,17 +39,19 @@ class World(Struct, frozen=True):
 
 
 class Watchtower:
-    """Sees the world of one chain from its evidence. Learns once a day; the rest is read at each moment."""
+    """Sees the world of one chain from its evidence."""
 
     def __init__(self, blueprint: Blueprint, evidence: Evidence, priors: Priors) -> None:
         self._b, self._evidence, self._priors = blueprint, evidence, priors
         self._schooling = Schooling(blueprint)
         self._lesson: tuple[int, Learnt, Living] | None = None
 
-    def see(self, as_of_us: int) -> World:
-        """The world at a moment, from what is known by then."""
+    def see(self, as_of_us: int, *, is_for_record: bool = True) -> World:
+        """The world at a moment, from what is known by then. For the record everything is learnt anew, so that a restart changes nothing; else
+        the lesson of the day is kept, which late corrections of earlier days do not reach before the next.
+        """
         day = lesson_of(as_of_us)
-        if self._lesson is None or self._lesson[0] != day:
+        if is_for_record or self._lesson is None or self._lesson[0] != day:
             learnt = self._schooling.learn(self._evidence, as_of_us)
             self._lesson = (day, learnt, living_network(self._b, learnt))
         _, learnt, living = self._lesson
@@ -77,11 +81,11 @@ class Watchtower:
             reading = read(self._evidence, series, as_of_us) if series else None
             if series is None or reading is None or reading.row is None:
                 continue
+            through = float(living.rest.through[account])
             value = self._trusted(series, reading)
             net = self._gain(account, as_of_us)
             carried = min(reading.age_h, series.silence_h, _CARRIED_H)
             now = min(max(value + net * carried, 0.0), max(value, float(living.network.maximum[account])))
-            through = float(living.rest.through[account])
             spread = self._priors.survey_spread * now + 0.15 * through * min(reading.age_h, 72.0) ** 0.5
             found.tell(account, now, spread, reading.age_h, reading.trust)
         return found
@@ -89,15 +93,13 @@ class Watchtower:
     def _trusted(self, series: Series, reading: Reading) -> float:
         """The newest stock, or the one before when the newest alone is four times as much or a quarter: that is a slip until repeated."""
         history, row = self._evidence.of(series.id), reading.row
-        assert row is not None
-        before = history.newest(row.observed_us - 1) if history else None
-        if before is None or before.value <= 0 or row.observed_us - before.observed_us > 3 * series.cadence_h * HOUR_US:
+        before = history.newest(row.observed_us - 1) if history and row else None
+        if row is None or before is None or row.observed_us - before.observed_us > 3 * series.cadence_h * HOUR_US:
+            return row.value if row else 0.0
+        if not _leaps(row, before):
             return row.value
-        is_leap = row.value > _LEAP * before.value or row.value < before.value / _LEAP
-        earlier = history.newest(before.observed_us - 1) if history and is_leap else None
-        if earlier is None or not before.value / _LEAP < earlier.value < before.value * _LEAP:
-            return row.value
-        return before.value
+        earlier = history.newest(before.observed_us - 1) if history else None
+        return before.value if earlier is not None and not _leaps(before, earlier) else row.value
 
     def _gain(self, account: int, as_of_us: int) -> float:
         """Amount per hour by which a stock grows, by what is told of what comes in and goes out; 0 when one side is silent."""
@@ -118,10 +120,14 @@ class Watchtower:
         return None if mean is None else mean / 24
 
     def _expected(self, living: Living, as_of_us: int) -> Floats:
-        """Places with stock order by what lately left them, others by the usual."""
+        """Places with days of stock order by what lately left them, others by the usual: short ones follow at once when it
+        comes back, makers go on by plan until their yard is full."""
         b, usual = self._b, living.rest.through
         found = usual.copy()
-        for account in b.stocks:
+        for account, stock in b.stocks.items():
+            is_yard = stock.role == "output" and account in living.maker_of
+            if stock.days_normal <= _SHORT_DAYS or is_yard:
+                continue
             watch = b.of_account[account]
             rate = self._rate(watch.use or watch.flow or watch.volume, as_of_us, _RATE_H)
             if rate is not None and usual[account] > 0:
@@ -143,7 +149,10 @@ class Watchtower:
             if amounts is None:
                 continue
             rates = np.maximum(np.array(amounts) * share / 24, 0.0)
-            transit[number] = float(rates.mean()) * link.lead_h
+            lived = float(rates.mean()) * link.lead_h
+            if living.network.target[link.target] <= 0 and abs(lived - transit[number]) <= _SNAP * transit[number]:
+                continue
+            transit[number] = lived
             if parts > 1 and rates.sum() > 0:
                 profile[number] = rates
         return transit, profile
@@ -183,3 +192,7 @@ class Watchtower:
             if series is not None and total > 0:
                 return series, float(flow[number]) / total
         return None, 0.0
+
+
+def _leaps(row: Row, before: Row) -> bool:
+    return row.value > _LEAP * before.value or row.value < before.value / _LEAP

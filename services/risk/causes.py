@@ -1,0 +1,112 @@
+"""Who is to blame: what is disturbed now, weighed by what each part of it costs a place, in words."""
+
+from collections.abc import Callable
+
+import numpy as np
+from msgspec import Struct
+
+from detectors.network.causes import Share, Verdict, blame
+from detectors.network.course import Target
+from detectors.network.trajectories import Trajectories
+from detectors.network.uncertainty import Floats
+from schemas.assessment import Cause, Hazard
+from services.risk.blueprint import Blueprint
+from services.risk.paths import path_between
+from services.risk.prospect import Prospect, Seer
+from services.risk.state.disruption import Disturbed
+
+MOST = 4
+FUTURES = 16
+_TOLD = 3
+_LEAST_SHARE = 0.02
+_SURE = 0.5
+_MATERIAL = 0.05
+
+
+class Blame(Struct):
+    """Finds the causes of one prospect. The runs it needs are made once, when first asked, for all places together."""
+
+    blueprint: Blueprint
+    seer: Seer
+    prospect: Prospect
+    runs: dict[frozenset[int], Trajectories] = {}
+
+    def causes(self, account: int, hazard: Hazard) -> list[Cause]:
+        """At most three causes, largest share first; where nothing is disturbed, that it is low by itself is left to the words of its state."""
+        chosen = self._suspects()
+        if not chosen:
+            return []
+        verdict = blame(len(chosen), self._cost(account, hazard, chosen))
+        told = [(self.prospect.world.disturbed[chosen[s.number]], s) for s in verdict.shares if s.share >= _LEAST_SHARE]
+        node = self.blueprint.places[account][0]
+        linked = [(d, s) for d, s in told if path_between(self.blueprint, d.node, node)]
+        return [self._cause(account, d, s, verdict) for d, s in linked[:_TOLD]]
+
+    def _suspects(self) -> list[int]:
+        """The disturbances that matter most, the same for all places so that their runs are shared; the others go on in every comparison."""
+        told = self.prospect.world.disturbed
+        sure = [i for i, d in enumerate(told) if d.chance >= _SURE and abs(1.0 - d.factor) >= _MATERIAL]
+        return sorted(sure, key=lambda i: (-abs(1.0 - told[i].factor), i))[:MOST]
+
+    def _cost(self, account: int, hazard: Hazard, chosen: list[int]) -> Callable[[frozenset[int]], Floats]:
+        """What a set of the chosen disturbances costs the place in each future: hours broken before the horizon. The others go on happening."""
+        others = frozenset(range(len(self.prospect.world.disturbed))) - frozenset(chosen)
+
+        def cost(numbers: frozenset[int]) -> Floats:
+            found = self._run(others | {chosen[n] for n in numbers})
+            hours = self.seer.starved(self.prospect.world, found) if hazard is Hazard.STARVED else found.to_maximum
+            return np.asarray(np.maximum(0.0, 1.0 - hours[:, account] / float(found.hours[-1])))
+
+        return cost
+
+    def _run(self, numbers: frozenset[int]) -> Trajectories:
+        if numbers not in self.runs:
+            futures = self.prospect.futures
+            few = futures.first(FUTURES)
+            self.runs[numbers] = self.seer.run(self.prospect.world, few.state, few.courses(sorted(numbers)))
+        return self.runs[numbers]
+
+    def _cause(self, account: int, d: Disturbed, share: Share, verdict: Verdict) -> Cause:
+        b = self.blueprint
+        path = path_between(b, d.node, b.places[account][0])
+        names_zh = " → ".join(b.nodes[n].name_zh for n in path)
+        names_en = " → ".join(b.nodes[n].name_en for n in path)
+        what_zh, what_en = in_words(b, d)
+        role_zh, role_en = _role(share)
+        how_zh, how_en = ("沙普利份额", "Shapley share") if verdict.is_shapley else ("逐一移除份额", "remove-one share")
+        range_text = f"{share.share:.0%} ({share.low:.0%}-{share.high:.0%})"
+        return Cause(
+            node=d.node,
+            path=path,
+            text_zh=f"{what_zh}(传导: {names_zh}；{how_zh} {range_text}{role_zh})",
+            text_en=f"{what_en} (path: {names_en}; {how_en} {range_text}{role_en})",
+            share=round(share.share, 3),
+        )
+
+
+def _role(share: Share) -> tuple[str, str]:
+    zh, en = "", ""
+    if share.is_necessary:
+        zh, en = "，必要", ", necessary"
+    if share.is_sufficient:
+        zh, en = zh + "，充分", en + ", sufficient"
+    return zh, en
+
+
+def in_words(b: Blueprint, d: Disturbed) -> tuple[str, str]:
+    """What is disturbed."""
+    node = b.nodes[d.node]
+    until_zh = f"，通告约 {d.ends_h / 24:.1f} 天后结束" if d.ends_h is not None else ""
+    until_en = f", announced to end in {d.ends_h / 24:.1f} d" if d.ends_h is not None else ""
+    if d.chance < 1.0:
+        return f"{node.name_zh}可能受预警影响{until_zh}", f"{node.name_en} may be hit by what is warned of{until_en}"
+    since_zh, since_en = f"已 {d.since_h / 24:.1f} 天", f"for {d.since_h / 24:.1f} d"
+    if d.target is Target.DEMAND:
+        return (
+            f"{node.name_zh}用量为正常的 {d.factor:.0%}，{since_zh}",
+            f"use at {node.name_en} is {d.factor:.0%} of normal {since_en}",
+        )
+    return (
+        f"{node.name_zh}能力剩 {d.factor:.0%}，{since_zh}{until_zh}",
+        f"{node.name_en} works at {d.factor:.0%} of capacity {since_en}{until_en}",
+    )

@@ -1,0 +1,98 @@
+"""What lies ahead of a chain at one moment: its world run through the engine in many futures."""
+
+import numpy as np
+from msgspec import Struct
+
+from detectors.network.course import Courses
+from detectors.network.grid import forecast_grid
+from detectors.network.habits import Habits, Rationing
+from detectors.network.outlook import Times, times_of
+from detectors.network.simulation import Engine
+from detectors.network.state import State
+from detectors.network.trajectories import Trajectories
+from detectors.network.uncertainty import Floats
+from schemas.assessment import Hazard
+from services.risk.blueprint import Blueprint
+from services.risk.evidence import Evidence
+from services.risk.rules import RuleSet
+from services.risk.state.futures import Futures, Teller
+from services.risk.state.network import is_bridge
+from services.risk.state.world import Watchtower, World
+
+HOLD_H, SHORT_HOLD_H = 24.0, 6.0
+STOCK_AHEAD_H = (24, 72, 168)
+HABITS = Habits(rationing=Rationing.CONTRACT, reroute_h=60.0, dormant_after_h=72.0)
+
+
+class Prospect(Struct, frozen=True):
+    """A world, its futures and what they come to. ``chances`` holds times and probabilities per hazard."""
+
+    world: World
+    futures: Futures
+    trajectories: Trajectories
+    hours: dict[Hazard, Floats]
+    chances: dict[Hazard, Times]
+
+    def lost(self, maker: int | None, account: int) -> Floats:
+        """Output of the maker, or service to the account's own use, lost by the last mark per future (S)."""
+        if maker is not None:
+            return np.asarray(self.trajectories.lost[:, -1, maker])
+        return np.asarray(np.maximum(self.trajectories.unserved[:, -1, account], 0.0))
+
+    def stock_range(self, account: int) -> tuple[dict[str, float], dict[str, float]]:
+        """P10 and P90 of the stock ahead."""
+        low, high = {}, {}
+        for mark in STOCK_AHEAD_H:
+            at = int(np.searchsorted(self.trajectories.marks, mark))
+            ends = np.quantile(self.trajectories.stock[:, at, account], [0.1, 0.9])
+            low[str(mark)], high[str(mark)] = round(float(ends[0]), 2), round(float(ends[1]), 2)
+        return low, high
+
+
+class Seer:
+    """Looks ahead for one chain. The same evidence, moment and rules give the same prospect."""
+
+    def __init__(self, blueprint: Blueprint, evidence: Evidence, rules: RuleSet) -> None:
+        self._b, self._rules = blueprint, rules
+        self._grid = forecast_grid()
+        self._tower = Watchtower(blueprint, evidence, rules.priors)
+        self._teller = Teller(blueprint, rules.priors, self._grid)
+        self._engine: tuple[World, Engine] | None = None
+        count = len(blueprint.places)
+        self._has_stock = np.array([a in blueprint.stocks and not is_bridge(blueprint.stocks[a]) for a in range(count)])
+        self._bridged = np.array([a in blueprint.stocks and is_bridge(blueprint.stocks[a]) for a in range(count)])
+
+    def see(self, as_of_us: int, *, is_for_record: bool = True) -> World:
+        """The world at a moment, not yet run."""
+        return self._tower.see(as_of_us, is_for_record=is_for_record)
+
+    def look_ahead(self, world: World) -> Prospect:
+        """The prospect of a world."""
+        futures = self._teller.futures(world)
+        found = self.run(world, futures.state, futures.courses())
+        hours = {Hazard.STARVED: self.starved(world, found), Hazard.BLOCKED: found.to_maximum}
+        return Prospect(
+            world=world,
+            futures=futures,
+            trajectories=found,
+            hours=hours,
+            chances={h: times_of(x, self._rules.recalibration) for h, x in hours.items()},
+        )
+
+    def run(self, world: World, state: State, courses: Courses) -> Trajectories:
+        """Other courses or another state of the same world."""
+        if self._engine is None or self._engine[0].living is not world.living:
+            self._engine = (world, Engine(world.living.network, self._grid, HABITS))
+        return self._engine[1].run(state, courses, hold_h=HOLD_H, short_hold_h=SHORT_HOLD_H)
+
+    def starved(self, world: World, found: Trajectories) -> Floats:
+        """Hours to the break by shortage: of a stock to its minimum, of a use without stock to short service, and what a bridge adds to that."""
+        return np.asarray(np.where(self._has_stock, found.to_minimum, found.to_short + self._bridge_h(world)))
+
+    def _bridge_h(self, world: World) -> Floats:
+        bridge = np.zeros(len(self._bridged))
+        for account in np.flatnonzero(self._bridged).tolist():
+            stock, use = self._b.stocks[account], float(world.living.rest.through[account])
+            left = float(world.stock.value[account]) - stock.daily_use * stock.days_min
+            bridge[account] = max(0.0, left) / use if use > 0 else 0.0
+        return bridge

@@ -1,0 +1,136 @@
+"""What is usual, what is disturbed, and the state that follows, from evidence alone."""
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from services.risk.state.disruption import Disturbed, covers
+from services.risk.state.priors import NoticePrior, Priors
+from services.risk.state.usual import REACH, usual_of
+from services.risk.state.world import Watchtower, World
+from services.runtime.clock import from_us, to_us
+
+if TYPE_CHECKING:
+    Days = Any
+
+PRIORS = Priors(
+    notices={"rail_accident": NoticePrior(kinds=("rail_line",), chance={3: 0.4, 4: 0.5}, end_margin_h=12.0)}
+)
+LAST = 9
+
+
+def see(days: "Days", as_of_us: int) -> World:
+    return Watchtower(days.blueprint, days.evidence, PRIORS).see(as_of_us)
+
+
+def disturbed(world: World) -> dict[str, Disturbed]:
+    return {d.name: d for d in world.disturbed}
+
+
+def test_quiet_days_teach_the_configured_chain_and_disturb_nothing(days: "Days") -> None:
+    world = see(days, days.live(0, LAST))
+    b = days.blueprint
+    used = b.normal_flow > 1.0
+    assert world.living.rest.flow[used] == pytest.approx(b.normal_flow[used], rel=0.06)
+    assert world.disturbed == ()
+    assert world.learnt.gross == ()
+
+
+def test_a_recipe_other_than_configured_is_learnt(days: "Days") -> None:
+    use = next(s for s in days.chain.series if s.id == "use.C_BFM.steam_coal")
+    world = see(days, days.live(0, LAST, lambda s, at: 1.08 * days.usual(s.id) if s.id == use.id else -1.0))
+    b = days.blueprint
+    output, coal = b.account[("C_BFM", "methanol")], b.account[("C_BFM", "steam_coal")]
+    configured = next(p for c in b.converters if c.output == output for a, p in c.inputs if a == coal)
+    assert world.learnt.recipe[(output, coal)] == pytest.approx(1.08 * configured, rel=0.03)
+
+
+def test_a_place_that_says_so_is_disturbed_and_the_notice_gives_the_end(days: "Days") -> None:
+    moment = days.live(0, 7)
+    hazard = next(s.id for s in days.chain.series if s.id.startswith("hazard.rail_accident"))
+    for half in range(1, 5):
+        at = from_us(moment) + timedelta(hours=12 * half)
+        days.tell("capacity_factor.R_DQ", 0.2, at)
+    as_of = from_us(moment) + timedelta(hours=48)
+    found = disturbed(see(days, to_us(as_of)))["node R_DQ"]
+    assert found.factor == pytest.approx(0.2)
+    assert 30.0 <= found.since_h <= 48.0
+    assert found.ends_h is None
+    area = hazard.split(".")[2]
+    if covers(area, days.blueprint.nodes["R_DQ"].admin_code):
+        detail = {
+            "onset": (as_of - timedelta(hours=40)).isoformat(),
+            "expires": (as_of + timedelta(hours=100)).isoformat(),
+        }
+        days.tell(hazard, 3.0, as_of - timedelta(hours=1), json.dumps(detail))
+        assert disturbed(see(days, to_us(as_of)))["node R_DQ"].ends_h == pytest.approx(88.0, abs=0.1)
+
+
+def test_a_plant_that_stops_with_full_inputs_is_disturbed_and_one_without_coal_is_not(days: "Days") -> None:
+    moment = days.live(0, LAST)
+    for half in range(1, 3):
+        at = from_us(moment) + timedelta(hours=12 * half)
+        days.tell("output.C_BFM.methanol", 0.0, at)
+        days.tell("output.C_ZTM.methanol", 0.0, at)
+        days.tell("stock.C_ZTM.steam_coal", 0.0, at)
+    found = disturbed(see(days, moment + 24 * 3_600_000_000))
+    assert found["node C_BFM"].factor == pytest.approx(0.0, abs=0.01)
+    assert "node C_ZTM" not in found
+
+
+def test_one_odd_day_of_use_is_no_disturbance_but_two_are(days: "Days") -> None:
+    moment = days.live(0, LAST)
+    usual = days.usual("use.D_CST.steam_coal")
+    days.tell("use.D_CST.steam_coal", 1.2 * usual, from_us(moment) + timedelta(hours=12))
+    days.tell("use.D_CST.steam_coal", 1.2 * usual, from_us(moment) + timedelta(hours=24))
+    assert "use D_CST" not in disturbed(see(days, moment + 24 * 3_600_000_000))
+    days.tell("use.D_CST.steam_coal", 1.2 * usual, from_us(moment) + timedelta(hours=36))
+    days.tell("use.D_CST.steam_coal", 1.2 * usual, from_us(moment) + timedelta(hours=48))
+    found = disturbed(see(days, moment + 48 * 3_600_000_000))["use D_CST"]
+    assert found.factor == pytest.approx(1.2, abs=0.02)
+
+
+def test_a_stock_nobody_reports_is_a_guess_without_trust(days: "Days") -> None:
+    world = see(days, days.live(0, 4, lambda s, at: None if s.id == "stock.D_CEN.steam_coal" else -1.0))
+    account = days.blueprint.account[("D_CEN", "steam_coal")]
+    told = days.blueprint.account[("D_CST", "steam_coal")]
+    assert (world.stock.trust[account], world.stock.age_h[account]) == (0.0, np.inf)
+    assert (
+        world.stock.spread[account] / world.stock.value[account]
+        > 3 * world.stock.spread[told] / world.stock.value[told]
+    )
+    assert world.stock.trust[told] == 1.0
+
+
+def test_trust_falls_with_silence(days: "Days") -> None:
+    moment = days.live(0, 4)
+    account = days.blueprint.account[("D_CST", "steam_coal")]
+    series = days.blueprint.of_account[account].stock
+    tower = Watchtower(days.blueprint, days.evidence, PRIORS)
+    fresh = tower.see(moment).stock.trust[account]
+    silent = tower.see(moment + int((series.silence_h + 1) * 3_600_000_000)).stock.trust[account]
+    assert (fresh, silent) == (1.0, 0.0)
+
+
+def test_the_usual_is_a_median_within_reach_of_what_is_configured() -> None:
+    assert usual_of(
+        {1: 90.0, 2: 110.0, 3: 100.0, 4: 5000.0, 5: 95.0, 6: 105.0, 7: 101.0, 8: 109.0}, 100.0
+    ).rate == pytest.approx(103.0)
+    assert usual_of(dict.fromkeys(range(20), 10.0), 100.0).rate == pytest.approx((1 - REACH) * 100.0)
+    assert usual_of({1: 50.0}, 100.0).rate == 100.0
+
+
+def test_weekdays_are_learnt_half_way() -> None:
+    means = {day: 80.0 if (day + 3) % 7 == 6 else 100.0 for day in range(28)}
+    assert usual_of(means, 100.0).weekday[6] == pytest.approx(0.9)
+    assert usual_of(means, 100.0).weekday[0] == 1.0
+
+
+def test_areas_cover_what_lies_in_them() -> None:
+    assert covers("150627", "150627")
+    assert covers("150600", "150627")
+    assert not covers("150700", "150627")
+    assert covers("150000", "150627")
