@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.network.grid import Floats
 
@@ -31,6 +32,7 @@ class Recovery(StrEnum):
 
 
 Part = tuple[Target, int]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,32 @@ class Courses:
                 row[:, scenario] = known[key]
             rows[part] = row
         return cls(len(disruptions), rows)
+
+    @classmethod
+    def of_one(
+        cls, part: Part, start_h: float, factor: float, end_h: Floats, recovery_h: Floats, happens: Bools, grid: Floats
+    ) -> "Courses":
+        """One disruption that starts and works alike in every scenario (S) in which it happens, ends and comes back evenly at hours of their own.
+
+        The same as ``of``, in one sweep. Raises ValueError for shapes that differ.
+        """
+        if not end_h.shape == recovery_h.shape == happens.shape or end_h.ndim != 1:
+            raise ValueError(
+                f"ends {end_h.shape}, recoveries {recovery_h.shape}, happens {happens.shape}: one each per scenario is right"
+            )
+        whole = np.clip(grid[:, None], start_h, np.maximum(end_h, start_h)) - start_h
+        back = np.clip(grid[:, None] - end_h, 0.0, recovery_h)
+        fading = back - np.divide(back * back, 2.0 * recovery_h, out=np.zeros_like(back), where=recovery_h > 0)
+        lacking = (1.0 - factor) * np.diff(whole + fading, axis=0) / np.diff(grid)[:, None]
+        return cls(len(end_h), {part: 1.0 - np.where(happens, lacking, 0.0)})
+
+    @classmethod
+    def beside(cls, many: Sequence["Courses"], steps: int) -> "Courses":
+        """All scenarios of many courses, one after the other."""
+        rows = {}
+        for part in {p: None for courses in many for p in courses.rows}:
+            rows[part] = np.concatenate([c.rows.get(part, np.ones((steps, c.scenarios))) for c in many], axis=1)
+        return cls(sum(c.scenarios for c in many), rows)
 
     @classmethod
     def from_factors(cls, scenarios: int, grid: Floats, factors: Mapping[Part, Floats]) -> "Courses":

@@ -1,13 +1,14 @@
 """Who is to blame: what is disturbed now, weighed by what each part of it costs a place, in words."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 from msgspec import Struct
 
 from detectors.network.causes import Share, Verdict, blame
-from detectors.network.course import Target
-from detectors.network.trajectories import Trajectories
+from detectors.network.course import Courses, Target
 from detectors.network.uncertainty import Floats
 from schemas.assessment import Cause, Hazard
 from services.risk.blueprint import Blueprint
@@ -16,7 +17,7 @@ from services.risk.prospect import Prospect, Seer
 from services.risk.state.disruption import Disturbed
 
 MOST = 4
-FUTURES = 16
+FUTURES = 8
 _TOLD = 3
 _LEAST_SHARE = 0.02
 _SURE = 0.5
@@ -29,7 +30,7 @@ class Blame(Struct):
     blueprint: Blueprint
     seer: Seer
     prospect: Prospect
-    runs: dict[frozenset[int], Trajectories] = {}
+    runs: dict[frozenset[int], dict[Hazard, Floats]] = {}
 
     def causes(self, account: int, hazard: Hazard) -> list[Cause]:
         """At most three causes, largest share first; where nothing is disturbed, that it is low by itself is left to the words of its state."""
@@ -50,21 +51,28 @@ class Blame(Struct):
 
     def _cost(self, account: int, hazard: Hazard, chosen: list[int]) -> Callable[[frozenset[int]], Floats]:
         """What a set of the chosen disturbances costs the place in each future: hours broken before the horizon. The others go on happening."""
-        others = frozenset(range(len(self.prospect.world.disturbed))) - frozenset(chosen)
+        if not self.runs:
+            self._run_all(chosen)
 
         def cost(numbers: frozenset[int]) -> Floats:
-            found = self._run(others | {chosen[n] for n in numbers})
-            hours = self.seer.starved(self.prospect.world, found) if hazard is Hazard.STARVED else found.to_maximum
-            return np.asarray(np.maximum(0.0, 1.0 - hours[:, account] / float(found.hours[-1])))
+            hours = self.runs[numbers][hazard]
+            return np.asarray(np.maximum(0.0, 1.0 - hours[:, account] / self.seer.horizon_h))
 
         return cost
 
-    def _run(self, numbers: frozenset[int]) -> Trajectories:
-        if numbers not in self.runs:
-            futures = self.prospect.futures
-            few = futures.first(FUTURES)
-            self.runs[numbers] = self.seer.run(self.prospect.world, few.state, few.courses(sorted(numbers)))
-        return self.runs[numbers]
+    def _run_all(self, chosen: list[int]) -> None:
+        """The hours to the break by hazard with each set of the chosen disturbances, in one run of the engine."""
+        world, few = self.prospect.world, self.prospect.futures.first(FUTURES)
+        others = set(range(len(world.disturbed))) - set(chosen)
+        sets = [frozenset(c) for size in range(len(chosen) + 1) for c in combinations(range(len(chosen)), size)]
+        courses = [few.courses(sorted(others | {chosen[n] for n in numbers})) for numbers in sets]
+        count = few.quiet.scenarios
+        state = replace(few.state, stock=np.tile(few.state.stock, (len(sets), 1)))
+        found = self.seer.run(world, state, Courses.beside(courses, self.seer.steps))
+        hours = {Hazard.STARVED: self.seer.starved(world, found), Hazard.BLOCKED: found.to_maximum}
+        for number, numbers in enumerate(sets):
+            of = slice(number * count, (number + 1) * count)
+            self.runs[numbers] = {hazard: hours[hazard][of] for hazard in hours}
 
     def _cause(self, account: int, d: Disturbed, share: Share, verdict: Verdict) -> Cause:
         b = self.blueprint

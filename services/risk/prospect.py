@@ -32,6 +32,7 @@ class Prospect(Struct, frozen=True):
     trajectories: Trajectories
     hours: dict[Hazard, Floats]
     chances: dict[Hazard, Times]
+    stock_ends: Floats
 
     def lost(self, maker: int | None, account: int) -> Floats:
         """Output of the maker, or service to the account's own use, lost by the last mark per future (S)."""
@@ -41,12 +42,17 @@ class Prospect(Struct, frozen=True):
 
     def stock_range(self, account: int) -> tuple[dict[str, float], dict[str, float]]:
         """P10 and P90 of the stock ahead."""
-        low, high = {}, {}
-        for mark in STOCK_AHEAD_H:
-            at = int(np.searchsorted(self.trajectories.marks, mark))
-            ends = np.quantile(self.trajectories.stock[:, at, account], [0.1, 0.9])
-            low[str(mark)], high[str(mark)] = round(float(ends[0]), 2), round(float(ends[1]), 2)
+        low, high = (
+            {str(mark): round(float(ends[account]), 2) for mark, ends in zip(STOCK_AHEAD_H, side, strict=True)}
+            for side in self.stock_ends
+        )
         return low, high
+
+
+def _stock_ends(found: Trajectories) -> Floats:
+    """P10 and P90 (2, marks, A) of the stock ahead."""
+    at = np.searchsorted(found.marks, STOCK_AHEAD_H)
+    return np.asarray(np.quantile(found.stock[:, at], [0.1, 0.9], axis=0))
 
 
 class Seer:
@@ -57,6 +63,8 @@ class Seer:
         self._grid = forecast_grid()
         self._tower = Watchtower(blueprint, evidence, rules.priors)
         self._teller = Teller(blueprint, rules.priors, self._grid)
+        self.horizon_h = float(self._grid[-1])
+        self.steps = len(self._grid) - 1
         self._engine: tuple[World, Engine] | None = None
         count = len(blueprint.places)
         self._has_stock = np.array([a in blueprint.stocks and not is_bridge(blueprint.stocks[a]) for a in range(count)])
@@ -77,6 +85,7 @@ class Seer:
             trajectories=found,
             hours=hours,
             chances={h: times_of(x, self._rules.recalibration) for h, x in hours.items()},
+            stock_ends=_stock_ends(found),
         )
 
     def run(self, world: World, state: State, courses: Courses) -> Trajectories:

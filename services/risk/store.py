@@ -17,4 +17,5 @@ _decoder = msgspec.json.Decoder(Assessment)
 
 def project(connection: Connection[Any], messages: Sequence[Message]) -> None:
     """Insert the assessments of some messages. May raise psycopg errors; never commits."""
-    insert_nouns(connection, "assessment", contents(_decoder, messages), json_columns=_JSON)
+    assessments = contents(_decoder, messages)
+    insert_nouns(connection, "assessment", assessments, json_columns=_JSON)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from msgspec import Struct
 
-from detectors.network.course import Courses, Disruption, Target
+from detectors.network.course import Courses, Target
 from detectors.network.state import State
 from detectors.network.uncertainty import Draws
 from services.risk.blueprint import Blueprint
@@ -69,7 +69,7 @@ class Teller:
                 stock=self._stocks(world), transit=world.transit, profile=world.profile, expected=world.expected
             ),
             quiet=Courses.from_factors(count, self._grid, factors),
-            happenings=tuple(Courses.of(self._happening(d), self._grid) for d in world.disturbed),
+            happenings=tuple(self._happening(d) for d in world.disturbed),
             slopes=self.draws.normal("slope")[:, 0],
         )
 
@@ -110,16 +110,11 @@ class Teller:
                 found[(Target.NODE, index)] = np.repeat(level[:, None], len(steps), axis=1)
         return found
 
-    def _happening(self, d: Disturbed) -> list[list[Disruption]]:
+    def _happening(self, d: Disturbed) -> Courses:
         """The disturbance in each future."""
-        count = self.draws.count
         happens = self.draws.uniform(f"{d.name} happens")[:, 0] < d.chance
         ends = d.starts_h + self._lasts(d)
-        back = self._back(d, ends)
-        return [
-            [Disruption(d.target, d.index, d.starts_h, float(ends[s]), d.factor, float(back[s]))] if happens[s] else []
-            for s in range(count)
-        ]
+        return Courses.of_one((d.target, d.index), d.starts_h, d.factor, ends, self._back(d, ends), happens, self._grid)
 
     def _lasts(self, d: Disturbed) -> Floats:
         duration = self._priors.duration_of(d.kind)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from schemas.chain import Series
 from services.risk.blueprint import Blueprint
 from services.risk.evidence import Evidence, day_of
-from services.risk.state.balance import Balance, Report
+from services.risk.state.balance import Balance, Balanced, Report
 from services.risk.state.estimate import Floats
 from services.risk.state.usual import LEAST_DAYS, WINDOW_DAYS, Usual, usual_of
 
@@ -31,6 +31,18 @@ class Learnt(Struct, frozen=True):
     normal_stock: Floats
     gross: tuple[str, ...]
 
+    def equals(self, other: "Learnt") -> bool:
+        """True when a network by either lives the same."""
+        return all(
+            np.array_equal(mine, its)
+            for mine, its in (
+                (self.demand, other.demand),
+                (self.made, other.made),
+                (self.flow, other.flow),
+                (self.normal_stock, other.normal_stock),
+            )
+        ) and (self.recipe, self.usual) == (other.recipe, other.usual)
+
 
 class Schooling:
     """Learns a chain. ``learn`` at any moment; the equations are set up once."""
@@ -45,6 +57,7 @@ class Schooling:
         self._is_made = np.array([a in made_of or not b.structure.in_links[a] for a in range(accounts)])
         self._is_used = (b.normal_use > 0) | np.array([a in inputs for a in range(accounts)])
         self._balance = Balance(self._links + 2 * accounts, [self._row(a) for a in range(accounts)], tolerance=0.02)
+        self._kept: tuple[list[Report], Balanced] | None = None
 
     def _row(self, account: int) -> tuple[tuple[int, float], ...]:
         b, s = self.blueprint, self.blueprint.structure
@@ -75,7 +88,7 @@ class Schooling:
             rate = found.rate / 24
             reports.append(Report(tuple((c, 1.0) for c in columns), rate, max(_REPORTED * rate, _LEAST)))
             names.append(series.id)
-        told = self._balance.reconcile(guess, spread, reports)
+        told = self._reconciled(guess, spread, reports)
         value = np.maximum(told.value, 0.0)
         n = len(b.places)
         return Learnt(
@@ -87,6 +100,12 @@ class Schooling:
             normal_stock=self._normal_stocks(evidence, as_of_us),
             gross=tuple(n for n, is_gross in zip(names, told.is_gross.tolist(), strict=True) if is_gross),
         )
+
+    def _reconciled(self, guess: Floats, spread: Floats, reports: list[Report]) -> Balanced:
+        """The estimate; the same reports, as all through a day, have the same."""
+        if self._kept is None or self._kept[0] != reports:
+            self._kept = (reports, self._balance.reconcile(guess, spread, reports))
+        return self._kept[1]
 
     def _usual(self, evidence: Evidence, series: Series, as_of_us: int, configured: float) -> Usual | None:
         history = evidence.of(series.id)

@@ -53,7 +53,8 @@ class Watchtower:
         day = lesson_of(as_of_us)
         if is_for_record or self._lesson is None or self._lesson[0] != day:
             learnt = self._schooling.learn(self._evidence, as_of_us)
-            self._lesson = (day, learnt, living_network(self._b, learnt))
+            if self._lesson is None or self._lesson[0] != day or not learnt.equals(self._lesson[1]):
+                self._lesson = (day, learnt, living_network(self._b, learnt))
         _, learnt, living = self._lesson
         disturbed = disturbances(self._b, self._evidence, living, learnt, self._priors, as_of_us)
         transit, profile = self._under_way(living, as_of_us)

@@ -18,7 +18,7 @@ def told(*values: float | None) -> list[Report]:
 def test_what_nobody_reports_follows_from_the_balance() -> None:
     found = BALANCE.reconcile(GUESS, WIDE, told(60.0, 50.0, 80.0, None))
     assert found.value[OUT] == pytest.approx(30.0, abs=2.0)
-    assert found.spread[OUT] < WIDE[OUT]
+    assert found.spread()[OUT] < WIDE[OUT]
     assert not found.is_gross.any()
 
 
@@ -39,7 +39,7 @@ def test_a_report_ten_times_too_large_is_named_and_hardly_counts() -> None:
 def test_more_reports_narrow_the_estimate() -> None:
     few = BALANCE.reconcile(GUESS, WIDE, told(50.0, None, None, None))
     many = BALANCE.reconcile(GUESS, WIDE, told(50.0, 50.0, 80.0, None))
-    assert many.spread[OUT] < few.spread[OUT]
+    assert many.spread()[OUT] < few.spread()[OUT]
 
 
 @pytest.mark.parametrize(
