@@ -16,7 +16,6 @@ from services.risk.paths import path_between
 from services.risk.prospect import Prospect, Seer
 from services.risk.state.disruption import Disturbed
 
-MOST = 4
 FUTURES = 8
 _TOLD = 3
 _LEAST_SHARE = 0.02
@@ -25,11 +24,13 @@ _MATERIAL = 0.05
 
 
 class Blame(Struct):
-    """Finds the causes of one prospect. The runs it needs are made once, when first asked, for all places together."""
+    """Finds the causes of one prospect, weighing at most ``most`` disturbances. The runs it needs are made once, when first asked, for all
+    places together."""
 
     blueprint: Blueprint
     seer: Seer
     prospect: Prospect
+    most: int
     runs: dict[frozenset[int], dict[Hazard, Floats]] = {}
 
     def causes(self, account: int, hazard: Hazard) -> list[Cause]:
@@ -47,7 +48,7 @@ class Blame(Struct):
         """The disturbances that matter most, the same for all places so that their runs are shared; the others go on in every comparison."""
         told = self.prospect.world.disturbed
         sure = [i for i, d in enumerate(told) if d.chance >= _SURE and abs(1.0 - d.factor) >= _MATERIAL]
-        return sorted(sure, key=lambda i: (-abs(1.0 - told[i].factor), i))[:MOST]
+        return sorted(sure, key=lambda i: (-abs(1.0 - told[i].factor), i))[: self.most]
 
     def _cost(self, account: int, hazard: Hazard, chosen: list[int]) -> Callable[[frozenset[int]], Floats]:
         """What a set of the chosen disturbances costs the place in each future: hours broken before the horizon. The others go on happening."""

@@ -44,7 +44,16 @@ class History:
     beyond these bounds.
     """
 
-    __slots__ = ("_days", "_old_days", "_rows", "_times", "_usable_times", "_usable_values")
+    __slots__ = (
+        "_days",
+        "_newest_day",
+        "_old_days",
+        "_rows",
+        "_times",
+        "_usable_times",
+        "_usable_values",
+        "past_version",
+    )
 
     def __init__(self) -> None:
         self._times: list[int] = []
@@ -53,10 +62,17 @@ class History:
         self._usable_values: list[float] = []
         self._days: dict[int, float | None] = {}
         self._old_days: dict[int, float | None] = {}
+        self._newest_day = -1
+        self.past_version = 0
+        """Another number whenever what is known of the days before the newest changed."""
 
     def add(self, row: Row, *, implied: bool = False) -> bool:
         """Take a row in; True when it changes what is known. A later issue replaces an earlier one; implied repeats change nothing."""
-        self._days.pop(day_of(row.observed_us), None)
+        day = day_of(row.observed_us)
+        self._days.pop(day, None)
+        if day != self._newest_day:
+            self._newest_day = max(day, self._newest_day)
+            self.past_version += 1
         old = self._rows.get(row.observed_us)
         if old is not None:
             is_same = old.value == row.value and old.quality == row.quality

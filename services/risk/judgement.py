@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 from msgspec import Struct
 
-from detectors.network.outlook import HORIZONS_H
+from detectors.network.outlook import HORIZONS_H, QUANTILES
 from detectors.network.uncertainty import Floats
 from schemas.assessment import Assessment, Cause, Hazard
 from schemas.chain import Series
@@ -83,9 +83,7 @@ class Judge(Struct, frozen=True):
     def look(self, subject: Subject, as_of_us: int) -> Look:
         """The level of a subject and what it rests on, without words; the quick part of ``judge``."""
         readings = [read(self.evidence, s, as_of_us) for s in self._essential(subject.account)]
-        hours, chance = self._ahead(subject, as_of_us)
-        ordered = np.sort(hours)
-        low, middle, high = (float(ordered[int(np.ceil(q * len(ordered))) - 1]) for q in (0.1, 0.5, 0.9))
+        hours, chance, (low, middle, high) = self._ahead(subject, as_of_us)
         facts = self._facts(subject, middle, chance, as_of_us)
         level, rule = self.rules.judge(facts)
         if self._is_blind(readings) or (facts.is_isolated and facts.fill is None):
@@ -110,7 +108,7 @@ class Judge(Struct, frozen=True):
         rule_zh, rule_en = (rule.name_zh, rule.name_en) if rule else ("", "")
         stock_low, stock_high = self.prospect.stock_range(account) if limits and not is_bridge(limits) else ({}, {})
         loss, money = self._loss(account)
-        to_zero = float(np.median(self.prospect.trajectories.to_zero[:, account]))
+        to_zero = float(self.prospect.zero[account])
         return self._assessment(
             subject,
             as_of,
@@ -149,12 +147,17 @@ class Judge(Struct, frozen=True):
     def _is_blind(readings: list[Reading]) -> bool:
         return not readings or any(r.trust <= 0 for r in readings)
 
-    def _ahead(self, subject: Subject, as_of_us: int) -> tuple[Floats, dict[int, float]]:
-        """Hours to the break in each future and the chances by horizon."""
+    def _ahead(self, subject: Subject, as_of_us: int) -> tuple[Floats, dict[int, float], tuple[float, float, float]]:
+        """Hours to the break in each future, the chances by horizon, and P10, P50, P90 of the hours."""
         account = subject.account
         if not self._is_isolated(subject):
-            chance = self.prospect.chances[subject.hazard].probability[:, account]
-            return self.prospect.hours[subject.hazard][:, account], _by_horizon(chance)
+            times = self.prospect.chances[subject.hazard]
+            low, middle, high = times.quantiles[:, account].tolist()
+            return (
+                self.prospect.hours[subject.hazard][:, account],
+                _by_horizon(times.probability[:, account]),
+                (low, middle, high),
+            )
         series = self.blueprint.of_account[account].stock
         history = self.evidence.of(series.id) if series else None
         draws = self.prospect.futures.slopes
@@ -162,7 +165,10 @@ class Judge(Struct, frozen=True):
             hours_to(self._minimum(account, as_of_us), history.points(as_of_us, WINDOW_US), draws) if history else None
         )
         hours = np.full(len(draws), np.inf) if found is None else found
-        return hours, _by_horizon(np.array([float(np.mean(hours <= h)) for h in HORIZONS_H]))
+        ordered = np.sort(hours)
+        low, middle, high = (float(ordered[int(np.ceil(q * len(ordered))) - 1]) for q in QUANTILES)
+        chance = np.array([float(np.mean(hours <= h)) for h in HORIZONS_H])
+        return hours, _by_horizon(chance), (low, middle, high)
 
     def _minimum(self, account: int, as_of_us: int) -> float:
         """The minimum of a stock: by the norm its owner reports where there is one, else as configured."""
@@ -215,7 +221,7 @@ class Judge(Struct, frozen=True):
         b = self.blueprint
         node = b.nodes[b.places[account][0]]
         own = b.account[(node.id, node.product)]
-        lost = float(self.prospect.lost(self.prospect.world.living.maker_of.get(own), own).mean())
+        lost = float(self.prospect.loss[own])
         return lost, lost * node.value_cny_per_unit
 
     def _unknown(

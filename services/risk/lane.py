@@ -18,6 +18,7 @@ from services.runtime.clock import to_us
 from services.runtime.streams import Partition
 
 _KEPT_ROWS = 1_000_000
+_HASTY_CAUSES = 2
 
 
 class _Waiting(Struct):
@@ -39,7 +40,7 @@ class LanePicture:
     def __init__(self, lane: str, chain: Chain, rules: RuleSet) -> None:
         self.lane = lane
         self.is_prompt = kind_of(lane) is not LaneKind.REPLAY
-        self.prompt = Picture(lane, chain, rules) if self.is_prompt else None
+        self.prompt = Picture(lane, chain, hastened(rules)) if self.is_prompt else None
         self.settled = Picture(lane, chain, rules)
         self._waiting: list[tuple[int, int, _Waiting]] = []
         self._arrived = 0
@@ -99,6 +100,12 @@ class LanePicture:
     def _settle(self, message: FeedMessage) -> None:
         self.settled.take(message)
         self._waiting_rows -= len(message.series)
+
+
+def hastened(rules: RuleSet) -> RuleSet:
+    """The same rules, levels and chances, with few causes weighed: for words that must come at once."""
+    few = min(_HASTY_CAUSES, rules.priors.most_causes)
+    return structs.replace(rules, priors=structs.replace(rules.priors, most_causes=few))
 
 
 def _rows(message: FeedMessage, is_wanted: Callable[[int], bool]) -> FeedMessage:

@@ -75,7 +75,7 @@ class Picture:
         return self._ready().tell(look, as_of)
 
     def _use(self, prospect: Prospect) -> None:
-        blame = Blame(self.blueprint, self._seer, prospect)
+        blame = Blame(self.blueprint, self._seer, prospect, self.rules.priors.most_causes)
         self._judge = Judge(self.lane, self.blueprint, self.evidence, prospect, blame, self.rules)
 
     def _ready(self) -> Judge:

@@ -25,7 +25,9 @@ HABITS = Habits(rationing=Rationing.CONTRACT, reroute_h=60.0, dormant_after_h=72
 
 
 class Prospect(Struct, frozen=True):
-    """A world, its futures and what they come to. ``chances`` holds times and probabilities per hazard."""
+    """A world, its futures and what they come to. ``hours`` (S, A) to the break and ``chances``, times and probabilities, per hazard; ``stock_ends``
+    P10 and P90 (2, marks, A) of stocks ahead; ``loss`` (A) expected output, or service to own use, lost within the
+    horizon; ``zero`` (A) median hours to an empty stock."""
 
     world: World
     futures: Futures
@@ -33,12 +35,8 @@ class Prospect(Struct, frozen=True):
     hours: dict[Hazard, Floats]
     chances: dict[Hazard, Times]
     stock_ends: Floats
-
-    def lost(self, maker: int | None, account: int) -> Floats:
-        """Output of the maker, or service to the account's own use, lost by the last mark per future (S)."""
-        if maker is not None:
-            return np.asarray(self.trajectories.lost[:, -1, maker])
-        return np.asarray(np.maximum(self.trajectories.unserved[:, -1, account], 0.0))
+    loss: Floats
+    zero: Floats
 
     def stock_range(self, account: int) -> tuple[dict[str, float], dict[str, float]]:
         """P10 and P90 of the stock ahead."""
@@ -53,6 +51,15 @@ def _stock_ends(found: Trajectories) -> Floats:
     """P10 and P90 (2, marks, A) of the stock ahead."""
     at = np.searchsorted(found.marks, STOCK_AHEAD_H)
     return np.asarray(np.quantile(found.stock[:, at], [0.1, 0.9], axis=0))
+
+
+def _loss(world: World, found: Trajectories) -> Floats:
+    """Expected loss by account (A): of output where something is made, else of service to its own use."""
+    loss = np.maximum(found.unserved[:, -1], 0.0).mean(axis=0)
+    for account, maker in world.living.maker_of.items():
+        lost = found.made_at_rest[maker] * found.marks[-1] - found.made[:, -1, maker]
+        loss[account] = np.maximum(lost, 0.0).mean()
+    return np.asarray(loss)
 
 
 class Seer:
@@ -86,6 +93,8 @@ class Seer:
             hours=hours,
             chances={h: times_of(x, self._rules.recalibration) for h, x in hours.items()},
             stock_ends=_stock_ends(found),
+            loss=_loss(world, found),
+            zero=np.asarray(np.median(found.to_zero, axis=0)),
         )
 
     def run(self, world: World, state: State, courses: Courses) -> Trajectories:

@@ -58,6 +58,7 @@ class Schooling:
         self._is_used = (b.normal_use > 0) | np.array([a in inputs for a in range(accounts)])
         self._balance = Balance(self._links + 2 * accounts, [self._row(a) for a in range(accounts)], tolerance=0.02)
         self._kept: tuple[list[Report], Balanced] | None = None
+        self._usual_of: dict[str, tuple[tuple[int, int, float], Usual]] = {}
 
     def _row(self, account: int) -> tuple[tuple[int, float], ...]:
         b, s = self.blueprint, self.blueprint.structure
@@ -71,7 +72,7 @@ class Schooling:
         return tuple(row)
 
     def learn(self, evidence: Evidence, as_of_us: int) -> Learnt:
-        """What is known of the days before ``as_of_us``."""
+        """What is known of the days before ``as_of_us``, always of the same evidence."""
         b = self.blueprint
         usual: dict[str, Usual] = {}
         guess = np.concatenate([b.normal_flow, b.normal_production, self._guessed_use()])
@@ -111,7 +112,12 @@ class Schooling:
         history = evidence.of(series.id)
         if history is None or configured <= 0:
             return None
-        return usual_of(history.day_means(as_of_us, WINDOW_DAYS), configured)
+        state = (day_of(as_of_us), history.past_version, configured)
+        kept = self._usual_of.get(series.id)
+        if kept is None or kept[0] != state:
+            kept = (state, usual_of(history.day_means(as_of_us, WINDOW_DAYS), configured))
+            self._usual_of[series.id] = kept
+        return kept[1]
 
     def _guessed_use(self) -> Floats:
         b = self.blueprint

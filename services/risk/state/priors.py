@@ -4,8 +4,9 @@ Part of a rule set, so that a forecast can be repeated from its version. Everyth
 """
 
 from datetime import date, datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from detectors.network.uncertainty import Duration, Family, Unrest
 
@@ -72,10 +73,12 @@ class UnrestPrior(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Priors(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Everything known beforehand. ``scenarios`` is how many futures are drawn, ``seed`` which."""
+    """Everything known beforehand. ``scenarios`` is how many futures are drawn, ``seed`` which; ``most_causes`` how many
+    disturbances are weighed against each other, 6 at most, each doubling the work."""
 
     scenarios: int = 64
     seed: int = 1
+    most_causes: Annotated[int, Meta(ge=1, le=6)] = 4
     recovery: dict[str, RecoveryPrior] = {}
     notices: dict[str, NoticePrior] = {}
     planned: tuple[Planned, ...] = ()

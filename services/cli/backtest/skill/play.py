@@ -19,6 +19,7 @@ from services.alerting.ledger import Ledger
 from services.cli.backtest.skill.ground import Ground, Key, ground_of, possible_keys
 from services.cli.backtest.skill.recording import TOPICS, Recording
 from services.cli.backtest.skill.task import Task
+from services.risk.lane import hastened
 from services.risk.rules import RuleSet
 from services.risk.stage import Stage
 from services.runtime.streams import Message, Partition
@@ -102,7 +103,7 @@ class _Watch:
     """Risk's stage and alerting's ledger on a recording, message by message as live."""
 
     def __init__(self, chain: Chain, rules: RuleSet, lane: Lane) -> None:
-        self._stage = Stage({chain.id: chain}, {lane.name: lane}, rules, chain.id)
+        self._stage = Stage({chain.id: chain}, {lane.name: lane}, hastened(rules), chain.id)
         self._ledger = Ledger(Policy())
         self._ends: dict[Partition, int] = defaultdict(int)
         self._heard = 0
