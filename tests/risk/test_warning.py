@@ -135,8 +135,8 @@ def test_a_restart_in_the_middle_changes_no_judgement_and_no_alert(make_line: Ca
         return CUT | PORTS_THIN if 3 <= hour < 9 else {}
 
     whole, broken = make_line("replay:r1"), make_line("replay:r1")
-    whole.hours(0, 40, change)
-    for first, last in ((0, 4), (4, 11), (11, 13), (13, 40)):
+    whole.hours(0, 62, change)
+    for first, last in ((0, 4), (4, 11), (11, 13), (13, 62)):
         broken.hours(first, last, change)
         broken.start_risk()
         broken.start_alerting()
