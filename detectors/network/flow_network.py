@@ -44,7 +44,8 @@ class FlowNetwork:
     """Accounts 0…A-1 at nodes 0…N-1, joined by links 0…L-1 and makers. Amounts are in the unit of the account, rates per hour.
 
     Accounts (A): ``target`` (stock at rest; 0 passes on what comes in), ``minimum``, ``maximum`` (infinite: none), ``demand`` (own final
-    use), ``priority`` of that use (1 first), ``node``. Nodes (N): ``node_capacity``, the most that leaves the node over links, all
+    use), ``priority`` of that use (1 first), ``node``, ``pooled`` (1: suppliers stand in for each other from one step to the next, as on a power
+    grid, where orders move at all; 0: as the habits say). Nodes (N): ``node_capacity``, the most that leaves the node over links, all
     accounts together. Links (L): ``source``, ``end`` (accounts), ``capacity`` and ``release`` (in units of the source; held goods land at
     up to ``release``), ``lead_h``, ``share`` of the end's normal need (0 is dormant), ``link_priority``, ``contract`` (0…1, the part of
     an order under contract), ``gain`` (units at the end per unit sent: heat, losses). What the shares of an account leave to 1 its maker
@@ -70,6 +71,7 @@ class FlowNetwork:
     contract: Floats = field(default_factory=lambda: np.zeros(0))
     gain: Floats = field(default_factory=lambda: np.zeros(0))
     release: Floats = field(default_factory=lambda: np.zeros(0))
+    pooled: Floats = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
         accounts, links = len(self.target), len(self.source)
@@ -78,7 +80,8 @@ class FlowNetwork:
         self._fill("contract", np.zeros(links))
         self._fill("gain", np.ones(links))
         self._fill("release", LANDING * np.asarray(self.capacity, dtype=np.float64))
-        for name in ("target", "minimum", "demand"):
+        self._fill("pooled", np.zeros(accounts))
+        for name in ("target", "minimum", "demand", "pooled"):
             self._check(name, accounts)
         for name in ("maximum",):
             self._check(name, accounts, may_be_infinite=True)

@@ -144,7 +144,7 @@ class _Claims:
         self.of_input = np.empty(len(inputs), dtype=np.int64)
         self.of_input[number[kind == 1]] = np.flatnonzero(kind == 1)
         self.contract = np.ones(len(of))
-        self.contract[kind == 2] = network.contract[self.link_order]
+        self.contract[self.of_link] = network.contract[self.link_order]
 
 
 def _kept_claims(claims: "_Claims", holding: list[int]) -> Indices:
@@ -225,6 +225,7 @@ def _plan(
         leaving=np.bincount(place[network.source[link]], weights=rest.flow[link], minlength=network.account_count),
         made_share=network.made_share()[account],
         has_stock=has_stock,
+        pooled=network.pooled[account],
         floor=np.where((network.made_share()[account] > 0) & has_stock, habits.floor, 0.0),
         link_gain=gain,
         link_capacity=np.minimum(network.capacity[link], _HUGE),

@@ -96,6 +96,50 @@ def test_what_is_short_is_shared_by_the_rule_named() -> None:
             assert rate == pytest.approx(rates)
 
 
+def test_where_suppliers_are_pooled_one_steps_in_for_the_other_at_once() -> None:
+    """A power grid with two stations, one of which fails; each could make nine tenths of what is asked."""
+    network = FlowNetwork(
+        target=np.zeros(3),
+        minimum=np.zeros(3),
+        maximum=np.zeros(3),
+        demand=np.array([0.0, 0.0, 10.0]),
+        node=np.array([0, 1, 2]),
+        node_capacity=np.full(3, np.inf),
+        source=np.array([0, 1]),
+        end=np.array([2, 2]),
+        capacity=np.full(2, np.inf),
+        lead_h=np.zeros(2),
+        share=np.array([0.5, 0.5]),
+        makers=(Maker(0, 9.0), Maker(1, 9.0)),
+    )
+    lost = Courses.of([[Disruption(Target.NODE, 0)]], LONG)
+    state = State(stock=np.zeros(3), transit=np.zeros(2))
+    apart, pooled = (
+        simulate(
+            replace(network, pooled=np.full(3, flag)), state, lost, grid=LONG, habits=Habits.adaptive(), marks=(24.0,)
+        )
+        for flag in (0.0, 1.0)
+    )
+    assert pooled.unserved[0, -1, 2] < 24 * 1.0 + 2 * 5.0, (
+        "short of one tenth, and of what a step or two take to notice"
+    )
+    assert apart.unserved[0, -1, 2] > 2 * pooled.unserved[0, -1, 2]
+
+
+@pytest.mark.parametrize("contract", [(0.0, 1.0), (1.0, 0.0)])
+def test_contracts_belong_to_their_own_links_whatever_the_order_of_the_users(contract: tuple[float, float]) -> None:
+    """The more urgent user is numbered last, so that links by urgency and links by user stand in different orders."""
+    network = replace(_fork(), link_priority=np.array([2, 1]), contract=np.array(contract))
+    half = Courses.of([[Disruption(Target.NODE, 0, 0.0, np.inf, 0.5)]], LONG)
+    state = State(stock=np.array([0.0, 0.0, 0.0]), transit=np.array([8.0, 12.0]))
+    habits = replace(Habits.rigid(), rationing=Rationing.CONTRACT)
+    found = simulate(network, state, half, grid=LONG, habits=habits, marks=(720.0,))
+    unserved = found.unserved[0, -1, 1:] / (720.0 - 2.0)
+    first = min(4.0 if contract[0] else 6.0, 5.0)
+    served = (first, 5.0 - first) if contract[0] else (5.0 - first, first)
+    assert unserved == pytest.approx([4.0 - served[0], 6.0 - served[1]], abs=0.02)
+
+
 def test_a_full_yard_cuts_output_and_says_when() -> None:
     network = _fork()
     closed = [Disruption(Target.LINK, 0), Disruption(Target.LINK, 1)]

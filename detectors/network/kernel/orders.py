@@ -41,6 +41,7 @@ from detectors.network.kernel.plan import (
     NODE_RATE,
     ORDER,
     OWN_RATE,
+    POOLED,
     STOCK,
     TARGET,
     THIN_H,
@@ -234,6 +235,8 @@ def ask_trusted(p: Plan, f: Frame, e: Events, ways: Ways, a: int, k: int, dt: fl
     lanes = f.row.shape[1]
     here, whole, missing, room = f.account[a], f.row[0], f.row[1], f.row[2]
     bought, move = 1.0 - p.account_number[a, MADE_SHARE], 1.0 - np.exp(-ways.reroute * dt)
+    if p.account_number[a, POOLED] > 0.0:
+        move = 1.0
     goals(p, f, ways, a, dt)
     clear(room)
     for s in range(lanes):
@@ -307,14 +310,15 @@ def open_nodes(p: Plan, f: Frame, e: Events, k: int, dt: float, s0: int) -> None
 
 @part
 def trust(p: Plan, f: Frame, dt: float) -> None:
-    """How much of its orders each link delivers, remembered for a day and a half."""
+    """How much of its orders each link delivers, remembered for a day and a half; where suppliers are pooled a failure counts at once."""
     lanes = f.row.shape[1]
     move = 1.0 - np.exp(-dt / _TRUST_H)
     for a in range(p.accounts):
         here = f.account[a]
+        fall = 1.0 if p.account_number[a, POOLED] > 0.0 else move
         for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
             claim, way, gain = f.claim[p.link_index[link, CLAIM_OF_LINK]], f.link[link], p.link_number[link, LINK_GAIN]
             for s in range(lanes):
                 meant, trusted = here[ORDER + s] * way[WEIGHT + s], way[TRUST + s]
                 delivered = min(1.0, gain * claim[s] / meant) if meant > 0.0 else trusted
-                way[TRUST + s] = trusted + (delivered - trusted) * move
+                way[TRUST + s] = trusted + (delivered - trusted) * (fall if delivered < trusted else move)

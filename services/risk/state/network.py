@@ -12,7 +12,7 @@ from msgspec import Struct
 from detectors.network.equilibrium import Rest, equilibrium
 from detectors.network.flow_network import FlowNetwork, Input, Maker
 from schemas.chain import Stock
-from services.risk.blueprint import Blueprint
+from services.risk.blueprint import WEAK_PRODUCTS, Blueprint
 from services.risk.state.estimate import Floats
 from services.risk.state.learnt import Learnt
 
@@ -53,7 +53,8 @@ def living_network(blueprint: Blueprint, learnt: Learnt) -> Living:
         makers=_makers(b, learnt),
         priority=np.array([b.nodes[node].priority for node, _ in b.places], dtype=np.int64),
         link_priority=np.array([b.nodes[k.target].priority for k in b.links], dtype=np.int64),
-        contract=np.full(len(b.links), 0.5),
+        contract=np.array([0.0 if k.product in WEAK_PRODUCTS else 0.5 for k in b.links]),
+        pooled=np.array([float(product == "electricity") for _, product in b.places]),
     )
     rest = equilibrium(network)
     network = _with_room(network, rest)
