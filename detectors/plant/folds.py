@@ -1,11 +1,12 @@
 """The forecaster scored on plants, or on days, that it has not learnt from; model and operating point chosen without looking at them.
 
-By plant: the plants are dealt into folds; for each fold the settings and the policy are chosen by a second split of the other plants alone,
-the model is then fitted on all of those and warns on the fold. By time: the same with the first days of all plants, and the later days judged.
+By plant: the plants are dealt into folds; for each fold the policy is chosen by a second split of the other plants alone, on their onsets below
+the critical line and the lines like it; the model is then fitted on all of those and warns on the fold. By time: the same with the first days of
+all plants, and the later days judged.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,30 +15,28 @@ from detectors.plant.forecaster import PlantForecaster
 from detectors.plant.records import PlantDays
 from detectors.plant.rows import Rows, rows_to_learn
 from detectors.plant.settings import ForecastSettings, Policy
-from detectors.plant.warning import chosen_policy, onset_chance, policies_tried
-from detectors.series.onsets import Days, OnsetRule, below, judged, onsets_of, together, trend_reaches
+from detectors.plant.warning import RECALL_RESERVE, Place, chosen_policy, policies_tried
+from detectors.series.onsets import Days, OnsetRule, below, judged, together, trend_reaches
 
-CANDIDATES = (ForecastSettings(line_spread=0.6), ForecastSettings(line_spread=1.2))
 Advance = Callable[[int], None]
 
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What a plant was told while it was not learnt from: chances of shape (days, 30), and the settings and policy chosen without it."""
+    """What a plant was told while it was not learnt from: chances of shape (days, 30), and the policy chosen without it."""
 
     daily: Days
-    settings: ForecastSettings
     policy: Policy
 
 
 @dataclass(frozen=True)
 class Trial:
-    """How to try: number of folds and of the folds inside them, the seed that deals the plants, the settings to choose among."""
+    """How to try: number of folds and of the folds inside them, the seed that deals the plants, the model's settings."""
 
     folds: int = 6
     inner_folds: int = 5
     seed: int = 0
-    candidates: tuple[ForecastSettings, ...] = CANDIDATES
+    settings: ForecastSettings = field(default_factory=ForecastSettings)
 
     def fits(self) -> int:
         """Models fitted by ``by_plant``; ``by_time`` fits as many as one fold."""
@@ -45,7 +44,7 @@ class Trial:
 
     def fits_per_fold(self) -> int:
         """Models fitted for one fold."""
-        return self.inner_folds * len(self.candidates) + 1
+        return self.inner_folds + 1
 
 
 class Folds:
@@ -61,7 +60,7 @@ class Folds:
         self._trial = trial
         self._advance = advance
         self._ratios = [p.ratio(rule.carried_days) for p in plants]
-        self._rows = [rows_to_learn(plants, settings) for settings in trial.candidates]
+        self._rows = rows_to_learn(plants, trial.settings)
 
     def by_plant(self) -> list[Scored]:
         """One entry per plant, from the fold that held it out."""
@@ -75,46 +74,43 @@ class Folds:
     def by_time(self, split: int) -> list[Scored]:
         """One entry per plant: learnt from the days before ``split`` of all plants. Judge the days from ``split`` on (``later``)."""
         everyone = np.arange(len(self._plants))
-        rows = [r.seen_until(split) for r in self._rows]
-        scored = self._held_out(everyone, everyone, rows, split, np.random.default_rng(self._trial.seed))
+        scored = self._held_out(
+            everyone, everyone, self._rows.seen_until(split), split, np.random.default_rng(self._trial.seed)
+        )
         return [scored[k] for k in range(len(self._plants))]
 
     def _held_out(
         self,
         learn: NDArray[np.int64],
         test: NDArray[np.int64],
-        rows: Sequence[Rows],
+        rows: Rows,
         until: int | None,
         rng: np.random.Generator,
     ) -> dict[int, Scored]:
         inner = _dealt(len(learn), self._trial.inner_folds, rng)
-        ratios = [self._ratios[k][:until] for k in learn]
-        tries = [self._crossed(learn, inner, s, r, until) for s, r in zip(self._trial.candidates, rows, strict=True)]
-        losses = [sum(_loss(d, r, self._rule) for d, r in zip(dailies, ratios, strict=True)) for dailies in tries]
-        best = int(np.argmin(losses))
-        least = best_simple_recall(ratios, self._rule)
-        policy = chosen_policy(policies_tried(tries[best], ratios, self._rule), least)
-        settings = self._trial.candidates[best]
-        model = self._fitted(settings, rows[best], learn)
-        return {int(k): Scored(model.daily(self._plants[k]), settings, policy) for k in test}
+        least = best_simple_recall([self._ratios[k][:until] for k in learn], self._rule) + RECALL_RESERVE
+        policy = chosen_policy(policies_tried(self._crossed(learn, inner, rows, until)), least)
+        model = self._fitted(rows, learn)
+        dailies = model.dailies([self._plants[k] for k in test], self._trial.settings.critical)
+        return {int(k): Scored(daily, policy) for k, daily in zip(test, dailies, strict=True)}
 
     def _crossed(
-        self,
-        learn: NDArray[np.int64],
-        inner: NDArray[np.int64],
-        settings: ForecastSettings,
-        rows: Rows,
-        until: int | None,
-    ) -> list[Days]:
-        """Chances of every learning plant from a model that has not seen it, days before ``until`` only."""
-        dailies: dict[int, Days] = {}
+        self, learn: NDArray[np.int64], inner: NDArray[np.int64], rows: Rows, until: int | None
+    ) -> list[tuple[float, list[Place]]]:
+        """Every learning plant above every line like the critical one, told of by a model that has not seen it, days before ``until`` only."""
+        settings = self._trial.settings
+        lines: dict[float, list[Place]] = {line: [] for line in settings.like_lines()}
         for j in range(self._trial.inner_folds):
-            model = self._fitted(settings, rows, learn[inner != j])
-            dailies |= {int(k): model.daily(self._plants[k])[:until] for k in learn[inner == j]}
-        return [dailies[int(k)] for k in learn]
+            model = self._fitted(rows, learn[inner != j])
+            held = learn[inner == j]
+            for line, places in lines.items():
+                dailies = model.dailies([self._plants[k] for k in held], line)
+                rule = _rule_of(self._rule, line)
+                places += [Place(d[:until], self._ratios[k][:until], rule) for d, k in zip(dailies, held, strict=True)]
+        return [(settings.weight(line), places) for line, places in lines.items()]
 
-    def _fitted(self, settings: ForecastSettings, rows: Rows, learn: NDArray[np.int64]) -> PlantForecaster:
-        model = PlantForecaster(settings).fit_rows(rows.of(np.isin(rows.plant, learn)))
+    def _fitted(self, rows: Rows, learn: NDArray[np.int64]) -> PlantForecaster:
+        model = PlantForecaster(self._trial.settings).fit_rows(rows.of(np.isin(rows.plant, learn)))
         self._advance(1)
         return model
 
@@ -138,12 +134,6 @@ def _dealt(count: int, folds: int, rng: np.random.Generator) -> NDArray[np.int64
     return np.asarray(rng.permutation(count) % folds)
 
 
-def _loss(daily: Days, ratio: Days, rule: OnsetRule) -> float:
-    """Log loss of the chance of an onset within ``hit_days``, summed over the days on which it is known how it went."""
-    onset_follows = np.zeros(len(ratio), dtype=np.bool_)
-    for onset in onsets_of(ratio, rule)[0]:
-        onset_follows[max(0, onset - rule.hit_days) : onset] = True
-    is_over = np.arange(len(ratio)) < len(ratio) - rule.hit_days
-    is_judged = (ratio >= rule.critical) & (onset_follows | is_over)
-    chance = np.clip(onset_chance(daily, ratio, rule), 1e-4, 1 - 1e-4)
-    return float(-np.where(onset_follows, np.log(chance), np.log(1 - chance))[is_judged].sum())
+def _rule_of(rule: OnsetRule, line: float) -> OnsetRule:
+    """The same rule for another line; a jump is as far above it."""
+    return replace(rule, critical=line, jump=rule.jump - rule.critical + line)

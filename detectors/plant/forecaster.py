@@ -9,6 +9,7 @@ from detectors.plant.hazard import Hazard
 from detectors.plant.records import PlantDays
 from detectors.plant.rows import Rows, columns_of, rows_to_learn
 from detectors.plant.settings import HORIZON_DAYS, ForecastSettings
+from detectors.plant.trees import TREE_DAYS, Trees
 from detectors.series.onsets import Days
 
 _HOURS = 24.0
@@ -35,7 +36,7 @@ class PlantForecaster:
 
     def __init__(self, settings: ForecastSettings | None = None) -> None:
         self.settings = ForecastSettings() if settings is None else settings
-        self._hazard: Hazard | None = None
+        self._models: tuple[Hazard, Trees] | None = None
 
     def fit(self, plants: Sequence[PlantDays]) -> "PlantForecaster":
         """Learn from all days given; give only days that are past (``PlantDays.until``)."""
@@ -45,7 +46,8 @@ class PlantForecaster:
 
     def fit_rows(self, rows: Rows) -> "PlantForecaster":
         """Learn from rows made before."""
-        self._hazard = Hazard(self.settings.strength).fit(rows)
+        s = self.settings
+        self._models = Hazard(s.strength).fit(rows), Trees(s.trees, s.leaf).fit(rows)
         return self
 
     def daily(self, plant: PlantDays) -> Days:
@@ -53,15 +55,25 @@ class PlantForecaster:
 
         Far above the line it is 0, on a critical day NaN as on an unknown one.
         """
-        if self._hazard is None:
+        return self.dailies([plant], self.settings.critical)[0]
+
+    def dailies(self, plants: Sequence[PlantDays], line: float) -> list[Days]:
+        """As ``daily``, for many plants at once (much faster) and for any line."""
+        if self._models is None:
             raise ValueError("the forecaster has learnt nothing yet; call fit first")
         s = self.settings
-        ratio = plant.ratio(s.carried_days)
-        chances = np.where(ratio[:, None] >= s.critical, 0.0, np.full((len(plant), HORIZON_DAYS), np.nan))
-        is_near = (ratio >= s.critical) & (ratio < s.critical + s.reach)
-        if is_near.any():
-            chances[is_near] = self._hazard.daily(columns_of(plant, s.critical, s)[is_near])
-        return chances
+        ratios = [plant.ratio(s.carried_days) for plant in plants]
+        told = [np.where(r[:, None] >= line, 0.0, np.full((len(r), HORIZON_DAYS), np.nan)) for r in ratios]
+        near = [(r >= line) & (r < line + s.reach) for r in ratios]
+        if any(flags.any() for flags in near):
+            hazard, trees = self._models
+            values = np.concatenate([columns_of(p, line, s)[n] for p, n in zip(plants, near, strict=True)])
+            parts = np.split(
+                _joined(hazard.daily(values), trees.daily(values)), np.cumsum([n.sum() for n in near])[:-1]
+            )
+            for chances, flags, part in zip(told, near, parts, strict=True):
+                chances[flags] = part
+        return told
 
     def outlook(self, plant: PlantDays) -> PlantOutlook:
         """What is expected after the plant's last day."""
@@ -70,6 +82,14 @@ class PlantForecaster:
         if plant.ratio(self.settings.carried_days)[-1] < self.settings.critical:
             return PlantOutlook(0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0)
         return outlook_of(self.daily(plant)[-1])
+
+
+def _joined(hazard: Days, trees: Days) -> Days:
+    """The mean of both for as long as the trees tell; from there on the hazard's course among those not yet below the line."""
+    near = (hazard[:, :TREE_DAYS] + trees) / 2
+    alive = 1 - near.sum(axis=1)
+    alive_by_hazard = np.maximum(1 - hazard[:, :TREE_DAYS].sum(axis=1), 1e-9)
+    return np.concatenate([near, hazard[:, TREE_DAYS:] * (alive / alive_by_hazard)[:, None]], axis=1)
 
 
 def outlook_of(daily: Days) -> PlantOutlook:

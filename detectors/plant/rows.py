@@ -42,7 +42,7 @@ def rows_to_learn(plants: Sequence[PlantDays], settings: ForecastSettings) -> Ro
     """Rows of every line near enough to count, every ``row_step``-th day. ``plant`` is the index into ``plants``."""
     parts: list[Rows] = []
     for line in settings.lines:
-        weight = float(np.exp(-((np.log(line / settings.critical) / settings.line_spread) ** 2)))
+        weight = settings.weight(line)
         if weight >= 0.03:
             parts += [_rows(p, k, line, weight, settings) for k, p in enumerate(plants)]
     return Rows(*(np.concatenate([getattr(p, name) for p in parts]) for name in Rows.__dataclass_fields__))

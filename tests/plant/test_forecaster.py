@@ -82,6 +82,22 @@ def test_a_falling_stock_breaks_sooner_than_a_steady_one(forecaster: PlantForeca
         assert told.p10_h <= told.p50_h <= told.p90_h
 
 
+def test_many_plants_at_once_are_told_what_each_is_told_alone(
+    forecaster: PlantForecaster, plants: list[PlantDays]
+) -> None:
+    together = forecaster.dailies(plants[:3], 0.25)
+    for told, plant in zip(together, plants, strict=False):
+        np.testing.assert_allclose(told, forecaster.daily(plant), atol=1e-12)
+
+
+def test_chances_of_thirty_days_are_those_of_one_passage(forecaster: PlantForecaster, unseen: list[PlantDays]) -> None:
+    told = np.concatenate(forecaster.dailies(unseen[:5], 0.3))
+    told = told[~np.isnan(told[:, 0])]
+    assert told.min() >= 0.0
+    assert told.sum(axis=1).max() <= 1.0 + 1e-9
+    assert told[:, 14:].max() > 0.0
+
+
 def test_times_lie_between_days_and_later_than_the_horizon_is_infinite() -> None:
     chances = np.zeros(30)
     chances[[1, 3]] = 0.2, 0.4

@@ -9,7 +9,7 @@ import pytest
 
 from detectors.plant import PlantDays
 from detectors.plant.folds import Scored
-from detectors.plant.settings import ForecastSettings, Policy
+from detectors.plant.settings import Policy
 from services.cli.backtest.plant_report import figures
 from services.cli.backtest.plant_score import PlantBacktest
 from services.cli.backtest.plant_table import PlantTable, read_plants
@@ -77,7 +77,7 @@ def test_only_onsets_and_warnings_of_the_judged_days_count(plants: list[PlantDay
         first=date(2024, 1, 1), nodes=[], plants=plants, rule=read_plants(_history(), "inflow", "use").rule
     )
     backtest = PlantBacktest(table, seed=0)
-    told = Scored(np.zeros((240, 30)), ForecastSettings(), Policy(0.5, 0.5))
+    told = Scored(np.zeros((240, 30)), Policy(0.5, 0.5))
     whole = backtest._score("全", "all", [told] * len(plants), 0)
     late = backtest._score("后", "late", [told] * len(plants), 120)
     out = figures([whole, late])
@@ -86,7 +86,7 @@ def test_only_onsets_and_warnings_of_the_judged_days_count(plants: list[PlantDay
     assert rows[0][-1]["warnings"] == 0
     assert 0 < rows[1][0]["onsets"] < rows[0][0]["onsets"]
     assert rows[1][0]["plant_years"] == pytest.approx(rows[0][0]["plant_years"] / 2, abs=0.1)
-    assert out["tables"][0]["chosen"] == ["line_spread 0.6, strength 0.003, sure 0.50, early 0.50 (24 plants)"]
+    assert out["tables"][0]["chosen"] == ["likely 0.50, soon 0.50 (24 plants)"]
 
 
 def test_too_small_a_table_is_refused() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from detectors.plant.folds import CANDIDATES, Folds, Scored, Trial
+from detectors.plant.folds import Folds, Scored, Trial
 from detectors.plant.reliability import Reliability, reliability
+from detectors.plant.settings import ForecastSettings
 from detectors.plant.warning import signal
 from detectors.series.onsets import Days, Flags, Outcome, below, judged, together, trend_reaches
 from services.cli.backtest.plant_table import PlantTable
@@ -34,10 +35,8 @@ class PlantBacktest:
     """Scores by plant and by time. ``run`` raises InputError when the table has too few plants or no shortage to learn from."""
 
     def __init__(self, table: PlantTable, seed: int) -> None:
-        critical = table.rule.critical
-        candidates = tuple(replace(s, critical=critical) for s in CANDIDATES)
         self._table = table
-        self._trial = Trial(seed=seed, candidates=candidates)
+        self._trial = Trial(seed=seed, settings=ForecastSettings(critical=table.rule.critical))
         self._ratios = [p.ratio(table.rule.carried_days) for p in table.plants]
 
     def fits(self) -> int:
@@ -109,11 +108,7 @@ class PlantBacktest:
 
 
 def _chosen(scored: Sequence[Scored]) -> list[str]:
-    counts = Counter(
-        f"line_spread {s.settings.line_spread:g}, strength {s.settings.strength:g}, "
-        f"sure {s.policy.sure:.2f}, early {s.policy.early:.2f}"
-        for s in scored
-    )
+    counts = Counter(f"likely {s.policy.likely:.2f}, soon {s.policy.soon:.2f}" for s in scored)
     return [f"{text} ({count} plants)" for text, count in sorted(counts.items())]
 
 
