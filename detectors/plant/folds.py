@@ -5,7 +5,7 @@ the critical line and the lines like it; the model is then fitted on all of thos
 all plants, and the later days judged.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,8 +15,8 @@ from detectors.plant.forecaster import PlantForecaster
 from detectors.plant.records import PlantDays
 from detectors.plant.rows import Rows, rows_to_learn
 from detectors.plant.settings import ForecastSettings, Policy
-from detectors.plant.warning import RECALL_RESERVE, Place, chosen_policy, policies_tried
-from detectors.series.onsets import Days, OnsetRule, below, judged, together, trend_reaches
+from detectors.plant.warning import Place, chosen_policy, policies_tried
+from detectors.series.onsets import Days, Flags, OnsetRule, below, judged, together, trend_reaches
 
 Advance = Callable[[int], None]
 
@@ -88,7 +88,9 @@ class Folds:
         rng: np.random.Generator,
     ) -> dict[int, Scored]:
         inner = _dealt(len(learn), self._trial.inner_folds, rng)
-        least = best_simple_recall([self._ratios[k][:until] for k in learn], self._rule) + RECALL_RESERVE
+        settings = self._trial.settings
+        weights = {line: settings.weight(line) for line in settings.like_lines()}
+        least = best_simple_recall([self._ratios[k][:until] for k in learn], self._rule, weights)
         policy = chosen_policy(policies_tried(self._crossed(learn, inner, rows, until)), least)
         model = self._fitted(rows, learn)
         dailies = model.dailies([self._plants[k] for k in test], self._trial.settings.critical)
@@ -115,18 +117,33 @@ class Folds:
         return model
 
 
-def best_simple_recall(ratios: Sequence[Days], rule: OnsetRule) -> float:
-    """The highest recall of the three simple rules on these plants; 0 without onsets."""
-    recalls = [
-        together(judged(r, below(r, 0.3), rule) for r in ratios).recall,
-        *(
-            together(
-                judged(r, trend_reaches(r, rule, trend_days=7, within_days=days, ceiling=ceiling), rule) for r in ratios
-            ).recall
-            for days, ceiling in ((5, 0.4), (7, 0.5))
-        ),
-    ]
-    return float(max(0.0 if np.isnan(r) else r for r in recalls))
+def best_simple_recall(ratios: Sequence[Days], rule: OnsetRule, weights: Mapping[float, float]) -> float:
+    """The highest recall of the three simple rules on these plants, over the onsets below all lines by their weight; 0 without onsets.
+
+    For another line than the critical one the limits of the rules lie as many times above it.
+    """
+    foretold, onsets = np.zeros(3), 0.0
+    for line, weight in weights.items():
+        of_line = _rule_of(rule, line)
+        outcomes = [together(judged(r, f(r, of_line), of_line) for r in ratios) for f in _SIMPLE]
+        foretold += weight * np.array([o.foretold for o in outcomes])
+        onsets += weight * outcomes[0].onsets
+    return float(foretold.max() / onsets) if onsets else 0.0
+
+
+def _low(ratio: Days, rule: OnsetRule) -> Flags:
+    return below(ratio, 1.2 * rule.critical)
+
+
+def _falls_in_five(ratio: Days, rule: OnsetRule) -> Flags:
+    return trend_reaches(ratio, rule, trend_days=7, within_days=5, ceiling=1.6 * rule.critical)
+
+
+def _falls_in_seven(ratio: Days, rule: OnsetRule) -> Flags:
+    return trend_reaches(ratio, rule, trend_days=7, within_days=7, ceiling=2 * rule.critical)
+
+
+_SIMPLE = (_low, _falls_in_five, _falls_in_seven)
 
 
 def _dealt(count: int, folds: int, rng: np.random.Generator) -> NDArray[np.int64]:

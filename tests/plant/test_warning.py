@@ -102,4 +102,12 @@ def test_too_few_or_unequal_plants_are_refused(plants: list[PlantDays]) -> None:
 
 
 def test_the_simple_rules_of_plants_without_onsets_recall_nothing() -> None:
-    assert best_simple_recall([np.full(60, 0.9)], RULE) == 0.0
+    assert best_simple_recall([np.full(60, 0.9)], RULE, {0.25: 1.0, 0.3: 0.9}) == 0.0
+
+
+def test_the_simple_rules_are_as_good_on_another_line() -> None:
+    slow = np.concatenate([np.full(30, 0.44), np.linspace(0.44, 0.2, 60)])
+    sudden = np.concatenate([np.full(30, 0.44), np.full(30, 0.2)])
+    assert best_simple_recall([slow, sudden], RULE, {0.25: 1.0}) == pytest.approx(0.5)
+    assert best_simple_recall([slow * 1.2, sudden * 1.2], RULE, {0.3: 1.0}) == pytest.approx(0.5)
+    assert best_simple_recall([slow, sudden], RULE, {0.25: 1.0, 0.3: 0.5}) == pytest.approx(0.5)
