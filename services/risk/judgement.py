@@ -9,7 +9,7 @@ from msgspec import Struct
 from detectors.network.outlook import HORIZONS_H, QUANTILES
 from detectors.network.uncertainty import Floats
 from schemas.assessment import Assessment, Cause, Hazard
-from schemas.chain import Series
+from schemas.chain import Series, Stock
 from schemas.level import Level
 from services.risk.blueprint import Blueprint
 from services.risk.causes import Blame
@@ -106,7 +106,10 @@ class Judge(Struct, frozen=True):
             smallest_change(b, self.prospect, account, subject.hazard, limits.unit) if is_told and limits else ("", "")
         )
         rule_zh, rule_en = (rule.name_zh, rule.name_en) if rule else ("", "")
-        stock_low, stock_high = self.prospect.stock_range(account) if limits and not is_bridge(limits) else ({}, {})
+        stretch = self.rules.priors.stretch_of(_buffer_days(limits, subject.hazard)) if limits else {}
+        stock_low, stock_high = (
+            self.prospect.stock_range(account, stretch) if limits and not is_bridge(limits) else ({}, {})
+        )
         loss, money = self._loss(account)
         to_zero = float(self.prospect.zero[account])
         return self._assessment(
@@ -255,6 +258,13 @@ class Judge(Struct, frozen=True):
             rules_version=self.rules.version,
             **told,  # type: ignore[arg-type]  # the fields named by the two callers above
         )
+
+
+def _buffer_days(limits: Stock, hazard: Hazard) -> float:
+    """Days of use between the normal stock and the limit that is at stake."""
+    if hazard is Hazard.BLOCKED:
+        return limits.days_max - limits.days_normal
+    return limits.days_normal - limits.days_min
 
 
 def _by_horizon(chance: Floats) -> dict[int, float]:

@@ -1,5 +1,7 @@
 """What lies ahead of a chain at one moment: its world run through the engine in many futures."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from msgspec import Struct
 
@@ -38,12 +40,12 @@ class Prospect(Struct, frozen=True):
     loss: Floats
     zero: Floats
 
-    def stock_range(self, account: int) -> tuple[dict[str, float], dict[str, float]]:
-        """P10 and P90 of the stock ahead."""
-        low, high = (
-            {str(mark): round(float(ends[account]), 2) for mark, ends in zip(STOCK_AHEAD_H, side, strict=True)}
-            for side in self.stock_ends
-        )
+    def stock_range(self, account: int, stretch: Mapping[int, float]) -> tuple[dict[str, float], dict[str, float]]:
+        """P10 and P90 of the stock ahead, so many times as far apart as the futures put them, by hours ahead; never below 0."""
+        low, high = {}, {}
+        for mark, ends in zip(STOCK_AHEAD_H, self.stock_ends[:, :, account].T, strict=True):
+            half, middle = 0.5 * float(ends[1] - ends[0]) * stretch.get(mark, 1.0), 0.5 * float(ends[0] + ends[1])
+            low[str(mark)], high[str(mark)] = round(max(0.0, middle - half), 2), round(middle + half, 2)
         return low, high
 
 

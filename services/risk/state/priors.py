@@ -72,9 +72,18 @@ class UnrestPrior(Struct, frozen=True, forbid_unknown_fields=True):
         return Unrest(self.level, self.daily, self.memory_d)
 
 
+class Stretch(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much wider than the futures' own the 80 % interval of a stock is told, by hours ahead, for places whose normal stock is at most so many
+    days above its limit. Fitted on past forecasts so that the intervals hold what they say (split conformal: Vovk et al. 2005; Romano, Patterson
+    and Candès 2019). The futures know nothing of what operators aim at, or of surveys that are always off the same way."""
+
+    below_days: float
+    by_hours: dict[int, Annotated[float, Meta(gt=0)]]
+
+
 class Priors(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything known beforehand. ``scenarios`` is how many futures are drawn, ``seed`` which; ``most_causes`` how many
-    disturbances are weighed against each other, 6 at most, each doubling the work."""
+    disturbances are weighed against each other, 6 at most, each doubling the work; of ``stretch`` the first whose buffer is large enough counts."""
 
     scenarios: int = 64
     seed: int = 1
@@ -87,6 +96,11 @@ class Priors(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     supply: UnrestPrior = UnrestPrior()
     capacity_spread: float = 0.03
     survey_spread: float = 0.025
+    stretch: tuple[Stretch, ...] = ()
+
+    def stretch_of(self, buffer_days: float) -> dict[int, float]:
+        """By hours ahead, of the first stretch that holds for such a buffer; empty where none does."""
+        return next((s.by_hours for s in self.stretch if buffer_days < s.below_days), {})
 
     def duration_of(self, kind: str) -> Duration:
         """The prior of a kind of place, else ``default``, else a week with a wide spread."""
