@@ -55,7 +55,6 @@ class Blueprint:
                     self.account[(k.source, k.product)],
                     self.entry(k.target, k.product),
                     max(0.0, k.lead_time_h),
-                    is_weak=k.product in WEAK_PRODUCTS,
                 )
                 for k in self.links
             ],
@@ -125,9 +124,7 @@ class Blueprint:
         self.of_account: list[Watch] = [Watch() for _ in self.places]
         self.of_link: list[Watch] = [Watch() for _ in self.links]
         self.of_node: dict[str, Watch] = defaultdict(Watch)
-        self.is_pulled = [False] * len(self.links)
         self.hazards: dict[str, list[Series]] = defaultdict(list)
-        self.touches: dict[str, tuple[set[int], set[int]]] = {}
         ends = {(k.source, k.target, k.product): i for i, k in enumerate(self.links)}
         for series in self.chain.series:
             link = ends.get((series.node, series.link_target, series.product))
@@ -135,25 +132,15 @@ class Blueprint:
                 self.hazards[series.group.removeprefix("area.")].append(series)
             elif series.link_target and link is not None:
                 self._watch(self.of_link[link], series)
-                self.touches[series.id] = (set(), {link})
             elif series.node in self.nodes:
                 self._watch_node(series)
-        for number, way in enumerate(self.links):
-            target = self.of_account[self.entry_owner(self.structure.links[number].target)]
-            self.is_pulled[number] = (
-                way.product in WEAK_PRODUCTS and self.of_link[number].flow is None and target.inflow is None
-            )
 
     def _watch_node(self, series: Series) -> None:
         account = self.account.get((series.node, series.product or self.nodes[series.node].product))
         if series.indicator == "capacity_factor" or account is None:
             self._watch(self.of_node[series.node], series)
-            accounts = {a for a, (node, _) in enumerate(self.places) if node == series.node}
         else:
             self._watch(self.of_account[account], series)
-            accounts = {account, self.arrival_of.get(account, account)}
-        links = {k for a in accounts for k in (*self.structure.in_links[a], *self.structure.out_links[a])}
-        self.touches[series.id] = (accounts, links)
 
     @staticmethod
     def _watch(watch: Watch, series: Series) -> None:
