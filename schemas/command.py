@@ -9,7 +9,8 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A decision of a person: who, when, what, why. ``kind`` names it, ``arguments`` are its values (text only).
 
     Kinds: ``ingest.skip`` (topic, partition, offset), ``rejection.resend`` (rejection_id, record_id), ``provider.add|rotate|revoke`` (provider),
-    ``lane.open|close`` (lane), ``table.rebuild`` (table, since).
+    ``lane.open|close`` (lane), ``table.rebuild`` (table, since); questions that risk answers: ``risk.what_if``, ``risk.key_links``,
+    ``risk.risk_points``, ``risk.remedy`` (docs/what-if.md).
     """
 
     command_id: str

@@ -21,6 +21,7 @@ _WRITERS = {
     "lianjing.assessment": "risk",
     "lianjing.alert": "alerting",
     "lianjing.run": "response",
+    "lianjing.answer": "risk",
 }
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from schemas.alert import Alert
+from schemas.answer import Answer
 from schemas.assessment import Assessment
 from schemas.chain import Chain
 from schemas.command import Command
@@ -61,6 +62,7 @@ ASSESSMENT = Topic(name="lianjing.assessment", partitions=FEED_PARTITIONS, carri
 ALERT = Topic(name="lianjing.alert", partitions=3, carries=Alert, key="node")
 RUN = Topic(name="lianjing.run", partitions=3, carries=Run, key="run_id")
 COMMAND = Topic(name="lianjing.command", partitions=1, carries=Command, key="command_id")
+ANSWER = Topic(name="lianjing.answer", partitions=1, carries=Answer, key="command_id")
 CHAIN = Topic(name="lianjing.chain", partitions=1, carries=Chain, key="chain id", cleanup=Cleanup.COMPACT)
 PROVIDER = Topic(name="lianjing.provider", partitions=1, carries=Provider, key="provider", cleanup=Cleanup.COMPACT)
 LANE = Topic(name="lianjing.lane", partitions=1, carries=Lane, key="lane", cleanup=Cleanup.COMPACT)
@@ -75,6 +77,7 @@ ALL_TOPICS: tuple[Topic, ...] = (
     ALERT,
     RUN,
     COMMAND,
+    ANSWER,
     CHAIN,
     PROVIDER,
     LANE,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from services.cli.risk.ranking import key_links, risk_points
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -26,6 +28,10 @@ def command() -> None:
     Example:  lianjing chain validate            check the configured chain
               lianjing chain show node P_QHD     one node with its neighbours
     """
+
+
+command.add_command(key_links)
+command.add_command(risk_points)
 
 
 @command.command()

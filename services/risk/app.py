@@ -1,16 +1,20 @@
 """The shell of risk: reads feeds and ticks, publishes assessments, shows gauges; a keeper writes the table."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 
 from schemas.assessment import Assessment
 from schemas.lane import kind_of
 from schemas.level import Level, rank
-from schemas.topic import ASSESSMENT, CLOCK, FEED_PARTITIONS, FEED_TOPICS, partition_of
+from schemas.topic import ANSWER, ASSESSMENT, CLOCK, FEED_PARTITIONS, FEED_TOPICS, partition_of
+from services.risk.analysis.kinds import parse_kinds
+from services.risk.answers import Desk
 from services.risk.lane import LanePicture
 from services.risk.rewind import Rewind
-from services.risk.rules import parse_rules
+from services.risk.rules import RuleSet, parse_rules
 from services.risk.stage import Stage
 from services.risk.store import project
 from services.runtime.assets import asset_path
@@ -46,14 +50,15 @@ class App:
         registry: Registry,
         clock: Clock,
         meters: Meters,
+        answers: Desk | None = None,
     ) -> None:
+        self._answers = answers
         self._consumer = consumer
         self._producer = producer
         self._registry = registry
         self._clock = clock
         self._meters = meters
-        folder = (settings.config or asset_path("deploy/config")) / "rules"
-        rules = parse_rules((folder / "default.yaml").read_text(encoding="utf-8"), "rules/default.yaml")
+        rules = read_rules(settings.config or asset_path("deploy/config"))
         self.stage = Stage(registry.chains, registry.lanes, rules, settings.chain)
         self._rewind = Rewind()
         self._unsent: list[Assessment] = []
@@ -66,6 +71,8 @@ class App:
         self._registry.open()
         self._registry.load()
         self._consumer.subscribe([t.name for t in FEED_TOPICS.values()] + [CLOCK.name])
+        if self._answers is not None:
+            self._answers.open()
 
     def turn(self, timeout_s: float = 0.05) -> int:
         """Read, judge, publish, commit; return how many assessments were published. Raises UnreachableError; nothing is lost then."""
@@ -84,6 +91,8 @@ class App:
                 self._unsent += self.stage.judge_promptly()
         self._meters.gauge("lianjing_heartbeat_timestamp_seconds", GROUP).set(self._clock.now().timestamp())
         done = self._publish()
+        if self._answers is not None and self.is_ready:
+            self._answers.turn(self.stage)
         self._commit()
         return done
 
@@ -141,6 +150,8 @@ class App:
 
     def _forget(self, picture: LanePicture) -> None:
         """Gauges of a lane go when it closes."""
+        if self._answers is not None:
+            self._answers.forget(picture.lane)
         blueprint = picture.settled.blueprint
         for place in {blueprint.places[s.account] for s in picture.settled.subjects}:
             labels = (kind_of(picture.lane).value, blueprint.chain.id, *place)
@@ -168,6 +179,11 @@ class App:
 _FEED_SET = frozenset(_FEEDS)
 
 
+def read_rules(config: Path) -> RuleSet:
+    """The rule set of the operator's folder. Raises ConfigurationError."""
+    return parse_rules((config / "rules" / "default.yaml").read_text(encoding="utf-8"), "rules/default.yaml")
+
+
 def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
     """Open Kafka clients and the metrics port, and start the keeper when a database is set. Raises UnreachableError."""
     consumer = KafkaStreamConsumer(settings, group=GROUP, client_id="risk", max_poll_records=2000)
@@ -176,16 +192,45 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
     lifecycle.register("producer", producer.close)
     registry = Registry(KafkaStreamConsumer(settings, client_id="risk-registry"))
     lifecycle.register("registry", registry.close)
-    app = App(settings, consumer=consumer, producer=producer, registry=registry, clock=WallClock(), meters=meters)
+    app = App(
+        settings,
+        consumer=consumer,
+        producer=producer,
+        registry=registry,
+        clock=WallClock(),
+        meters=meters,
+        answers=_desk(settings, lifecycle, producer, registry, meters),
+    )
     exposure = Exposure(settings.metrics_host, settings.metrics_port or METRICS_PORT, meters, lambda: app.is_ready)
     exposure.start()
     lifecycle.register("exposure", exposure.close)
     if settings.database_url:
         lifecycle.register(
             "keeper",
-            keep_in_background(keeper_of(settings, GROUP, f"{GROUP}.keeper", [ASSESSMENT.name], project), lifecycle),
+            keep_in_background(
+                keeper_of(settings, GROUP, f"{GROUP}.keeper", [ASSESSMENT.name, ANSWER.name], project), lifecycle
+            ),
         )
     return app
+
+
+def _desk(settings: Settings, lifecycle: Lifecycle, producer: Producer, registry: Registry, meters: Meters) -> Desk:
+    """The desk that answers questions, with a worker thread of its own."""
+    consumer = KafkaStreamConsumer(settings, group=f"{GROUP}.answers", client_id="risk-answers")
+    lifecycle.register("answers", consumer.close)
+    worker = ThreadPoolExecutor(1, thread_name_prefix="answers")
+    lifecycle.register("answers worker", lambda: worker.shutdown(wait=False, cancel_futures=True))
+    folder = settings.config or asset_path("deploy/config")
+    return Desk(
+        consumer,
+        producer,
+        worker,
+        lanes=registry.lanes,
+        rules=read_rules(folder),
+        kinds=parse_kinds((folder / "what-if" / "kinds.yaml").read_text(encoding="utf-8"), "what-if/kinds.yaml"),
+        clock=WallClock(),
+        meters=meters,
+    )
 
 
 def main() -> None:

@@ -89,6 +89,12 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("lianjing_risk_assessment_seconds", Kind.HISTOGRAM, (), "time of one assessment of the chain"),
     Metric(
+        "lianjing_risk_answers_total",
+        Kind.COUNTER,
+        ("question", "outcome"),
+        "questions (what_if, key_links, risk_points, remedy) answered or refused",
+    ),
+    Metric(
         "lianjing_node_level",
         Kind.GAUGE,
         ("lane_kind", "chain", "node", "product"),

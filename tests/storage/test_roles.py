@@ -14,7 +14,7 @@ OWN = {
     "lianjing_ingest": {"observation", "observation_hour", "observation_day", "dirty_bucket", "rejection", "lane", "chain", "series",
                         "provider", "source", "command", "job_run", "kafka_offset"},
     "lianjing_detection": {"score", "kafka_offset"},
-    "lianjing_risk": {"assessment", "kafka_offset"},
+    "lianjing_risk": {"assessment", "answer", "kafka_offset"},
     "lianjing_alerting": {"alert", "kafka_offset"},
     "lianjing_response": {"run", "run_event", "task", "notification", "outbox", "kafka_offset"},
     "lianjing_intake": set(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from schemas.topic import ALERT, ASSESSMENT, CHAIN, COMMAND, FEED_TOPICS, LANE, PROVIDER, REJECTED, SCORE, Topic
+from schemas.topic import ALERT, ANSWER, ASSESSMENT, CHAIN, COMMAND, FEED_TOPICS, LANE, PROVIDER, REJECTED, SCORE, Topic
 from services.runtime.database import connect
 from services.runtime.errors import InputError, InvariantError, UnreachableError
 from services.runtime.kafka import KafkaStreamConsumer, connection_options
@@ -47,7 +47,8 @@ SOURCES: dict[str, Source] = {
     "lane": Source("ingest.registry", _REGISTRY),
     "command": Source("ingest.registry", _REGISTRY),
     "score": Source("detection.keeper", (SCORE,)),
-    "assessment": Source("risk.keeper", (ASSESSMENT,)),
+    "assessment": Source("risk.keeper", (ASSESSMENT, ANSWER)),
+    "answer": Source("risk.keeper", (ASSESSMENT, ANSWER)),
     "alert": Source("alerting.keeper", (ALERT,)),
 }
 
@@ -150,13 +151,13 @@ def _projection(group: str) -> Projection:
     from services.alerting.store import project as alerts
     from services.detection.store import project as scores
     from services.ingest.registry.store import project_registry, project_rejections
-    from services.risk.store import project as assessments
+    from services.risk.store import project as judgements
 
     found: dict[str, Projection] = {
         "ingest.rejection": project_rejections,
         "ingest.registry": project_registry,
         "detection.keeper": scores,
-        "risk.keeper": assessments,
+        "risk.keeper": judgements,
         "alerting.keeper": alerts,
     }
     return found[group]

@@ -13,11 +13,11 @@ from services.runtime.kafka import KafkaStreamProducer
 from services.runtime.settings import Settings
 
 
-def note(settings: Settings, kind: str, arguments: dict[str, str], reason: str) -> Command:
+def note(settings: Settings, kind: str, arguments: dict[str, str], reason: str, *, lane: str = LIVE) -> Command:
     """Publish a command and wait for its acknowledgement. Raises UnreachableError."""
     command = Command(
         command_id=uuid.uuid4().hex,
-        lane=LIVE,
+        lane=lane,
         kind=kind,
         actor=getpass.getuser(),
         reason=reason,

@@ -14,6 +14,7 @@ from msgspec import Struct
 from schemas.topic import (
     ALERT,
     ALL_TOPICS,
+    ANSWER,
     ASSESSMENT,
     CHAIN,
     CLOCK,
@@ -65,7 +66,7 @@ READS: dict[str, tuple[str, ...]] = {
     "intake": (*REGISTRY, CLOCK.name, RECEIPT.name, COMMAND.name, REJECTED.name, *FEEDS),
     "ingest": (*FEEDS, REJECTED.name, CLOCK.name, COMMAND.name, *REGISTRY),
     "detection": (*FEEDS, SCORE.name, CLOCK.name, *REGISTRY),
-    "risk": (*FEEDS, SCORE.name, ASSESSMENT.name, CLOCK.name, *REGISTRY),
+    "risk": (*FEEDS, SCORE.name, ASSESSMENT.name, ANSWER.name, COMMAND.name, CLOCK.name, *REGISTRY),
     "alerting": (ASSESSMENT.name, ALERT.name, CLOCK.name, *REGISTRY),
     "response": (ALERT.name, RUN.name, COMMAND.name, CLOCK.name, *REGISTRY),
 }
@@ -73,7 +74,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "intake": (*FEEDS, REJECTED.name, CLOCK.name, RECEIPT.name, LANE.name, PROVIDER.name, COMMAND.name),
     "ingest": (),
     "detection": (SCORE.name,),
-    "risk": (ASSESSMENT.name,),
+    "risk": (ASSESSMENT.name, ANSWER.name),
     "alerting": (ALERT.name,),
     "response": (RUN.name,),
 }

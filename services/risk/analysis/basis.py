@@ -1,6 +1,7 @@
 """What a result rests on: which state of which chain, as of when, and whether it is still fresh."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -10,11 +11,12 @@ from services.risk.state.world import World
 from services.runtime.clock import from_us
 
 FRESH = timedelta(minutes=15)
+_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 class Basis(Struct, frozen=True, kw_only=True):
-    """``lane`` is empty when it was computed at rest, from the configured normal stocks. ``told_stocks`` of ``all_stocks`` were reported, the others are
-    estimated. ``age_min`` is the age of ``as_of`` by the lane clock when the result was asked for; beyond 15 min it is ``is_stale`` 已过时."""
+    """``lane`` is empty when it was computed at rest, from the configured normal stocks. ``told_stocks`` of ``all_stocks`` were reported, the others
+    are estimated. ``age_min`` is the age of ``as_of`` by the lane clock when the result was asked for; beyond 15 min it is ``is_stale`` 已过时."""
 
     chain: str
     chain_version: str
@@ -33,17 +35,17 @@ class Basis(Struct, frozen=True, kw_only=True):
 
     def in_words(self) -> tuple[str, str]:
         """One sentence in Chinese and one in English that stand above every result."""
-        at = f"{self.as_of.isoformat(timespec='minutes')}"
+        at = self.as_of.astimezone(_ZONE).strftime("%Y-%m-%d %H:%M")
         if not self.is_live:
             return (
-                f"非实时：按配置的常态库存和常态流量计算（{at}），不反映此刻的实际库存",
-                f"NOT LIVE: computed from the configured normal stocks and flows ({at}), not from what is there now",
+                f"非实时：按配置的常态库存和常态流量计算（北京时间 {at}），不反映此刻的实际库存",
+                f"NOT LIVE: computed from the configured normal stocks and flows ({at} Beijing), not from what is there now",
             )
         old_zh = f"；已过时：数据时点距今 {self.age_min:.0f} 分钟，请先核实" if self.is_stale else ""
         old_en = f"; OUT OF DATE: as of {self.age_min:.0f} min ago, check first" if self.is_stale else ""
         return (
-            f"数据时点 {at}（{self.lane}），库存 {self.told_stocks}/{self.all_stocks} 处有报告，其余为估算{old_zh}",
-            f"as of {at} ({self.lane}), {self.told_stocks} of {self.all_stocks} stocks reported, the rest estimated{old_en}",
+            f"数据时点 {at} 北京时间（{self.lane}），库存 {self.told_stocks}/{self.all_stocks} 处有报告，其余为估算{old_zh}",
+            f"as of {at} Beijing ({self.lane}), {self.told_stocks} of {self.all_stocks} stocks reported, the rest estimated{old_en}",
         )
 
 

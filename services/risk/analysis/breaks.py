@@ -97,7 +97,9 @@ def breaks_of(
                 p50_h=p50,
                 p90_h=p90,
                 anyway_p50_h=_quantile(usual, 0.5),
-                chance={str(h): round(float(c), 3) for h, c in zip(HORIZONS_H, chance, strict=True) if h in _TOLD_H},
+                chance={
+                    str(int(h)): round(float(c), 3) for h, c in zip(HORIZONS_H, chance, strict=True) if h in _TOLD_H
+                },
                 loss_cny=round(float(loss.users[number[node]] + loss.makers[number[node]]), -3),
                 lead_department=b.nodes[node].lead_department,
             )

@@ -51,10 +51,9 @@ class Patience:
         return Endurance(self._hours(part, is_to_minimum=True), self._hours(part, is_to_minimum=False), p50, p90)
 
     def _hours(self, part: Part, *, is_to_minimum: bool) -> float | None:
-        if part.target is Target.NODE:
-            gone = self._programme.loss_of([part.node])
-        else:
-            gone = Loss(links=(self._links[part.node, part.end, part.product],))
+        is_node = part.target is Target.NODE
+        link = () if is_node else (self._links[part.node, part.end, part.product],)
+        gone = self._programme.loss_of([part.node]) if is_node else Loss(links=link)
         found = survival(
             self._programme.programme,
             gone,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from detectors.network.course import Target
 from schemas.assessment import Hazard
 from services.risk.analysis.breaks import Break
-from services.risk.analysis.keep import Keep
+from services.risk.analysis.keep_choice import Keep
 from services.risk.analysis.kinds import Kind, Norms
 from services.risk.analysis.part import Owner, Part, names, owner_of
 from services.risk.analysis.reach import hours_down
@@ -23,9 +23,10 @@ _BY_TRAIN = frozenset({"rail", "rail_spur", "rail_load"})
 
 
 class Guarantee(Struct, frozen=True, kw_only=True):
-    """One row. ``least_per_day`` of ``normal_per_day`` in ``unit`` must keep moving; ``is_hit``: the event leaves ``left`` of its capacity, else it is
-    to be kept from failing too. ``by_h`` hours from the as-of until it is too late for the first place that depends on it (None: not within 30 d).
-    ``people_a_day``, ``trains_a_day`` and ``trucks`` by the norms, None where they mean nothing; ``for_whom`` breaks sooner without it."""
+    """One row. ``least_per_day`` of ``normal_per_day`` in ``unit`` must keep moving; ``is_hit``: the event leaves ``left`` of its capacity, else it
+    is to be kept from failing too. ``by_h`` hours from the as-of until it is too late for the first place that depends on it (None: not within 30 d).
+    ``people_a_day``, ``trains_a_day`` and ``trucks`` by the norms, None where they mean nothing; ``for_zh``, ``for_en``: who breaks sooner, or
+    loses most, without it."""
 
     rank: int
     id: str
@@ -63,8 +64,10 @@ def _row(
     normal, capacity, unit = _rates(b, world, part)
     least = min(keep.level * capacity, normal)
     share = least / normal if normal > 0 else 0.0
-    depends = _depending(b, part, breaks)
+    depends = _depending(b, keep, breaks)
     by_h = min((h for _, h in depends if h is not None), default=None)
+    whom = list(dict.fromkeys((x.name_zh, x.name_en) for x, _ in depends))[:_FOR]
+    whom = whom or [(f"{b.nodes[n].name_zh}减产", f"less at {b.nodes[n].name_en}") for n in keep.helps[:_FOR]]
     people, trains, trucks = _means(b, part, least, share, norms)
     return Guarantee(
         rank=rank,
@@ -79,8 +82,8 @@ def _row(
         unit=unit,
         by_h=None if by_h is None else round(by_h, 1),
         by_at=None if by_h is None else from_us(world.as_of_us) + timedelta(hours=by_h),
-        for_zh="、".join(dict.fromkeys(x.name_zh for x, _ in depends[:_FOR])),
-        for_en=", ".join(dict.fromkeys(x.name_en for x, _ in depends[:_FOR])),
+        for_zh="、".join(zh for zh, _ in whom),
+        for_en=", ".join(en for _, en in whom),
         people_a_day=people,
         trains_a_day=trains,
         trucks=trucks,
@@ -105,14 +108,16 @@ def _rates(b: Blueprint, world: World, part: Part) -> tuple[float, float, str]:
     return normal, capacity if math.isfinite(capacity) else normal, node.unit
 
 
-def _depending(b: Blueprint, part: Part, breaks: Sequence[Break]) -> list[tuple[Break, float | None]]:
-    """Shortages further down, with the hours until goods sent from here would come too late; the soonest first."""
+def _depending(b: Blueprint, keep: Keep, breaks: Sequence[Break]) -> list[tuple[Break, float | None]]:
+    """Shortages that the part spares, or that lie further down where nothing is lost yet, with the hours until goods sent from here would come too
+    late; the soonest first."""
+    part = keep.part
     lead = b.links[part.index].lead_time_h if part.end else 0.0
     down = hours_down(b, part.end or part.node)
     found = [
         (item, None if item.p10_h is None else max(0.0, item.p10_h - lead - down[item.node]))
         for item in breaks
-        if item.node in down and item.hazard == Hazard.STARVED.value
+        if item.node in down and item.hazard == Hazard.STARVED.value and (item.node in keep.helps or item.loss_cny <= 0)
     ]
     return sorted(found, key=lambda f: math.inf if f[1] is None else f[1])
 

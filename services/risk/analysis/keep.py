@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detectors.network.course import Target
 from detectors.network.trajectories import Trajectories
+from services.risk.analysis.keep_choice import Keep, told
 from services.risk.analysis.loss import Loss, loss_of
 from services.risk.analysis.part import Part, parts_in_use
 from services.risk.analysis.request import Hit
@@ -13,23 +14,10 @@ from services.risk.analysis.scene import Case, Scene, lost
 from services.risk.state.disruption import Disturbed
 from services.risk.state.world import World
 
-TOLD = 12
 _LEVELS = (0.25, 0.5, 0.75)
 _ENOUGH = 0.9
-_LEAST_CNY = 10_000.0
 _MOST_LINKS = 30
 _UNSTATED_DAYS = 7.0
-
-
-class Keep(Struct, frozen=True):
-    """A part, whether the event hits it, what is left of it (1 where not hit), what guaranteeing it saves within 30 d, and the least level (of
-    capacity) that saves nine tenths of that. A part that is not hit saves what its loss would cost more now than at another time."""
-
-    part: Part
-    is_hit: bool
-    left: float
-    saves_cny: float
-    level: float
 
 
 class Course(Struct, frozen=True):
@@ -74,11 +62,14 @@ def course_of(scene: Scene, hits: Sequence[Hit], days: float | None) -> Course:
     anyway, found = next(runs), next(runs)
     base = loss_of(scene.blueprint, world, anyway)
     loss = loss_of(scene.blueprint, world, found).beyond(base)
-    totals = [loss_of(scene.blueprint, world, run).beyond(base).total for run in runs]
-    keeps = [Keep(hits[n].part, True, hits[n].factor, loss.total - x, 1.0) for n, x in zip(kept, totals, strict=False)]
-    alone, both = totals[len(kept) : -len(also)], totals[-len(also) :]
-    keeps += [Keep(p, False, 1.0, y - x - loss.total, 1.0) for p, x, y in zip(others, alone, both, strict=True)]
-    worth = sorted((k for k in keeps if k.saves_cny >= _LEAST_CNY), key=lambda k: -k.saves_cny)[:TOLD]
+    losses = [loss_of(scene.blueprint, world, run).beyond(base) for run in runs]
+    alone, both = losses[len(kept) : -len(also)], losses[-len(also) :]
+    worth = told(
+        scene.blueprint,
+        loss,
+        [(hits[n], x) for n, x in zip(kept, losses, strict=False)],
+        [(p, y.beyond(x).beyond(loss)) for p, x, y in zip(others, alone, both, strict=True)],
+    )
     return Course(loss, anyway, found, _with_levels(scene, hits, days, worth, loss.total))
 
 
@@ -137,4 +128,4 @@ def _with_levels(
         missing = here - (total - keep.saves_cny if keep.is_hit else total)
         if missing <= (1 - _ENOUGH) * keep.saves_cny:
             levels[n] = min(levels[n], level)
-    return [Keep(k.part, k.is_hit, k.left, k.saves_cny, levels[n]) for n, k in enumerate(keeps)]
+    return [structs.replace(k, level=levels[n]) for n, k in enumerate(keeps)]

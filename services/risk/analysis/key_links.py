@@ -23,9 +23,10 @@ Progress = Callable[[int, int], None]
 
 
 class KeyLink(Struct, frozen=True, kw_only=True):
-    """One part and what its loss means. Money is the mean over the futures within 30 d, beyond what happens anyway: ``users_cny`` is what final users
-    do not get, ``makers_cny`` what is not made, ``not_come_cny`` goods that users do not get or take from stock. ``starves`` are the nodes that have no other way.
-    ``focus_cny`` and ``focus_not_come_cny`` are the same for the node asked for alone. Hours as in ``Endurance``; ``esri`` for nodes."""
+    """One part and what its loss means. Money is the mean over the futures within 30 d, beyond what happens anyway: ``users_cny`` is what final
+    users do not get, ``makers_cny`` what is not made, ``not_come_cny`` goods that users do not get or take from stock. ``starves`` are the nodes that
+    have no other way. ``focus_cny`` and ``focus_not_come_cny`` are the same for the node asked for alone. Hours as in ``Endurance``; ``esri`` for
+    nodes."""
 
     rank: int
     id: str
@@ -77,8 +78,8 @@ def key_links(
     with_background: bool = False,
     progress: Progress | None = None,
 ) -> KeyLinks:
-    """Rank all parts, background sources only if wanted. With ``focus`` by what that node loses, then by what does not come to it, then by its time to survive. Raises KeyError for an
-    unknown node.
+    """Rank all parts, background sources only if wanted. With ``focus`` by what that node loses, then by what does not come to it, then by its
+    time to survive. Raises KeyError for an unknown node.
     """
     b = scene.blueprint
     place = list(b.nodes).index(b.nodes[focus].id) if focus else -1

@@ -1,4 +1,4 @@
-"""Kinds of events as the operator states them in ``what-if/kinds.yaml``: what each leaves, how long it lasts, and the norms of the list of guarantees."""
+"""Kinds of events as the operator states them in ``what-if/kinds.yaml``: what each leaves, for how long, and the norms of the list of guarantees."""
 
 import msgspec
 import yaml
@@ -49,8 +49,8 @@ class Norms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The whole file. ``trades`` by kind of node, GB/T 4754; ``hazards`` the kind of an event that has another name; ``areas`` names of county codes in
-    zh and en."""
+    """The whole file. ``trades`` by kind of node, GB/T 4754; ``hazards`` the kind of an event that has another name; ``areas`` names of county
+    codes in zh and en."""
 
     kinds: dict[str, Kind]
     trades: dict[str, str]

@@ -27,9 +27,9 @@ def questions_of(
     gone: Sequence[Part],
     closed: Container[str] | None = None,
 ) -> list[Question]:
-    """What lacks beyond what lacks anyway, on the mean of the futures: first only where the ``gone`` parts delivered to, for what is covered there does
-    not arise further down; then at all places that lose most. Empty when nothing lacks. The gone parts help nobody; of them the ``closed`` nodes,
-    by default all, need nothing themselves.
+    """What lacks beyond what lacks anyway, on the mean of the futures: first only where the ``gone`` parts delivered to, for what is covered there
+    does not arise further down; then at all places that lose most. Empty when nothing lacks. The gone parts help nobody; of them the ``closed``
+    nodes, by default all, need nothing themselves.
 
     A place lacks what it would take to stay at its minimum, to serve its own use and to make what it makes at rest.
     """
@@ -83,7 +83,8 @@ def _downstream(b: Blueprint, gone: Sequence[Part]) -> set[str]:
 
 
 def _need(world: World, found: Trajectories, anyway: Trajectories) -> Floats:
-    """Amount (H, A) that would have to come by each mark, mean over the futures. Lost output is charged to the inputs that ran out: sooner than anyway, and before the output had no room."""
+    """Amount (H, A) that would have to come by each mark, mean over the futures. Lost output is charged to the inputs that ran out:
+    sooner than anyway, and before the output had no room."""
     network = world.living.network
     under = np.where(network.target > 0, network.minimum - found.stock, 0.0)
     need = np.maximum(under, 0.0) + np.maximum(found.unserved, 0.0)

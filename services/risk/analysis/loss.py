@@ -3,6 +3,7 @@
 import numpy as np
 from msgspec import Struct
 
+from detectors.network.flow_network import Indices
 from detectors.network.trajectories import Trajectories
 from detectors.network.uncertainty import Floats
 from services.risk.blueprint import Blueprint
@@ -37,7 +38,11 @@ def loss_of(blueprint: Blueprint, world: World, found: Trajectories) -> Loss:
     drawn = unserved - found.stock[:, -1].mean(axis=0) * value * (network.demand > 0)
     count = len(b.nodes)
     return Loss(
-        users=np.bincount(network.node, weights=unserved, minlength=count),
-        makers=np.bincount(network.node[output], weights=unmade, minlength=count),
-        not_come=np.bincount(network.node, weights=drawn, minlength=count),
+        users=_by_node(network.node, unserved, count),
+        makers=_by_node(network.node[output], unmade, count),
+        not_come=_by_node(network.node, drawn, count),
     )
+
+
+def _by_node(node: Indices, money: Floats, count: int) -> Floats:
+    return np.asarray(np.bincount(node, weights=money, minlength=count), dtype=np.float64)

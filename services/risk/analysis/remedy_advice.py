@@ -2,8 +2,14 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from detectors.network.course import Target
+from services.risk.analysis.basis import Basis
+from services.risk.analysis.lacks import questions_of
+from services.risk.analysis.part import node_part
+from services.risk.analysis.scene import Scene
+from services.risk.analysis.words import unit
 from services.risk.blueprint import Blueprint
 from services.risk.reasons import PRODUCT_ZH, amount, lead_in_words
 from services.risk.remedy import Proposal, Question, propose
@@ -15,6 +21,7 @@ COVERED = "covered"
 PARTLY = "partly"
 WITHOUT = "without_alternative"
 _TOLD = 3
+_CLOSED = 0.05
 
 
 class Move(Struct, frozen=True, kw_only=True):
@@ -47,7 +54,8 @@ class Advice(Struct, frozen=True, kw_only=True):
 
 
 def advise(blueprint: Blueprint, questions: Sequence[Question]) -> Advice:
-    """The advice for questions that are ever wider: the first that can be covered counts, else the widest. Raises ValueError for one without sense."""
+    """The advice for questions that are ever wider: the first that can be covered counts, else the widest. Raises ValueError for one without
+    sense."""
     if not questions:
         return Advice(
             state=NONE_NEEDED, text_zh="30 天内库存可支撑，无需补链", text_en="stocks last 30 d; no remedy needed"
@@ -77,19 +85,18 @@ def _move(b: Blueprint, measure: Measure) -> Move:
     links = {(k.source, k.target, k.product): k for k in b.links}
     link = links.get((way.source, *way.place))
     is_offer = way.kind is Kind.REGISTER
-    unit = (
-        b.nodes[way.place[0]].unit if way.place[1] == b.nodes[way.place[0]].product else (link.unit if link else "t/d")
-    )
+    end = b.nodes[way.place[0]]
+    own = end.unit if way.place[1] == end.product or link is None else link.unit
     return Move(
         source=way.source,
         source_zh=offers[way.source].enterprise if is_offer else b.nodes[way.source].name_zh,
         to=way.place[0],
-        to_zh=b.nodes[way.place[0]].name_zh,
+        to_zh=end.name_zh,
         product=way.place[1],
         how=way.kind.value,
         most_per_day=round(measure.most_per_day, 1),
         total=round(sum(measure.amounts), 1),
-        unit=(offers[way.source].unit if is_offer else unit).removesuffix("/d"),
+        unit=(offers[way.source].unit if is_offer else own).removesuffix("/d"),
         lead_h=way.lead_h,
         cost_cny=round(measure.cost_cny, -3),
         contact=offers[way.source].contact if is_offer else (link.contact if link else ""),
@@ -105,7 +112,7 @@ def _words(b: Blueprint, found: Proposal, moves: list[Move]) -> tuple[str, str]:
         lead_zh, lead_en = lead_in_words(move.lead_h)
         product = PRODUCT_ZH.get(move.product, move.product)
         told_zh.append(
-            f"{_HOW_ZH[move.how]} {move.source_zh} → {move.to_zh} {product} 至多 {amount(move.most_per_day)} {move.unit}/d（{lead_zh}到）"
+            f"{_HOW_ZH[move.how]} {move.source_zh} → {move.to_zh} {product} 至多 {amount(move.most_per_day)} {unit(move.unit)}/d（{lead_zh}到）"
         )
         told_en.append(
             f"{move.source} → {move.to} {move.product.replace('_', ' ')} up to {amount(move.most_per_day)} {move.unit}/d (in {lead_en})"
@@ -133,3 +140,26 @@ def _rest(b: Blueprint, found: Proposal) -> tuple[str, str]:
     more_zh = f"等 {len(found.reductions)} 处" if len(found.reductions) > _TOLD else ""
     more_en = f" and {len(found.reductions) - _TOLD} more" if len(found.reductions) > _TOLD else ""
     return "、".join(zh) + more_zh, ", ".join(en) + more_en
+
+
+class NodeAdvice(Struct, frozen=True, kw_only=True):
+    """What could help a node in the world as it is."""
+
+    basis: Basis
+    node: str
+    advice: Advice
+
+
+def advice_for(scene: Scene, basis: Basis, node: str) -> NodeAdvice:
+    """Advice for what a node will lack by what is disturbed now, against a world in which nothing is. Raises KeyError for an unknown node."""
+    b, world = scene.blueprint, scene.world
+    told = range(len(world.disturbed))
+    quiet, found = scene.each(scene.futures(world), [[], list(told)])
+    gone = [node_part(b, d.node) for d in world.disturbed]
+    closed = {d.node for d in world.disturbed if d.factor <= _CLOSED and d.target is not Target.DEMAND}
+    here = b.nodes[node].id
+    questions = [
+        structs.replace(q, lacks=[lack for lack in q.lacks if lack.place[0] == here])
+        for q in questions_of(b, world, quiet, found, gone, closed)
+    ]
+    return NodeAdvice(basis=basis, node=here, advice=advise(b, [q for q in questions if q.lacks][:1]))

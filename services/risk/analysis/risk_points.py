@@ -15,9 +15,9 @@ MOST_REMEDIES = 60
 
 
 class RiskPoint(Struct, frozen=True, kw_only=True):
-    """A part that is at risk of breaking others, why, and what could be done. ``reasons``: ``single`` somebody has no other way, ``exposed`` users are at
-    their minimum before it is back, ``users_lose`` final users lose within 30 d. Coordinates are approximate ±20 km: ``is_illustrative``; a link
-    has those of both ends. ``remedy`` is None beyond the first 60, which lose most."""
+    """A part that is at risk of breaking others, why, and what could be done. ``reasons``: ``single`` somebody has no other way, ``exposed`` users
+    are at their minimum before it is back, ``users_lose`` final users lose within 30 d. Coordinates are approximate ±20 km: ``is_illustrative``; a
+    link has those of both ends. ``remedy`` is None beyond the first 60, which lose most."""
 
     link: KeyLink
     reasons: list[str]

@@ -17,7 +17,7 @@ from services.risk.prospect import Seer
 from services.risk.rules import RuleSet
 from services.risk.state.disruption import Disturbed
 from services.risk.state.futures import Futures
-from services.risk.state.world import World
+from services.risk.state.world import Watchtower, World
 
 FUTURES = 8
 _TOGETHER = 256
@@ -53,9 +53,16 @@ class Scene(Seer):
                 yield _cut(found, slice(number * count, (number + 1) * count))
 
 
+def scene_at_rest(blueprint: Blueprint, rules: RuleSet, as_of_us: int) -> Scene:
+    """A scene of the configured normal stocks, exactly, with nothing disturbed; only the calendar is that of the moment."""
+    world = Watchtower(blueprint, Evidence(), rules.priors).see(as_of_us)
+    stock = structs.replace(world.stock, spread=np.zeros_like(world.stock.spread))
+    return Scene(blueprint, structs.replace(world, stock=stock), rules)
+
+
 def lost(part: Part, *, factor: float = 0.0, days: float | None = None, cause: str = "") -> Disturbed:
-    """A part that works at ``factor``: for so many days, else for as long as the priors of its kind say. Parts of one ``cause`` share their chance draws,
-    and a part alone has always the same, so that cases differ by the part and nothing else.
+    """A part that works at ``factor``: for so many days, else for as long as the priors of its kind say. Parts of one ``cause`` share their chance
+    draws, and a part alone has always the same, so that cases differ by the part and nothing else.
     """
     return Disturbed(
         name=f"what-if {cause or part.id}",

@@ -43,7 +43,8 @@ class Ways:
         self._usual = self._living(None)
 
     def starved_without(self, part: Part) -> list[str]:
-        """Nodes, in the order of the chain, that have no way left for an input, or for what they use, without the part. Transit nodes are left out."""
+        """Nodes, in the order of the chain, that have no way left for an input, or for what they use, without the part. Transit nodes are left
+        out."""
         dead = self._usual & ~self._living(part)
         b = self._b
         needed = {a for _, inputs in self._makers for a in inputs} | set(np.flatnonzero(b.normal_use > 0).tolist())
@@ -66,5 +67,5 @@ class Ways:
                 fed[output] = fed[output] or bool(alive[inputs].all())
             following = alive & fed
             if (following == alive).all():
-                return alive
+                return np.asarray(alive)
             alive = following

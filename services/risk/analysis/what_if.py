@@ -29,8 +29,8 @@ class HitRow(Struct, frozen=True, kw_only=True):
 
 
 class WhatIf(Struct, frozen=True, kw_only=True):
-    """The answer, in the order in which it is read: who breaks when, what to guarantee, what must keep running. ``days`` None: by the priors of each kind
-    of place. Losses are means within 30 d beyond what happens anyway; goods lost at several steps count at each."""
+    """The answer, in the order in which it is read: who breaks when, what to guarantee, what must keep running. ``days`` None: by the priors of
+    each kind of place. Losses are means within 30 d beyond what happens anyway; goods lost at several steps count at each."""
 
     basis: Basis
     title_zh: str

@@ -1,0 +1,164 @@
+"""Questions over the topics, on memory twins: command in, answer out, with its as-of."""
+
+from concurrent.futures import Executor, Future
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from schemas.answer import Answer
+from schemas.chain import Chain
+from schemas.command import Command
+from schemas.topic import ANSWER, COMMAND
+from services.risk.analysis.kinds import Settings as Kinds
+from services.risk.analysis.what_if import WhatIf
+from services.risk.answers import Desk
+from services.risk.app import App, read_rules
+from services.runtime.memory import MemoryConsumer
+from services.runtime.metrics import Meters
+from services.runtime.settings import Settings
+from tests.risk.analysis.conftest import CONFIG
+from tests.risk.conftest import START, Line
+
+
+class AtOnce(Executor):
+    """Works when asked, in the same thread."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+class Asking:
+    """A line of warning with a desk for questions."""
+
+    def __init__(self, chain: Chain, kinds: Kinds) -> None:
+        self.line = Line(chain)
+        self.kinds = kinds
+        self.start()
+
+    def start(self) -> None:
+        """Start risk (again) with empty memory."""
+        line, registry = self.line, self.line._registry()
+        desk = Desk(
+            MemoryConsumer(line.broker, "risk.answers"),
+            line.producer,
+            AtOnce(),
+            lanes=registry.lanes,
+            rules=read_rules(CONFIG),
+            kinds=self.kinds,
+            clock=line.clock,
+            meters=Meters(),
+        )
+        line.feeds = MemoryConsumer(line.broker, "risk")
+        line.risk = App(
+            Settings(config=CONFIG, chain=line.chain.id),
+            consumer=line.feeds,
+            producer=line.producer,
+            registry=registry,
+            clock=line.clock,
+            meters=Meters(),
+            answers=desk,
+        )
+        line.risk.open()
+
+    def ask(self, kind: str, lane: str = "live", **arguments: str) -> Answer:
+        """Put a question and wait for the newest answer."""
+        line = self.line
+        number = len(line.broker.messages(COMMAND.name))
+        command = Command(
+            command_id=f"q{number}",
+            lane=lane,
+            kind=kind,
+            actor="test",
+            reason="",
+            issued_at=line.clock.now(),
+            arguments=arguments,
+        )
+        line.producer.send(COMMAND.name, msgspec.json.encode(command), partition=0)
+        for _ in range(3):
+            line.risk.turn(0.0)
+        return self.answers()[-1]
+
+    def answers(self) -> list[Answer]:
+        """Everything answered."""
+        return [msgspec.json.decode(m.value or b"", type=Answer) for m in self.line.broker.messages(ANSWER.name)]
+
+
+@pytest.fixture
+def asking(ordos: Chain, kinds: Kinds) -> Asking:
+    found = Asking(ordos, kinds)
+    found.line.hours(0, 2)
+    return found
+
+
+def test_a_question_is_answered_from_the_live_state(asking: Asking) -> None:
+    found = asking.ask("risk.what_if", area="150627", kind="epidemic")
+    assert not found.problem
+    assert found.command_id == "q0"
+    assert found.as_of is not None
+    assert found.as_of == START + timedelta(hours=1, minutes=1)
+    result = msgspec.convert(found.body, WhatIf)
+    assert result.basis.is_live
+    assert result.basis.told_stocks > 80
+    assert result.breaks
+    assert "已过时" not in found.headline_zh
+
+
+def test_an_old_state_says_so(asking: Asking) -> None:
+    asking.line.clock.advance(timedelta(hours=3))
+    found = asking.ask("risk.what_if", node="R_DQ", days="7")
+    assert found.headline_zh.startswith("【已过时】")
+    result = msgspec.convert(found.body, WhatIf)
+    assert result.basis.is_stale
+    assert "已过时" in result.basis.in_words()[0]
+
+
+def test_live_stocks_count(asking: Asking) -> None:
+    """With half the coal at the power plant it breaks sooner than by the book."""
+    plain = msgspec.convert(asking.ask("risk.what_if", node="W_ZN", days="10").body, WhatIf)
+    line = asking.line
+    stock = next(s for s in line.chain.stocks if (s.node, s.product) == ("E_TKT", "steam_coal"))
+    low = {"stock.E_TKT.steam_coal": 0.5 * stock.daily_use * stock.days_normal}
+    line.hours(2, 4, lambda _: low)
+    later = msgspec.convert(asking.ask("risk.what_if", node="W_ZN", days="10").body, WhatIf)
+
+    def hours(found: WhatIf) -> float:
+        return next((b.p50_h or 720.0 for b in found.breaks if b.node == "E_TKT" and b.product == "steam_coal"), 720.0)
+
+    assert hours(later) < hours(plain) - 24
+
+
+def test_a_wrong_question_is_refused_with_what_would_be_right(asking: Asking) -> None:
+    found = asking.ask("risk.what_if", area="159999", kind="snow")
+    assert found.as_of is None
+    assert "150627" in found.problem
+    assert "no question" in asking.ask("risk.weather").problem
+    assert "live" in asking.ask("risk.what_if", lane="drill:nowhere", node="R_DQ").problem
+    assert "node" in asking.ask("risk.remedy").problem
+
+
+def test_a_remedy_is_advice_for_what_is_disturbed(asking: Asking) -> None:
+    asking.line.hours(2, 30, lambda _: {"capacity.B_GQM": 0.0})
+    found = asking.ask("risk.remedy", node="D_CKG")
+    assert not found.problem
+    assert found.body["advice"]["state"] in ("covered", "partly")
+    assert "建议" in found.headline_zh
+
+
+def test_answered_questions_are_not_answered_again_after_a_restart(asking: Asking) -> None:
+    asking.ask("risk.what_if", node="R_DQ", days="1")
+    asking.start()
+    asking.line.hours(2, 3)
+    assert len(asking.answers()) == 1
+
+
+def test_commands_of_others_are_passed_over(asking: Asking) -> None:
+    line = asking.line
+    other = Command(command_id="x", lane="live", kind="ingest.skip", actor="a", reason="r", issued_at=line.clock.now())
+    line.producer.send(COMMAND.name, msgspec.json.encode(other), partition=0)
+    line.producer.send(COMMAND.name, b"{", partition=0)
+    line.risk.turn(0.0)
+    assert asking.answers() == []
