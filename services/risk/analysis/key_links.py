@@ -78,8 +78,8 @@ def key_links(
     with_background: bool = False,
     progress: Progress | None = None,
 ) -> KeyLinks:
-    """Rank all parts, background sources only if wanted. With ``focus`` by what that node loses, then by what does not come to it, then by its
-    time to survive. Raises KeyError for an unknown node.
+    """Rank all parts, background sources only if wanted. With ``focus`` by what that node loses, then by its time to survive, then by what
+    does not come to it. Raises KeyError for an unknown node.
     """
     b = scene.blueprint
     place = list(b.nodes).index(b.nodes[focus].id) if focus else -1
@@ -146,7 +146,7 @@ def _key_link(
 def _weight(link: KeyLink, *, is_focus: bool) -> tuple[float, ...]:
     hours = link.survive_to_minimum_h if link.survive_to_minimum_h is not None else np.inf
     if is_focus:
-        return (-(link.focus_cny or 0.0), -(link.focus_not_come_cny or 0.0), float(hours), -link.loss_cny)
+        return (-(link.focus_cny or 0.0), float(hours), -(link.focus_not_come_cny or 0.0), -link.loss_cny)
     return (-link.loss_cny, float(hours), 0.0, 0.0)
 
 

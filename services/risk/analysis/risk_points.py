@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from services.risk.analysis.basis import Basis
-from services.risk.analysis.key_links import KeyLink, Pair, Progress, key_links
+from services.risk.analysis.key_links import KeyLink, KeyLinks, Pair, Progress, key_links
 from services.risk.analysis.lacks import questions_of
 from services.risk.analysis.part import Part, parts_in_use
 from services.risk.analysis.remedy_advice import Advice, advise
@@ -48,13 +48,18 @@ def risk_points(
 ) -> RiskPoints:
     """Find the risk points of a scene."""
     ranking = key_links(scene, basis, with_pairs=with_pairs, with_background=with_background, progress=progress)
-    parts = {p.id: p for p in parts_in_use(scene.blueprint, with_background=with_background)}
+    return inventory_of(scene, ranking)
+
+
+def inventory_of(scene: Scene, ranking: KeyLinks) -> RiskPoints:
+    """The risk points of a ranking of the same scene."""
+    parts = {p.id: p for p in parts_in_use(scene.blueprint, with_background=True)}
     chosen = [(k, reasons_of(k)) for k in ranking.links if reasons_of(k)]
     remedies = _remedies(scene, [parts[k.id] for k, _ in chosen[:MOST_REMEDIES]])
     points = [
         _point(scene, k, reasons, remedies[i] if i < len(remedies) else None) for i, (k, reasons) in enumerate(chosen)
     ]
-    return RiskPoints(basis=basis, points=points, pairs=ranking.pairs)
+    return RiskPoints(basis=ranking.basis, points=points, pairs=ranking.pairs)
 
 
 def reasons_of(link: KeyLink) -> list[str]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from schemas.chain import Chain
 from services.risk.analysis.basis import Basis, basis_of
@@ -12,6 +13,7 @@ from services.risk.analysis.kinds import Settings, parse_kinds
 from services.risk.analysis.scene import Scene, scene_at_rest
 from services.risk.app import read_rules
 from services.risk.blueprint import Blueprint
+from services.risk.rules import RuleSet
 from services.runtime.clock import to_us
 
 CONFIG = Path(__file__).resolve().parents[3] / "deploy/config"
@@ -24,10 +26,16 @@ def kinds() -> Settings:
     return parse_kinds((CONFIG / "what-if/kinds.yaml").read_text(encoding="utf-8"), "what-if/kinds.yaml")
 
 
+def few_futures() -> RuleSet:
+    """The shipped rules with four futures, for speed."""
+    rules = read_rules(CONFIG)
+    return structs.replace(rules, priors=structs.replace(rules.priors, scenarios=4))
+
+
 @pytest.fixture(scope="session")
 def scene(ordos: Chain) -> Scene:
     """Normal stocks on an ordinary day."""
-    return scene_at_rest(Blueprint(ordos), read_rules(CONFIG), to_us(NOW))
+    return scene_at_rest(Blueprint(ordos), few_futures(), to_us(NOW))
 
 
 @pytest.fixture(scope="session")
@@ -38,5 +46,5 @@ def basis(scene: Scene) -> Basis:
 
 @pytest.fixture(scope="session")
 def ranking(scene: Scene, basis: Basis) -> KeyLinks:
-    """For the coast, with pairs."""
-    return key_links(scene, basis, focus="D_CST", with_pairs=True)
+    """For all, with pairs."""
+    return key_links(scene, basis, with_pairs=True)

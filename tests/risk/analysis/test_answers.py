@@ -14,11 +14,11 @@ from schemas.topic import ANSWER, COMMAND
 from services.risk.analysis.kinds import Settings as Kinds
 from services.risk.analysis.what_if import WhatIf
 from services.risk.answers import Desk
-from services.risk.app import App, read_rules
+from services.risk.app import App
 from services.runtime.memory import MemoryConsumer
 from services.runtime.metrics import Meters
 from services.runtime.settings import Settings
-from tests.risk.analysis.conftest import CONFIG
+from tests.risk.analysis.conftest import CONFIG, few_futures
 from tests.risk.conftest import START, Line
 
 
@@ -47,7 +47,7 @@ class Asking:
             line.producer,
             AtOnce(),
             lanes=registry.lanes,
-            rules=read_rules(CONFIG),
+            rules=few_futures(),
             kinds=self.kinds,
             clock=line.clock,
             meters=Meters(),
@@ -64,14 +64,14 @@ class Asking:
         )
         line.risk.open()
 
-    def ask(self, kind: str, lane: str = "live", **arguments: str) -> Answer:
+    def ask(self, question: str, lane: str = "live", **arguments: str) -> Answer:
         """Put a question and wait for the newest answer."""
         line = self.line
         number = len(line.broker.messages(COMMAND.name))
         command = Command(
             command_id=f"q{number}",
             lane=lane,
-            kind=kind,
+            kind=question,
             actor="test",
             reason="",
             issued_at=line.clock.now(),
@@ -91,6 +91,8 @@ class Asking:
 def asking(ordos: Chain, kinds: Kinds) -> Asking:
     found = Asking(ordos, kinds)
     found.line.hours(0, 2)
+    found.line.tick(found.line.clock.now())
+    found.line.turn()
     return found
 
 
@@ -99,7 +101,7 @@ def test_a_question_is_answered_from_the_live_state(asking: Asking) -> None:
     assert not found.problem
     assert found.command_id == "q0"
     assert found.as_of is not None
-    assert found.as_of == START + timedelta(hours=1, minutes=1)
+    assert found.as_of == START + timedelta(hours=2)
     result = msgspec.convert(found.body, WhatIf)
     assert result.basis.is_live
     assert result.basis.told_stocks > 80
@@ -141,7 +143,7 @@ def test_a_wrong_question_is_refused_with_what_would_be_right(asking: Asking) ->
 
 
 def test_a_remedy_is_advice_for_what_is_disturbed(asking: Asking) -> None:
-    asking.line.hours(2, 30, lambda _: {"capacity.B_GQM": 0.0})
+    asking.line.hours(2, 6, lambda _: {"capacity_factor.B_GQM": 0.0})
     found = asking.ask("risk.remedy", node="D_CKG")
     assert not found.problem
     assert found.body["advice"]["state"] in ("covered", "partly")

@@ -8,25 +8,25 @@ import pytest
 
 from services.cli.risk.point_files import as_csv, as_geojson
 from services.risk.analysis.basis import Basis
-from services.risk.analysis.key_links import KeyLinks
-from services.risk.analysis.risk_points import RiskPoints, risk_points
+from services.risk.analysis.key_links import KeyLinks, key_links
+from services.risk.analysis.risk_points import RiskPoints, inventory_of
 from services.risk.analysis.scene import Scene
 
 
 @pytest.fixture(scope="module")
-def inventory(scene: Scene, basis: Basis) -> RiskPoints:
-    return risk_points(scene, basis)
+def inventory(scene: Scene, ranking: KeyLinks) -> RiskPoints:
+    return inventory_of(scene, ranking)
 
 
-def test_daqin_comes_first_for_the_coast(ranking: KeyLinks) -> None:
-    first = ranking.links[0]
+def test_daqin_comes_first_for_the_coast(scene: Scene, basis: Basis) -> None:
+    first = key_links(scene, basis, focus="D_CST").links[0]
     assert first.id == "R_DQ"
     assert (first.focus_not_come_cny or 0) > 1e9
     assert first.survive_to_minimum_h == pytest.approx(25 * 24, rel=0.1)
     assert first.owner.work_team == "铁路运力专班"
 
 
-def test_losing_two_ways_to_the_coast_costs_more_than_each_alone(ranking: KeyLinks) -> None:
+def test_losing_two_ways_costs_more_than_each_alone(ranking: KeyLinks) -> None:
     together = {frozenset((p.first, p.second)): p for p in ranking.pairs}
     assert together
     assert max(p.more_than_sum_cny for p in together.values()) > 1e8
