@@ -48,7 +48,9 @@ class Patience:
     def of(self, part: Part) -> Endurance:
         """Endurance without a part."""
         p50, p90 = recovery_h(self._priors, part.kind)
-        return Endurance(self._hours(part, is_to_minimum=True), self._hours(part, is_to_minimum=False), p50, p90)
+        to_minimum = self._hours(part, is_to_minimum=True)
+        to_zero = None if to_minimum is None else self._hours(part, is_to_minimum=False)
+        return Endurance(to_minimum, to_zero, p50, p90)
 
     def _hours(self, part: Part, *, is_to_minimum: bool) -> float | None:
         is_node = part.target is Target.NODE
