@@ -33,6 +33,7 @@ from services.runtime.streams import Consumer, Message, Partition, Producer
 _PREFIX = "risk."
 _MOST_WAITING = 8
 _MOST_READ = 200
+_POLL_S = 0.005  # not 0: a member joins its group inside poll
 _COMMIT_EVERY_S = 20.0
 _KEPT_TICKS = 64
 _log = logger("risk")
@@ -52,7 +53,7 @@ class Desk:
     """Reads questions, hands a copy of the state of their lane to a worker, publishes what comes back, then moves its offset.
 
     A question that was answered before a crash but not committed is answered again; the first answer counts. While eight wait nothing more is
-    read. ``turn`` never waits; the slow part runs in ``executor``, which the caller closes.
+    read. ``turn`` hardly waits; the slow part runs in ``executor``, which the caller closes.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class Desk:
     def turn(self, stage: Stage) -> int:
         """Take what is new, publish what is ready; return how many answers went out. Raises UnreachableError; nothing is lost then."""
         if len(self._asked) < _MOST_WAITING:
-            for message in self._consumer.poll(0.0, most=_MOST_READ):
+            for message in self._consumer.poll(_POLL_S, most=_MOST_READ):
                 self._take(message, stage)
         count = 0
         while self._asked and self._asked[0].found.done():
