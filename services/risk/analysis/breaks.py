@@ -100,7 +100,7 @@ def breaks_of(
                 chance={
                     str(int(h)): round(float(c), 3) for h, c in zip(HORIZONS_H, chance, strict=True) if h in _TOLD_H
                 },
-                loss_cny=round(float(loss.users[number[node]] + loss.makers[number[node]]), -3),
+                loss_cny=round(max(0.0, float(loss.users[number[node]] + loss.makers[number[node]])), -3),
                 lead_department=b.nodes[node].lead_department,
             )
         )

@@ -109,16 +109,17 @@ def _rates(b: Blueprint, world: World, part: Part) -> tuple[float, float, str]:
 
 
 def _depending(b: Blueprint, keep: Keep, breaks: Sequence[Break]) -> list[tuple[Break, float | None]]:
-    """Shortages that the part spares, or that lie further down where nothing is lost yet, with the hours until goods sent from here would come too
-    late; the soonest first."""
+    """Shortages that the part spares, or that the product itself runs to where nothing is lost yet, with the hours until goods sent from here would
+    come too late; the soonest first."""
     part = keep.part
     lead = b.links[part.index].lead_time_h if part.end else 0.0
-    down = hours_down(b, part.end or part.node)
-    found = [
-        (item, None if item.p10_h is None else max(0.0, item.p10_h - lead - down[item.node]))
-        for item in breaks
-        if item.node in down and item.hazard == Hazard.STARVED.value and (item.node in keep.helps or item.loss_cny <= 0)
-    ]
+    start = part.end or part.node
+    found = []
+    for item in breaks:
+        is_spared = item.node in keep.helps
+        down = hours_down(b, start, "" if is_spared else item.product)
+        if item.hazard == Hazard.STARVED.value and item.node in down and (is_spared or item.loss_cny <= 0):
+            found.append((item, None if item.p10_h is None else max(0.0, item.p10_h - lead - down[item.node])))
     return sorted(found, key=lambda f: math.inf if f[1] is None else f[1])
 
 
