@@ -129,14 +129,11 @@ class Desk:
     def _ask(self, command: Command, stage: Stage) -> "Future[Answer]":
         """Copy what the question needs, here; the rest is the worker's."""
         lane = stage.pictures.get(command.lane)
-        if lane is None:
+        picture = (lane.prompt or lane.settled) if lane is not None else None
+        if picture is None or not picture.evidence.known_us:
             there = ", ".join(sorted(stage.pictures)) or "–"
-            return _at_once(
-                _refused(
-                    command, f"{command.lane}：没有这条线的数据 / nothing is known of this lane; there are: {there}"
-                )
-            )
-        picture = lane.prompt or lane.settled
+            problem = f"{command.lane}：没有这条线的数据，或尚未到第一个时钟点；现有 / nothing is known of this lane yet; there are: {there}"
+            return _at_once(_refused(command, problem))
         as_of = self._as_of(command.lane, picture, stage)
         world = self._tower(command.lane, picture.blueprint, picture).see(to_us(as_of), is_for_record=False)
         stated = self._lanes.get(command.lane)

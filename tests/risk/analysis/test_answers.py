@@ -34,8 +34,8 @@ class AtOnce(Executor):
 class Asking:
     """A line of warning with a desk for questions."""
 
-    def __init__(self, chain: Chain, kinds: Kinds) -> None:
-        self.line = Line(chain)
+    def __init__(self, chain: Chain, kinds: Kinds, lane: str = "live") -> None:
+        self.line = Line(chain, lane)
         self.kinds = kinds
         self.start()
 
@@ -140,6 +140,16 @@ def test_a_wrong_question_is_refused_with_what_would_be_right(asking: Asking) ->
     assert "no question" in asking.ask("risk.weather").problem
     assert "live" in asking.ask("risk.what_if", lane="drill:nowhere", node="R_DQ").problem
     assert "node" in asking.ask("risk.remedy").problem
+
+
+def test_a_lane_that_has_not_come_to_its_first_tick_is_not_guessed_at(ordos: Chain, kinds: Kinds) -> None:
+    """A replay lane is judged at ticks alone: before the first one nothing is known, and nothing is computed from nothing."""
+    asking = Asking(ordos, kinds, "replay:r1")
+    asking.line.send(asking.line.quiet(), START)
+    asking.line.turn()
+    found = asking.ask("risk.what_if", lane="replay:r1", node="R_DQ", days="1")
+    assert "replay:r1" in found.problem
+    assert found.as_of is None
 
 
 def test_a_remedy_is_advice_for_what_is_disturbed(asking: Asking) -> None:

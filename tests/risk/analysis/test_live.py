@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import uuid
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,7 +61,8 @@ def _publish(broker: "Kafka", chain: Chain, lane: str) -> None:
 
 
 @pytest.mark.full
-def test_the_running_process_answers(broker: "Kafka", ordos: Chain, lane: str, tmp_path: Path) -> None:
+def test_the_running_process_answers(broker: "Kafka", ordos: Chain, tmp_path: Path) -> None:
+    lane = f"drill:test-{uuid.uuid4().hex[:10]}"
     _publish(broker, ordos, lane)
     live = {"LIANJING_KAFKA_BOOTSTRAP": broker.bootstrap, "LIANJING_CONFIG": "", "LIANJING_DATABASE_URL": ""}
     own = {"LIANJING_HOME": str(tmp_path), "LIANJING_METRICS_PORT": "18993"}
