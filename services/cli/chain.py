@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from services.cli import chain_remedy
 from services.cli.risk.ranking import key_links, risk_points
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def command() -> None:
 
 command.add_command(key_links)
 command.add_command(risk_points)
+command.add_command(chain_remedy.command)
 
 
 @command.command()

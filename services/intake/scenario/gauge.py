@@ -84,7 +84,7 @@ class Gauges:
         """Values of all series in one hour of the trace."""
         layout = self._layout
         holds = len(layout.hold_node)
-        sent, landed = trace.hour("sent", hour), trace.hour("landed", hour)
+        sent, landed, brought = (trace.hour(name, hour) for name in ("sent", "landed", "brought"))
         moment = Hour(
             stock=trace.hour("stock", hour),
             made=trace.hour("made", hour),
@@ -93,8 +93,8 @@ class Gauges:
             node_factor=trace.hour("node_factor", hour),
             sent=sent,
             asked=trace.hour("asked", hour),
-            inflow=totals(layout.link_target, landed, holds) * _DAY,
-            outflow=totals(layout.link_source, sent, holds) * _DAY,
+            inflow=(totals(layout.link_target, landed, holds) + np.maximum(brought, 0.0)) * _DAY,
+            outflow=(totals(layout.link_source, sent, holds) + np.maximum(-brought, 0.0)) * _DAY,
         )
         shown = np.zeros(len(self.series))
         for columns, read in self._parts:

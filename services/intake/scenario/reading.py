@@ -8,6 +8,7 @@ from schemas.chain import Chain
 from services.intake.scenario.document import Section, open_document
 from services.intake.scenario.scenario import (
     Defect,
+    Delivery,
     Disruption,
     Effect,
     Kind,
@@ -51,6 +52,7 @@ def read_scenario(text: str, name: str = "scenario") -> Scenario:
             *(_disruption(s, start, Effect.CAPACITY) for s in file.sections("disruptions")),
             *(_disruption(s, start, Effect.USE) for s in file.sections("demand")),
         ],
+        deliveries=[_delivery(s, start) for s in file.sections("deliveries")],
         notices=[_notice(s, start) for s in file.sections("notices")],
         reporting=[_defect(s, start) for s in file.sections("reporting")],
         severity=[_severity(s) for s in file.sections("severity")],
@@ -81,6 +83,9 @@ def problems_on(scenario: Scenario, chain: Chain) -> list[str]:
         for s in scenario.stocks
         if (s.node, s.product) not in stocks
     ]
+    for x in scenario.deliveries:
+        places = [(node, x.product) for node in (x.node, x.source) if node]
+        found += [f"{x.id}: {node} {product} 无库存 has no stock" for node, product in places if (node, product) not in stocks]
     found += [
         f"reporting: {r.series!r} 无此序列 matches no series"
         for r in scenario.reporting
@@ -136,6 +141,24 @@ def _stock(section: Section) -> StartingStock:
     )
     section.finish()
     return stock
+
+
+def _delivery(section: Section, start: datetime) -> Delivery:
+    name_zh, name_en = section.words("name")
+    delivery = Delivery(
+        id=section.text("id"),
+        name_zh=name_zh,
+        name_en=name_en,
+        node=section.text("node"),
+        product=section.text("product", "steam_coal"),
+        quantity=section.number("quantity", 0, 1e10),
+        start_h=_when(section, start),
+        over_h=max(1.0, section.hours("over")),
+        lead_h=section.hours("lead", 0.0),
+        source=section.text("from", " ").strip(),
+    )
+    section.finish()
+    return delivery
 
 
 def _disruption(section: Section, start: datetime, effect: Effect) -> Disruption:

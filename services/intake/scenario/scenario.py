@@ -1,4 +1,4 @@
-"""What a scenario says: when, with which stocks, what happens, who is told, and how the reports go wrong.
+"""What a scenario says: when, with which stocks, what happens, who helps, who is told, and how the reports go wrong.
 
 All times are hours from the start of day 0 (00:00 in China of ``start``). A scenario file is read into these by
 :mod:`services.intake.scenario.reading`; the seeded generator makes them directly.
@@ -125,6 +125,24 @@ class StartingStock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     source: str = ""
 
 
+class Delivery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Help beyond all orders: ``quantity`` (unit of the product) for a stock, evenly over ``over_h`` from ``start_h`` on, there ``lead_h`` later.
+
+    Taken from the stock of ``source`` (as far as it is there) or, when that is empty, from outside the chain.
+    """
+
+    id: str
+    name_zh: str
+    name_en: str
+    node: str
+    product: str
+    quantity: float
+    start_h: float
+    over_h: float
+    lead_h: float = 0.0
+    source: str = ""
+
+
 class Severity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One figure of history beside the same figure here."""
 
@@ -150,6 +168,7 @@ class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mismatch: int = 1
     stocks: list[StartingStock] = []
     disruptions: list[Disruption] = []
+    deliveries: list[Delivery] = []
     notices: list[Notice] = []
     reporting: list[ReportDefect] = []
     severity: list[Severity] = []

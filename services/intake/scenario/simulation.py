@@ -6,6 +6,7 @@ import numpy as np
 
 from schemas.chain import Chain
 from services.intake.scenario.adaptation import Adaptation
+from services.intake.scenario.delivery import Deliveries
 from services.intake.scenario.disruption import Course
 from services.intake.scenario.layout import Floats
 from services.intake.scenario.noise import Noise
@@ -43,6 +44,7 @@ class Simulation:
         self.disruptions = [d for d in happening if d.id not in without]
         self.prices = Prices(self.world)
         self._course = Course(self.world.layout, self.disruptions)
+        self._deliveries = Deliveries(self.world, scenario.deliveries)
         self._noise = Noise(self.world.layout, seed)
         self._transport = Transport.of(self.world)
         self._works = Works(self.world)
@@ -95,6 +97,7 @@ class Simulation:
         demand = layout.node_normal * layout.node_is_demand * use_factors(nodes, moment) * use_noise * use_factor
         sent = self._transport.send(state, index, node_factor, link_factor)
         landed = self._transport.unload(state, index, link_factor)
+        brought = self._deliveries.move(state, hour)
         worked = self._works.work(state, demand, mood, node_factor, link_factor)
         self._adaptation.remember(state, sent)
         self._adaptation.reroute(state)
@@ -106,15 +109,18 @@ class Simulation:
         asked = state.orders.copy()
         self._ordering.place(state, node_factor, link_factor)
         if hour >= self.scenario.first_hour:
-            self._record(sent + worked.sent, landed + worked.sent, asked, worked, node_factor)
+            self._record(sent + worked.sent, landed + worked.sent, brought, asked, worked, node_factor)
 
-    def _record(self, sent: Floats, landed: Floats, asked: Floats, worked: Worked, node_factor: Floats) -> None:
+    def _record(
+        self, sent: Floats, landed: Floats, brought: Floats, asked: Floats, worked: Worked, node_factor: Floats
+    ) -> None:
         state = self._state
         self.trace.add(
             stock=state.stock.copy(),
             on_way=state.on_way.copy(),
             sent=sent,
             landed=landed,
+            brought=brought,
             asked=asked,
             made=worked.made,
             plan=worked.plan,

@@ -41,7 +41,7 @@ class Trace:
     def column(self, name: str, first: int | None = None, last: int | None = None) -> Floats:
         """Hours [first, last) of a quantity as an array hours × columns; all of it by default.
 
-        Raises KeyError for an unknown name. Names: stock, sent, landed, asked, made, plan, used, need, on_way, price, node_factor.
+        Raises KeyError for an unknown name. Names: stock, sent, landed, brought, asked, made, plan, used, need, on_way, price, node_factor.
         """
         rows = self._rows[name]
         begin = 0 if first is None else max(0, first - self.first_hour)

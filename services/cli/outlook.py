@@ -1,0 +1,177 @@
+"""Where a look ahead begins: the chain at rest or as a scenario has left it, with places standing still if asked; and the options that say so."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec import Struct, structs
+
+if TYPE_CHECKING:
+    from schemas.chain import Chain
+    from services.intake.rows import Rows
+    from services.risk.blueprint import Blueprint
+    from services.risk.evidence import Evidence
+    from services.risk.prospect import Prospect, Seer
+    from services.risk.rules import RuleSet
+    from services.risk.state.world import World
+
+_HOUR_US = 3_600_000_000
+_STILL_H = 336.0
+
+
+class Outlook(Struct, frozen=True):
+    """A chain with its futures at a moment, and where they begin in words."""
+
+    blueprint: "Blueprint"
+    seer: "Seer"
+    prospect: "Prospect"
+    rules: "RuleSet"
+    as_of: datetime
+    begins_zh: str
+    begins_en: str
+
+
+def outlook_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that ``outlook_of`` takes."""
+    for option in reversed(
+        (
+            click.option(
+                "--at-rest", is_flag=True, help="以配置的常态为起点。 Begin at rest: normal stocks and flows as configured."
+            ),
+            click.option("--scenario", help="以情景进行到某日的报送为起点。 Begin from what a scenario's reports told by --day."),
+            click.option("--day", type=float, default=3.0, show_default=True, help="情景第几日。 Day of the scenario."),
+            click.option("--seed", default=1, show_default=True, help="情景种子。 Seed of the scenario's hidden world."),
+            click.option(
+                "--lost",
+                multiple=True,
+                metavar="NODE",
+                help="假定该节点自此刻停 14 天，可多次给出。 Suppose NODE stands still for 14 d from now; may be repeated.",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def outlook_of(*, at_rest: bool, scenario: str | None, day: float, seed: int, lost: tuple[str, ...]) -> Outlook:
+    """The futures from where the options say. Raises UsageError for none or both of rest and scenario, or an unknown node."""
+    from services.risk.blueprint import Blueprint
+    from services.risk.evidence import Evidence
+    from services.risk.prospect import Seer
+    from services.runtime.chain import chain_folder, load_chain
+    from services.runtime.clock import WallClock, from_us, to_us
+    from services.runtime.settings import Settings
+
+    if at_rest == (scenario is not None):
+        raise click.UsageError("请给出 --at-rest 或 --scenario 名称 之一 one of --at-rest and --scenario NAME is wanted")
+    settings = Settings.from_environment()
+    chain, rules = load_chain(chain_folder(settings.config, settings.chain)), _rules(settings.config)
+    blueprint, evidence = Blueprint(chain), Evidence()
+    seer = Seer(blueprint, evidence, rules)
+    if scenario is None:
+        as_of = WallClock().now()
+        words = ("配置的常态", "the configured state of rest")
+    else:
+        as_of = _lived(chain, evidence, scenario, round(24 * day), seed)
+        words = (f"情景 {scenario} 第 {day:g} 日", f"day {day:g} of scenario {scenario}")
+    world = seer.see(to_us(as_of))
+    if scenario is None:
+        world = _surely_at_rest(world, rules)
+    for node in lost:
+        world = _without(world, blueprint, node)
+        words = (f"{words[0]}，{blueprint.nodes[node].name_zh}停", f"{words[1]}, {blueprint.nodes[node].name_en} lost")
+    return Outlook(blueprint, seer, seer.look_ahead(world), rules, from_us(world.as_of_us), *words)
+
+
+def _rules(config: Any) -> "RuleSet":
+    from services.risk.rules import parse_rules
+    from services.runtime.assets import asset_path
+
+    folder = (config or asset_path("deploy/config")) / "rules"
+    return parse_rules((folder / "default.yaml").read_text(encoding="utf-8"), "rules/default.yaml")
+
+
+def _surely_at_rest(world: "World", rules: "RuleSet") -> "World":
+    """Stocks known as well as a survey tells them: rest is supposed, not guessed."""
+    from services.risk.state.estimate import Estimates
+
+    return structs.replace(world, stock=Estimates.configured(world.stock.value, rules.priors.survey_spread))
+
+
+def _without(world: "World", blueprint: "Blueprint", node: str) -> "World":
+    from detectors.network.course import Target
+    from services.risk.state.disruption import Disturbed
+
+    if node not in blueprint.nodes:
+        raise click.UsageError(f"链中没有节点 {node} no node {node!r} is in the chain")
+    still = Disturbed(
+        name=f"supposed {node}",
+        target=Target.NODE,
+        index=world.living.node_index[node],
+        node=node,
+        kind=blueprint.nodes[node].kind,
+        factor=0.0,
+        since_h=0.0,
+        ends_h=_STILL_H,
+    )
+    return structs.replace(world, disturbed=(*world.disturbed, still))
+
+
+class _Listener:
+    """Takes what a player sends into evidence."""
+
+    def __init__(self, evidence: "Evidence") -> None:
+        self._evidence = evidence
+
+    def open_lane(self, lane: object) -> None:
+        """Nothing to open."""
+
+    def enqueue(self, rows: "Rows") -> None:
+        """Take rows in."""
+        from schemas.feed import FeedMessage
+
+        self._evidence.take(
+            FeedMessage(
+                lane=rows.lane,
+                source=rows.source,
+                series=rows.series,
+                observed_us=rows.observed_us,
+                issued_us=rows.issued_us,
+                known_us=rows.known_us,
+                value=rows.value,
+                quality=rows.quality,
+                detail=rows.detail,
+            )
+        )
+
+    def tick(self, lane: str, at: datetime) -> Any:
+        """The clock changes nothing here."""
+        from schemas.tick import Tick
+
+        return Tick(lane=lane, at=at, positions={})
+
+
+def _lived(chain: "Chain", evidence: "Evidence", name: str, hour: int, seed: int) -> datetime:
+    """Play a scenario up to an hour and return that moment."""
+    from rich.console import Console
+
+    from services.intake.scenario.feeds.library import load_scenario
+    from services.intake.scenario.player import Player
+    from services.runtime.clock import WallClock
+    from services.runtime.settings import Settings
+
+    scenario = load_scenario(name, Settings.from_environment().config)
+    reached = [scenario.first_hour, scenario.start]
+    if not scenario.first_hour < hour <= scenario.last_hour:
+        raise click.UsageError(
+            f"--day {hour / 24:g}：应在 {scenario.first_hour / 24:g} 与 {scenario.last_hour / 24:g} 之间 is outside the scenario"
+        )
+
+    def note(progress: Any) -> None:
+        reached[:] = [progress.hour, progress.lane_time]
+
+    player = Player(_Listener(evidence), WallClock(), chain, scenario, lane="replay:outlook", seed=seed)
+    with Console(stderr=True).status("播放情景 playing the scenario …"):
+        player.play(speed=None, wait=lambda _: reached[0] >= hour, on_hour=note)
+    return reached[1]

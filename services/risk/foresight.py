@@ -1,0 +1,71 @@
+"""The futures of a prospect day by day, with what every link carries: what balance sheets, blockages and remedies are read from."""
+
+import numpy as np
+from msgspec import Struct
+
+from detectors.network.course import Courses, Target
+from detectors.network.grid import forecast_grid
+from detectors.network.simulation import Engine
+from detectors.network.trajectories import Trajectories
+from detectors.network.uncertainty import Floats
+from services.risk.prospect import HABITS, HOLD_H, SHORT_HOLD_H, Prospect
+from services.risk.state.futures import Futures
+
+DAYS = 28
+DAY_H = 24.0
+
+
+class Foresight(Struct, frozen=True):
+    """``found`` has a mark at the end of each of DAYS days, with links; ``futures`` are those that were run. S futures, A accounts, L links."""
+
+    prospect: Prospect
+    futures: Futures
+    courses: Courses
+    found: Trajectories
+
+    def stock(self) -> Floats:
+        """Stock at the beginning and at the end of each day (S, DAYS + 1, A)."""
+        now = np.broadcast_to(np.atleast_2d(self.futures.state.stock), self.found.stock[:, 0].shape)
+        return np.concatenate([now[:, None], self.found.stock], axis=1)
+
+    def sent(self) -> Floats:
+        """Sent over each link on each day (S, DAYS, L)."""
+        assert self.found.sent is not None  # foresee asks for links
+        return np.diff(self.found.sent, axis=1, prepend=0.0)
+
+    def waiting(self) -> Floats:
+        """Held at the end of each link at the beginning and the end of each day (S, DAYS + 1, L)."""
+        assert self.found.held is not None  # as above
+        return np.concatenate([np.zeros_like(self.found.held[:, :1]), self.found.held], axis=1)
+
+    def under_way(self) -> Floats:
+        """On each link, moving or waiting, at the beginning and the end of each day (S, DAYS + 1, L)."""
+        assert self.found.held is not None and self.found.moving is not None  # as above
+        now = np.broadcast_to(np.atleast_2d(self.futures.state.transit), self.found.held[:, 0].shape)
+        return np.concatenate([now[:, None], self.found.held + self.found.moving], axis=1)
+
+    def landed(self) -> Floats:
+        """Landed from each link on each day (S, DAYS, L)."""
+        return self.sent() - np.diff(self.under_way(), axis=1)
+
+    def factor(self, target: Target, index: int) -> Floats:
+        """Mean factor on a part on each day (S, DAYS)."""
+        rows = self.courses.rows.get((target, index))
+        if rows is None:
+            return np.ones((self.courses.scenarios, DAYS))
+        hours = self.found.hours
+        whole = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows * np.diff(hours)[:, None], axis=0)])
+        at = np.searchsorted(hours, np.arange(DAYS + 1) * DAY_H)
+        return np.asarray(np.diff(whole[at], axis=0).T / DAY_H)
+
+
+def foresee(prospect: Prospect, futures: int = 32) -> Foresight:
+    """Run the first futures of a prospect again and write down every day."""
+    few = prospect.futures.first(futures)
+    courses = few.courses()
+    engine = Engine(prospect.world.living.network, forecast_grid(), HABITS)
+    marks = [DAY_H * (day + 1) for day in range(DAYS)]
+    found = engine.run(
+        few.state, courses, marks=marks, hold_h=HOLD_H, short_hold_h=SHORT_HOLD_H, with_links=True
+    )
+    return Foresight(prospect, few, courses, found)
