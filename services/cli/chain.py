@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from services.cli import chain_remedy
+from services.cli import chain_remedy, chain_sheets
 from services.cli.risk.ranking import key_links, risk_points
 
 if TYPE_CHECKING:
@@ -31,9 +31,8 @@ def command() -> None:
     """
 
 
-command.add_command(key_links)
-command.add_command(risk_points)
-command.add_command(chain_remedy.command)
+for _command in (key_links, risk_points, chain_remedy.command, chain_sheets.balance, chain_sheets.blockages):
+    command.add_command(_command)
 
 
 @command.command()

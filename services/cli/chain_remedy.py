@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 _FOUND_SOMETHING = 1
-_KINDS = {"register": "配套企业 register", "output": "供方增供 supplier", "stock": "动用库存 stock"}
+_KINDS = {"register": "配套 register", "output": "增供 supplier", "stock": "库存 stock"}
 _BOUNDS = {
     "spare": "余量 spare",
     "shared": "线路与装卸能力 route and loading",
@@ -80,7 +80,8 @@ def _print(screen: "Console", outlook: Outlook, relief: "Relief") -> None:
     b = outlook.blueprint
     node = b.nodes[relief.place[0]]
     screen.print(f"[bold]{node.name_zh} {relief.place[1]} 补链建议[/bold]  suggested remedy for {node.name_en}")
-    screen.print(f"起点 from {outlook.begins_zh} {outlook.begins_en}；截至 as of {outlook.as_of:%Y-%m-%d %H:%M} UTC")
+    for line in outlook.begins():
+        screen.print(line)
     if not relief.is_needed:
         screen.print(
             f"14 天内不缺，断供概率 {relief.before.chance:.0%}。 Nothing lacks within 14 d; probability of a break {relief.before.chance:.0%}."
@@ -89,7 +90,8 @@ def _print(screen: "Console", outlook: Outlook, relief: "Relief") -> None:
     unit = b.stocks[b.account[relief.place]].unit
     lacking, days = sum(relief.lacking), sum(a > 0 for a in relief.lacking)
     screen.print(
-        f"缺 lacking {lacking:,.0f} {unit}（{days} 天内 days；按 {relief.sure:.0%} 情形 of futures；黄色限值 yellow limit {relief.limit:.0%}）"
+        f"按 {relief.sure:.0%} 的情景缺 {lacking:,.0f} {unit}（分 {days} 天）；黄色限值 {relief.limit:.0%}\n"
+        f"lacking in {relief.sure:.0%} of the futures: {lacking:,.0f} {unit} over {days} days; yellow limit {relief.limit:.0%}"
     )
     screen.print(_outcomes(relief))
     _print_measures(screen, outlook, relief, unit)
@@ -130,7 +132,7 @@ def _print_measures(screen: "Console", outlook: Outlook, relief: "Relief", unit:
         ("万元 10k CNY", True),
         ("联系 contact", False),
     ):
-        table.add_column(title, justify="right" if is_number else "left")
+        table.add_column(title, justify="right" if is_number else "left", overflow="fold")
     for measure in relief.proposal.measures:
         table.add_row(*_row(outlook, relief, measure))
     screen.print(table)
@@ -140,9 +142,9 @@ def _print_measures(screen: "Console", outlook: Outlook, relief: "Relief", unit:
 def _row(outlook: Outlook, relief: "Relief", measure: "Measure") -> list[str]:
     way = measure.way
     name, contact = _source(outlook, relief, way.source)
-    kind = _KINDS[way.kind.value] + ("·备用 dormant" if way.is_dormant else "")
+    name = f"{name}(备用 dormant)" if way.is_dormant else name
     amounts = (measure.most_per_day, sum(measure.amounts), way.lead_h, measure.cost_cny / 1e4)
-    return [name, kind, *(f"{value:,.0f}" for value in amounts), contact or "–"]
+    return [name, _KINDS[way.kind.value], *(f"{value:,.0f}" for value in amounts), contact or "–"]
 
 
 def _source(outlook: Outlook, relief: "Relief", source: str) -> tuple[str, str]:
@@ -176,8 +178,8 @@ def _print_reduction(screen: "Console", outlook: Outlook, relief: "Relief", unit
     use = 24 * float(outlook.prospect.world.living.rest.through[account])
     loss = sum(r.loss_cny for r in relief.proposal.reductions) / 1e4
     screen.print(
-        f"建议即日起压减 reduce load from now by {max(days):,.0f} {unit}/d（正常用量的 {max(days) / use:.1%} of normal use）× {len(days)} 天 d，"
-        f"损失 loss {loss:,.0f} 万元 (10k CNY)"
+        f"建议即日起压减 {max(days):,.0f} {unit}/d（正常用量的 {max(days) / use:.1%}）{len(days)} 天，损失 {loss:,.0f} 万元\n"
+        f"reduce load from now by {max(days):,.0f} {unit}/d for {len(days)} d; lost CNY {1e4 * loss:,.0f}"
     )
 
 

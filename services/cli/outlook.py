@@ -1,7 +1,7 @@
 """Where a look ahead begins: the chain at rest or as a scenario has left it, with places standing still if asked; and the options that say so."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,13 +10,14 @@ from msgspec import Struct, structs
 if TYPE_CHECKING:
     from schemas.chain import Chain
     from services.intake.rows import Rows
+    from services.intake.scenario.scenario import Scenario
     from services.risk.blueprint import Blueprint
     from services.risk.evidence import Evidence
     from services.risk.prospect import Prospect, Seer
     from services.risk.rules import RuleSet
     from services.risk.state.world import World
 
-_HOUR_US = 3_600_000_000
+CHINA = timezone(timedelta(hours=8))
 _STILL_H = 336.0
 
 
@@ -30,6 +31,14 @@ class Outlook(Struct, frozen=True):
     as_of: datetime
     begins_zh: str
     begins_en: str
+
+    def begins(self) -> tuple[str, str]:
+        """Where the futures begin, a line in each language."""
+        at = self.as_of.astimezone(CHINA)
+        return (
+            f"起点：{self.begins_zh}，截至 {at:%Y-%m-%d %H:%M}（北京时间）",
+            f"from {self.begins_en}, as of {at:%Y-%m-%d %H:%M} China time",
+        )
 
 
 def outlook_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,28 +65,38 @@ def outlook_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def outlook_of(*, at_rest: bool, scenario: str | None, day: float, seed: int, lost: tuple[str, ...]) -> Outlook:
     """The futures from where the options say. Raises UsageError for none or both of rest and scenario, or an unknown node."""
-    from services.risk.blueprint import Blueprint
-    from services.risk.evidence import Evidence
-    from services.risk.prospect import Seer
     from services.runtime.chain import chain_folder, load_chain
-    from services.runtime.clock import WallClock, from_us, to_us
     from services.runtime.settings import Settings
 
     if at_rest == (scenario is not None):
         raise click.UsageError("请给出 --at-rest 或 --scenario 名称 之一 one of --at-rest and --scenario NAME is wanted")
     settings = Settings.from_environment()
-    chain, rules = load_chain(chain_folder(settings.config, settings.chain)), _rules(settings.config)
+    chain = load_chain(chain_folder(settings.config, settings.chain))
+    told = None
+    if scenario is not None:
+        from services.intake.scenario.feeds.library import load_scenario
+
+        told = load_scenario(scenario, settings.config)
+    return begin(chain, _rules(settings.config), told, day=day, seed=seed, lost=lost)
+
+
+def begin(
+    chain: "Chain", rules: "RuleSet", scenario: "Scenario | None", *, day: float, seed: int, lost: tuple[str, ...] = ()
+) -> Outlook:
+    """The futures of a chain as a scenario's reports tell it on a day, or at rest now. Raises UsageError for an unknown node or day."""
+    from services.risk.blueprint import Blueprint
+    from services.risk.evidence import Evidence
+    from services.risk.prospect import Seer
+    from services.runtime.clock import WallClock, from_us, to_us
+
     blueprint, evidence = Blueprint(chain), Evidence()
     seer = Seer(blueprint, evidence, rules)
     if scenario is None:
-        as_of = WallClock().now()
+        world = _surely_at_rest(seer.see(to_us(WallClock().now())), rules)
         words = ("配置的常态", "the configured state of rest")
     else:
-        as_of = _lived(chain, evidence, scenario, round(24 * day), seed)
-        words = (f"情景 {scenario} 第 {day:g} 日", f"day {day:g} of scenario {scenario}")
-    world = seer.see(to_us(as_of))
-    if scenario is None:
-        world = _surely_at_rest(world, rules)
+        world = seer.see(to_us(_lived(chain, evidence, scenario, round(24 * day), seed)))
+        words = (f"情景 {scenario.id} 第 {day:g} 日", f"day {day:g} of scenario {scenario.id}")
     for node in lost:
         world = _without(world, blueprint, node)
         words = (f"{words[0]}，{blueprint.nodes[node].name_zh}停", f"{words[1]}, {blueprint.nodes[node].name_en} lost")
@@ -152,16 +171,13 @@ class _Listener:
         return Tick(lane=lane, at=at, positions={})
 
 
-def _lived(chain: "Chain", evidence: "Evidence", name: str, hour: int, seed: int) -> datetime:
+def _lived(chain: "Chain", evidence: "Evidence", scenario: "Scenario", hour: int, seed: int) -> datetime:
     """Play a scenario up to an hour and return that moment."""
     from rich.console import Console
 
-    from services.intake.scenario.feeds.library import load_scenario
     from services.intake.scenario.player import Player
     from services.runtime.clock import WallClock
-    from services.runtime.settings import Settings
 
-    scenario = load_scenario(name, Settings.from_environment().config)
     reached = [scenario.first_hour, scenario.start]
     if not scenario.first_hour < hour <= scenario.last_hour:
         raise click.UsageError(

@@ -16,12 +16,14 @@ DAY_H = 24.0
 
 
 class Foresight(Struct, frozen=True):
-    """``found`` has a mark at the end of each of DAYS days, with links; ``futures`` are those that were run. S futures, A accounts, L links."""
+    """``found`` has a mark at the end of each of DAYS days, with links; ``futures`` are those that were run; ``at_start`` (S, L) was on the
+    links then. S futures, A accounts, L links."""
 
     prospect: Prospect
     futures: Futures
     courses: Courses
     found: Trajectories
+    at_start: Floats
 
     def stock(self) -> Floats:
         """Stock at the beginning and at the end of each day (S, DAYS + 1, A)."""
@@ -41,8 +43,7 @@ class Foresight(Struct, frozen=True):
     def under_way(self) -> Floats:
         """On each link, moving or waiting, at the beginning and the end of each day (S, DAYS + 1, L)."""
         assert self.found.held is not None and self.found.moving is not None  # as above
-        now = np.broadcast_to(np.atleast_2d(self.futures.state.transit), self.found.held[:, 0].shape)
-        return np.concatenate([now[:, None], self.found.held + self.found.moving], axis=1)
+        return np.concatenate([self.at_start[:, None], self.found.held + self.found.moving], axis=1)
 
     def landed(self) -> Floats:
         """Landed from each link on each day (S, DAYS, L)."""
@@ -68,4 +69,13 @@ def foresee(prospect: Prospect, futures: int = 32) -> Foresight:
     found = engine.run(
         few.state, courses, marks=marks, hold_h=HOLD_H, short_hold_h=SHORT_HOLD_H, with_links=True
     )
-    return Foresight(prospect, few, courses, found)
+    return Foresight(prospect, few, courses, found, _at_start(engine, few))
+
+
+def _at_start(engine: Engine, futures: Futures) -> Floats:
+    """What the engine takes to be on each link (S, L): where it makes a link last longer than it does, more than the state says."""
+    scenarios = len(np.atleast_2d(futures.state.stock))
+    laid_out = engine.start(futures.state, scenarios).transit[:, :scenarios]
+    found = np.empty_like(laid_out)
+    found[engine.layout.link] = laid_out
+    return found.T

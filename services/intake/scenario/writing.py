@@ -2,7 +2,7 @@
 
 import yaml
 
-from services.intake.scenario.scenario import Disruption, Effect, Notice, ReportDefect, Scenario, StartingStock
+from services.intake.scenario.scenario import Delivery, Disruption, Effect, Notice, ReportDefect, Scenario, StartingStock
 
 _COLOURS = ("none", "blue", "yellow", "orange", "red")
 Field = object
@@ -26,6 +26,7 @@ def write_scenario(scenario: Scenario) -> str:
         "stocks": [_stock(s) for s in scenario.stocks],
         "disruptions": [_disruption(d) for d in scenario.disruptions if d.effect is Effect.CAPACITY],
         "demand": [_disruption(d) for d in scenario.disruptions if d.effect is Effect.USE],
+        "deliveries": [_delivery(x) for x in scenario.deliveries],
         "notices": [_notice(n) for n in scenario.notices],
         "reporting": [_defect(r) for r in scenario.reporting],
         "severity": [
@@ -73,6 +74,20 @@ def _disruption(d: Disruption) -> Fields:
             "surge": f"{d.rebound.surge_h!r} h",
         }
     return fields
+
+
+def _delivery(x: Delivery) -> Fields:
+    return {
+        "id": x.id,
+        "name": {"zh": x.name_zh, "en": x.name_en},
+        "node": x.node,
+        "product": x.product,
+        "quantity": x.quantity,
+        "day": x.start_h / 24.0,
+        "over": f"{x.over_h!r} h",
+        "lead": f"{x.lead_h!r} h",
+        "from": x.source or " ",
+    }
 
 
 def _notice(n: Notice) -> Fields:

@@ -1,0 +1,9 @@
+"""What lies ahead of a whole chain, as tables: 供需平衡表 by product and week, 堵点 where links and places are full and goods pile up behind.
+
+Comes in: a foresight. Goes out: rows. Always holds: each balance closes to the tonne, supply − use = change of stock and of what is on its way.
+"""
+
+from services.risk.outlook_sheet.balance import BalanceRow, balance_sheet
+from services.risk.outlook_sheet.blockage import Blockage, blockages
+
+__all__ = ["BalanceRow", "Blockage", "balance_sheet", "blockages"]

@@ -1,0 +1,37 @@
+"""Outlooks to ask for remedies: the operating chain at rest with a road, a railway or a mine standing still."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import pytest
+
+from schemas.chain import Chain
+from services.cli.outlook import begin
+from services.risk.remedy.avoidance import Avoider
+from services.risk.rules import RuleSet, parse_rules
+from services.runtime.assets import asset_path
+from services.runtime.chain import load_chain
+
+
+@pytest.fixture(scope="session")
+def operating() -> Chain:
+    """The operating chain."""
+    return load_chain(asset_path("deploy/config/chains/ordos"))
+
+
+@pytest.fixture(scope="session")
+def rules() -> RuleSet:
+    """The shipped rules."""
+    return parse_rules((asset_path("deploy/config/rules") / "default.yaml").read_text(encoding="utf-8"), "default")
+
+
+@pytest.fixture(scope="session")
+def without(operating: Chain, rules: RuleSet) -> Callable[..., Avoider]:
+    """``without(node, …)``: the chain at rest with these nodes standing still from now on."""
+
+    @lru_cache
+    def made(*lost: str) -> Avoider:
+        outlook = begin(operating, rules, None, day=0.0, seed=1, lost=lost)
+        return Avoider(outlook.blueprint, outlook.seer, outlook.prospect, outlook.rules)
+
+    return made
