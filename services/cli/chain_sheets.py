@@ -109,7 +109,15 @@ def _print_balance(outlook: Outlook, rows: "Iterable[BalanceRow]") -> None:
         screen.print(line)
     for product, weeks in groupby(rows, key=lambda row: row.product):
         table = _table(
-            "周 wk", "供应 supply", "需求 demand", "用量 use", "库存变动", "在途变动", "缺口 gap", "缺口 P10-P90", "兑现率"
+            "周 wk",
+            "供应 supply",
+            "需求 demand",
+            "用量 use",
+            "库存变动",
+            "在途变动",
+            "缺口 gap",
+            "缺口 P10-P90",
+            "兑现率",
         )
         unit = ""
         for row in weeks:

@@ -46,11 +46,22 @@ def outlook_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         (
             click.option(
-                "--at-rest", is_flag=True, help="以配置的常态为起点。 Begin at rest: normal stocks and flows as configured."
+                "--at-rest",
+                is_flag=True,
+                help="以配置的常态为起点。 Begin at rest: normal stocks and flows as configured.",
             ),
-            click.option("--scenario", help="以情景进行到某日的报送为起点。 Begin from what a scenario's reports told by --day."),
+            click.option(
+                "--on",
+                type=click.DateTime(["%Y-%m-%d"]),
+                help="常态起点的日期，默认今天。 Day of --at-rest in China, today by default.",
+            ),
+            click.option(
+                "--scenario", help="以情景进行到某日的报送为起点。 Begin from what a scenario's reports told by --day."
+            ),
             click.option("--day", type=float, default=3.0, show_default=True, help="情景第几日。 Day of the scenario."),
-            click.option("--seed", default=1, show_default=True, help="情景种子。 Seed of the scenario's hidden world."),
+            click.option(
+                "--seed", default=1, show_default=True, help="情景种子。 Seed of the scenario's hidden world."
+            ),
             click.option(
                 "--lost",
                 multiple=True,
@@ -63,40 +74,69 @@ def outlook_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def outlook_of(*, at_rest: bool, scenario: str | None, day: float, seed: int, lost: tuple[str, ...]) -> Outlook:
+def outlook_of(
+    *, at_rest: bool, on: datetime | None, scenario: str | None, day: float, seed: int, lost: tuple[str, ...]
+) -> Outlook:
     """The futures from where the options say. Raises UsageError for none or both of rest and scenario, or an unknown node."""
     from services.runtime.chain import chain_folder, load_chain
+    from services.runtime.clock import WallClock
     from services.runtime.settings import Settings
 
     if at_rest == (scenario is not None):
-        raise click.UsageError("请给出 --at-rest 或 --scenario 名称 之一 one of --at-rest and --scenario NAME is wanted")
+        raise click.UsageError(
+            "请给出 --at-rest 或 --scenario 名称 之一 one of --at-rest and --scenario NAME is wanted"
+        )
     settings = Settings.from_environment()
-    chain = load_chain(chain_folder(settings.config, settings.chain))
-    told = None
-    if scenario is not None:
-        from services.intake.scenario.feeds.library import load_scenario
+    chain, rules = load_chain(chain_folder(settings.config, settings.chain)), _rules(settings.config)
+    if scenario is None:
+        return outlook_at_rest(chain, rules, on.replace(tzinfo=CHINA) if on else WallClock().now(), lost)
+    from services.intake.scenario.feeds.library import load_scenario
 
-        told = load_scenario(scenario, settings.config)
-    return begin(chain, _rules(settings.config), told, day=day, seed=seed, lost=lost)
+    return outlook_after(chain, rules, load_scenario(scenario, settings.config), day, seed, lost)
 
 
-def begin(
-    chain: "Chain", rules: "RuleSet", scenario: "Scenario | None", *, day: float, seed: int, lost: tuple[str, ...] = ()
-) -> Outlook:
-    """The futures of a chain as a scenario's reports tell it on a day, or at rest now. Raises UsageError for an unknown node or day."""
+def outlook_at_rest(chain: "Chain", rules: "RuleSet", at: datetime, lost: tuple[str, ...] = ()) -> Outlook:
+    """The futures of a chain that is at rest at a moment. Raises UsageError for an unknown node."""
     from services.risk.blueprint import Blueprint
     from services.risk.evidence import Evidence
     from services.risk.prospect import Seer
-    from services.runtime.clock import WallClock, from_us, to_us
+    from services.risk.state.estimate import Estimates
+    from services.runtime.clock import to_us
+
+    blueprint = Blueprint(chain)
+    seer = Seer(blueprint, Evidence(), rules)
+    world = seer.see(to_us(at))
+    surveyed = Estimates.configured(world.stock.value, rules.priors.survey_spread)  # rest is supposed, not guessed
+    words = ("配置的常态", "the configured state of rest")
+    return _outlook(blueprint, seer, rules, structs.replace(world, stock=surveyed), lost, words)
+
+
+def outlook_after(
+    chain: "Chain", rules: "RuleSet", scenario: "Scenario", day: float, seed: int, lost: tuple[str, ...] = ()
+) -> Outlook:
+    """The futures of a chain as the reports of a scenario tell it on a day. Raises UsageError for an unknown node or day."""
+    from services.risk.blueprint import Blueprint
+    from services.risk.evidence import Evidence
+    from services.risk.prospect import Seer
+    from services.runtime.clock import to_us
 
     blueprint, evidence = Blueprint(chain), Evidence()
     seer = Seer(blueprint, evidence, rules)
-    if scenario is None:
-        world = _surely_at_rest(seer.see(to_us(WallClock().now())), rules)
-        words = ("配置的常态", "the configured state of rest")
-    else:
-        world = seer.see(to_us(_lived(chain, evidence, scenario, round(24 * day), seed)))
-        words = (f"情景 {scenario.id} 第 {day:g} 日", f"day {day:g} of scenario {scenario.id}")
+    world = seer.see(to_us(_lived(chain, evidence, scenario, round(24 * day), seed)))
+    words = (f"情景 {scenario.id} 第 {day:g} 日", f"day {day:g} of scenario {scenario.id}")
+    return _outlook(blueprint, seer, rules, world, lost, words)
+
+
+def _outlook(
+    blueprint: "Blueprint",
+    seer: "Seer",
+    rules: "RuleSet",
+    world: "World",
+    lost: tuple[str, ...],
+    words: tuple[str, str],
+) -> Outlook:
+    from services.runtime.clock import from_us
+
     for node in lost:
         world = _without(world, blueprint, node)
         words = (f"{words[0]}，{blueprint.nodes[node].name_zh}停", f"{words[1]}, {blueprint.nodes[node].name_en} lost")
@@ -109,13 +149,6 @@ def _rules(config: Any) -> "RuleSet":
 
     folder = (config or asset_path("deploy/config")) / "rules"
     return parse_rules((folder / "default.yaml").read_text(encoding="utf-8"), "rules/default.yaml")
-
-
-def _surely_at_rest(world: "World", rules: "RuleSet") -> "World":
-    """Stocks known as well as a survey tells them: rest is supposed, not guessed."""
-    from services.risk.state.estimate import Estimates
-
-    return structs.replace(world, stock=Estimates.configured(world.stock.value, rules.priors.survey_spread))
 
 
 def _without(world: "World", blueprint: "Blueprint", node: str) -> "World":
@@ -178,16 +211,13 @@ def _lived(chain: "Chain", evidence: "Evidence", scenario: "Scenario", hour: int
     from services.intake.scenario.player import Player
     from services.runtime.clock import WallClock
 
-    reached = [scenario.first_hour, scenario.start]
     if not scenario.first_hour < hour <= scenario.last_hour:
         raise click.UsageError(
             f"--day {hour / 24:g}：应在 {scenario.first_hour / 24:g} 与 {scenario.last_hour / 24:g} 之间 is outside the scenario"
         )
 
-    def note(progress: Any) -> None:
-        reached[:] = [progress.hour, progress.lane_time]
-
     player = Player(_Listener(evidence), WallClock(), chain, scenario, lane="replay:outlook", seed=seed)
+    left = iter(range(hour - scenario.first_hour - 1, -1, -1))
     with Console(stderr=True).status("播放情景 playing the scenario …"):
-        player.play(speed=None, wait=lambda _: reached[0] >= hour, on_hour=note)
-    return reached[1]
+        progress = player.play(speed=None, wait=lambda _: next(left) == 0)
+    return progress.lane_time

@@ -42,7 +42,8 @@ class Foresight(Struct, frozen=True):
 
     def under_way(self) -> Floats:
         """On each link, moving or waiting, at the beginning and the end of each day (S, DAYS + 1, L)."""
-        assert self.found.held is not None and self.found.moving is not None  # as above
+        assert self.found.held is not None  # as above
+        assert self.found.moving is not None  # as above
         return np.concatenate([self.at_start[:, None], self.found.held + self.found.moving], axis=1)
 
     def landed(self) -> Floats:
@@ -66,9 +67,7 @@ def foresee(prospect: Prospect, futures: int = 32) -> Foresight:
     courses = few.courses()
     engine = Engine(prospect.world.living.network, forecast_grid(), HABITS)
     marks = [DAY_H * (day + 1) for day in range(DAYS)]
-    found = engine.run(
-        few.state, courses, marks=marks, hold_h=HOLD_H, short_hold_h=SHORT_HOLD_H, with_links=True
-    )
+    found = engine.run(few.state, courses, marks=marks, hold_h=HOLD_H, short_hold_h=SHORT_HOLD_H, with_links=True)
     return Foresight(prospect, few, courses, found, _at_start(engine, few))
 
 

@@ -17,13 +17,13 @@ def _run(*words: str) -> Result:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("balance", "--at-rest", "--product", "steam_coal"), 0, "供需平衡表"),
-        (("blockages", "--at-rest", "--lost", "R_DQ"), 1, "大秦铁路"),
-        (("blockages", "--at-rest"), 0, "没有堵点"),
-        (("remedy", "C_XN", "steam_coal", "--at-rest", "--lost", "H_BM"), 0, "示例达拉特物流园"),
-        (("remedy", "C_YTH", "steam_coal", "--at-rest", "--lost", "H_BM"), 1, "建议即日起压减"),
-        (("remedy", "P_QHD", "steam_coal", "--at-rest", "--lost", "R_DQ"), 1, "无替代"),
-        (("remedy", "D_CST", "steam_coal", "--at-rest"), 0, "14 天内不缺"),
+        (("balance", "--at-rest", "--on", "2026-03-02", "--product", "steam_coal"), 0, "供需平衡表"),
+        (("blockages", "--at-rest", "--on", "2026-03-02", "--lost", "R_DQ"), 1, "大秦铁路"),
+        (("blockages", "--at-rest", "--on", "2026-03-02"), 0, "没有堵点"),
+        (("remedy", "C_XN", "steam_coal", "--at-rest", "--on", "2026-03-02", "--lost", "H_BM"), 0, "示例达拉特物流园"),
+        (("remedy", "C_YTH", "steam_coal", "--at-rest", "--on", "2026-03-02", "--lost", "H_BM"), 1, "建议即日起压减"),
+        (("remedy", "P_QHD", "steam_coal", "--at-rest", "--on", "2026-03-02", "--lost", "R_DQ"), 1, "无替代"),
+        (("remedy", "D_CST", "steam_coal", "--at-rest", "--on", "2026-03-02"), 0, "14 天内不缺"),
     ],
 )
 def test_tables_are_said_in_both_languages_and_fit(words: tuple[str, ...], code: int, said: str) -> None:
@@ -35,15 +35,21 @@ def test_tables_are_said_in_both_languages_and_fit(words: tuple[str, ...], code:
 
 
 def test_a_program_reads_them() -> None:
-    told = json.loads(_run("remedy", "C_XN", "steam_coal", "--at-rest", "--lost", "H_BM", "--json").stdout)
+    told = json.loads(
+        _run("remedy", "C_XN", "steam_coal", "--at-rest", "--on", "2026-03-02", "--lost", "H_BM", "--json").stdout
+    )
     assert told["is_enough"] is True
     assert told["with_plan"]["chance"] < told["limit"] <= told["before"]["chance"]
-    rows = json.loads(_run("balance", "--at-rest", "--json").stdout)["rows"]
+    rows = json.loads(_run("balance", "--at-rest", "--on", "2026-03-02", "--json").stdout)["rows"]
     assert {"steam_coal", "methanol", "urea"} <= {row["product"] for row in rows}
-    table = list(csv.DictReader(_run("balance", "--at-rest", "--csv").stdout.splitlines()))
+    table = list(csv.DictReader(_run("balance", "--at-rest", "--on", "2026-03-02", "--csv").stdout.splitlines()))
     assert len(table) == len(rows)
     assert float(table[0]["supply"]) > 0
-    blocked = list(csv.DictReader(_run("blockages", "--at-rest", "--lost", "R_DQ", "--csv").stdout.splitlines()))
+    blocked = list(
+        csv.DictReader(
+            _run("blockages", "--at-rest", "--on", "2026-03-02", "--lost", "R_DQ", "--csv").stdout.splitlines()
+        )
+    )
     assert blocked[0]["source"] == "R_DQ"
 
 
@@ -51,10 +57,10 @@ def test_a_program_reads_them() -> None:
     ("words", "said"),
     [
         (("balance",), "--at-rest"),
-        (("balance", "--at-rest", "--product", "gold"), "gold"),
-        (("remedy", "NOBODY", "steam_coal", "--at-rest"), "NOBODY"),
-        (("remedy", "R_DQ", "steam_coal", "--at-rest"), "keeps no stock"),
-        (("blockages", "--at-rest", "--lost", "NOBODY"), "NOBODY"),
+        (("balance", "--at-rest", "--on", "2026-03-02", "--product", "gold"), "gold"),
+        (("remedy", "NOBODY", "steam_coal", "--at-rest", "--on", "2026-03-02"), "NOBODY"),
+        (("remedy", "R_DQ", "steam_coal", "--at-rest", "--on", "2026-03-02"), "keeps no stock"),
+        (("blockages", "--at-rest", "--on", "2026-03-02", "--lost", "NOBODY"), "NOBODY"),
         (("balance", "--scenario", "daqin-stylised", "--day", "99"), "--day"),
     ],
 )

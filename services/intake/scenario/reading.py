@@ -85,7 +85,9 @@ def problems_on(scenario: Scenario, chain: Chain) -> list[str]:
     ]
     for x in scenario.deliveries:
         places = [(node, x.product) for node in (x.node, x.source) if node]
-        found += [f"{x.id}: {node} {product} 无库存 has no stock" for node, product in places if (node, product) not in stocks]
+        found += [
+            f"{x.id}: {node} {product} 无库存 has no stock" for node, product in places if (node, product) not in stocks
+        ]
     found += [
         f"reporting: {r.series!r} 无此序列 matches no series"
         for r in scenario.reporting

@@ -2,7 +2,15 @@
 
 import yaml
 
-from services.intake.scenario.scenario import Delivery, Disruption, Effect, Notice, ReportDefect, Scenario, StartingStock
+from services.intake.scenario.scenario import (
+    Delivery,
+    Disruption,
+    Effect,
+    Notice,
+    ReportDefect,
+    Scenario,
+    StartingStock,
+)
 
 _COLOURS = ("none", "blue", "yellow", "orange", "red")
 Field = object

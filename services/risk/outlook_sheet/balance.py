@@ -25,8 +25,8 @@ STANDARD_KCAL = 5500.0
 class BalanceRow(Struct, frozen=True, kw_only=True):
     """One product in one week (1…4). ``stock_change`` lies at places, ``way_change`` is on its way; ``supply − use`` equals their sum.
 
-    ``supply_5500`` is supply in coal of 5,500 kcal/kg, None where heat means nothing or a source does not say it. ``gap_p10`` and ``gap_p90`` bound the gap; ``stock`` stands at places at the end of the week; ``fulfilment`` is a share, None where nothing is
-    under contract.
+    ``supply_5500`` is supply in coal of 5,500 kcal/kg, None where heat means nothing or a source does not say it. ``gap_p10`` and ``gap_p90``
+    bound the gap; ``stock`` stands at places at the end of the week; ``fulfilment`` is a share, None where nothing is under contract.
     """
 
     product: str

@@ -67,7 +67,11 @@ class _Watch:
             usable = network.capacity[number] * DAY_H * self._foresight.factor(Target.LINK, number)
             source = self._b.structure.links[number].source
             yield from self._blocked(
-                (link.source, link.target, link.product), self._sent[:, :, number], usable, [source], float(flow[number])
+                (link.source, link.target, link.product),
+                self._sent[:, :, number],
+                usable,
+                [source],
+                float(flow[number]),
             )
 
     def places(self) -> Iterator[Blockage]:

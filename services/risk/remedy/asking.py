@@ -76,7 +76,9 @@ def needed_at(blueprint: Blueprint, foresight: Foresight, account: int, sure: fl
     usually drawn from it is drawn."""
     found, network = foresight.found, foresight.prospect.world.living.network
     is_used_up = network.demand[account] > 0
-    missed = found.unserved[:, :DAYS, account] if is_used_up else _not_drawn(blueprint, foresight, account).cumsum(axis=1)
+    missed = (
+        found.unserved[:, :DAYS, account] if is_used_up else _not_drawn(blueprint, foresight, account).cumsum(axis=1)
+    )
     return shortfall(found.stock[:, :DAYS, account] - missed, float(network.minimum[account]), sure)
 
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from detectors.network.course import Courses, Disruption, Part, Target
 from detectors.network.smallest_change import SmallestChange, smallest_change
 from detectors.network.smallest_change import Way as Room
+from detectors.network.trajectories import Trajectories
 from detectors.network.uncertainty import Floats
 from schemas.assessment import Hazard
 from schemas.chain import Link
@@ -32,6 +33,7 @@ from services.runtime.clock import from_us
 
 _EARLY = 0.1
 _USUAL_LIMIT = 0.5
+_TO_RECOVER_H = 72.0
 
 
 class Bound(StrEnum):
@@ -59,7 +61,8 @@ class Way(Struct, frozen=True):
 
 class Avoidance(Struct, frozen=True):
     """The smallest change at one place. ``change`` speaks of ``ways`` by their place in the list; ``by_h`` is the stated hour, ``limit`` the
-    yellow limit on the probability within 14 days, ``before`` that probability as it stands."""
+    yellow limit on the probability within 14 days, ``before`` that probability as it stands. Where ``is_broken``, the place is under its minimum
+    now, and the probability is that of still being so at the end of the day of the stated hour."""
 
     account: int
     hazard: Hazard
@@ -68,6 +71,7 @@ class Avoidance(Struct, frozen=True):
     before: float
     change: SmallestChange
     ways: tuple[Way, ...] = ()
+    is_broken: bool = False
 
 
 class Avoider(Struct):
@@ -81,7 +85,7 @@ class Avoider(Struct):
     ahead: tuple[Foresight, Circumstances] | None = None
 
     def avoid(self, account: int, hazard: Hazard) -> Avoidance | None:
-        """The smallest change; None where the probability is below the limit as it is."""
+        """The smallest change; None where the probability is below the limit as it is, or the place keeps no stock."""
         key = (account, hazard)
         if key not in self.known:
             self.known[key] = self._found(account, hazard, self.limit(account, hazard))
@@ -111,6 +115,8 @@ class Avoider(Struct):
         return self.ahead
 
     def _found(self, account: int, hazard: Hazard, limit: float) -> Avoidance | None:
+        if self.prospect.world.living.network.target[account] <= 0:
+            return None
         hours = self.prospect.hours[hazard][:, account]
         first = float(np.quantile(hours, _EARLY, method="lower"))
         if not math.isfinite(first):
@@ -121,17 +127,26 @@ class Avoider(Struct):
 
     def _by_bringing(self, account: int, first: float, limit: float) -> Avoidance | None:
         leads = [k.lead_time_h for _, k in self._links_into(account)]
-        by_h = _stated(max(first, min(leads, default=0.0) + PART_H))
+        by_h = _stated(max(first, min(leads, default=0.0) + (PART_H if first > 0 else _TO_RECOVER_H)))
         ways = tuple(self._ways(account, by_h))
         trial = Trial(self.seer, self.prospect, self.rules, [account])
 
         def hours_of(amount: float) -> Floats:
             parts = np.zeros(PARTS_AHEAD)
             parts[round(by_h / PART_H) - 1] = amount
-            return trial.hours(trial.run({account: parts}), account, Hazard.STARVED)
+            found = trial.run({account: parts})
+            return (
+                self._still_under(found, account, by_h) if first <= 0 else trial.hours(found, account, Hazard.STARVED)
+            )
 
         rooms = [Room(number, w.room, w.price_cny) for number, w in enumerate(ways)]
         return self._avoidance(trial, account, Hazard.STARVED, by_h, limit, hours_of, rooms, ways)
+
+    def _still_under(self, found: Trajectories, account: int, by_h: float) -> Floats:
+        """Of a place that is under its minimum now: 0 where it is still so at the end of the day of the stated hour, else infinite (S)."""
+        minimum = float(self.prospect.world.living.network.minimum[account])
+        stock = found.stock[:, int(np.searchsorted(found.marks, by_h)), account]
+        return np.asarray(np.where(stock >= minimum, np.inf, 0.0))
 
     def _by_less(self, account: int, first: float, limit: float) -> Avoidance | None:
         parts, rate = self._coming_in(account)
@@ -180,7 +195,7 @@ class Avoider(Struct):
         change = smallest_change(
             lambda amount: trial.chance(hours(amount)), lambda amount: median(hours(amount)), rooms, limit=limit
         )
-        return Avoidance(account, hazard, by_h, limit, before, change, ways)
+        return Avoidance(account, hazard, by_h, limit, before, change, ways, is_broken=median(hours(0.0)) <= 0)
 
     def _links_into(self, account: int) -> Iterator[tuple[int, Link]]:
         b = self.blueprint
@@ -195,7 +210,16 @@ class Avoider(Struct):
         b, (_, c) = self.blueprint, self.foresight()
         now = from_us(self.prospect.world.as_of_us).astimezone(CHINA)
         spare = Spare(
-            Question(chain=c.chain, now=now, edges_h=[], lacks=[], stocks=c.stocks, flows=c.flows, kept=c.kept, lost_nodes=c.lost)
+            Question(
+                chain=c.chain,
+                now=now,
+                edges_h=[],
+                lacks=[],
+                stocks=c.stocks,
+                flows=c.flows,
+                kept=c.kept,
+                lost_nodes=c.lost,
+            )
         )
         grades, place = Grades(b.chain), b.places[account]
         for number, link in self._links_into(account):

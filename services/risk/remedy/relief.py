@@ -43,8 +43,8 @@ class Harm(Struct, frozen=True):
 
 class Relief(Struct, frozen=True):
     """The plan for a place. ``sure``: what lacks is planned for with this probability. ``lacking`` amounts by day, before the plan;
-    ``with_plan`` counts what is brought, ``with_reduction`` also the load ``reduction``: what stays open in the plan, begun at once and spread evenly,
-    for a small cut early saves as much as a deep one late."""
+    ``with_plan`` counts what is brought, ``with_reduction`` also the load ``reduction``: what stays open in the plan, begun at once and
+    spread evenly, for a small cut early saves as much as a deep one late."""
 
     place: Place
     limit: float
@@ -69,7 +69,7 @@ class Relief(Struct, frozen=True):
 
     def brought(self) -> list[float]:
         """What arrives by day in units of the place's usual grade."""
-        return np.sum([np.zeros(DAYS), *(_arriving(m.arriving, m.way.worth) for m in self.proposal.measures)], 0).tolist()  # type: ignore[no-any-return]
+        return [float(amount) for amount in _by_day(self.proposal)]
 
 
 def relief_of(avoider: Avoider, account: int) -> Relief:
@@ -101,7 +101,10 @@ def _tried(
     proposal = propose(question)
     brought = {account: _by_part(proposal)}
     taken = {b.account[s.place]: s.amount for s in proposal.sufferers}
-    reduction = _evened(np.sum([np.zeros(DAYS), *(r.amounts for r in proposal.reductions)], axis=0))
+    still_open = np.zeros(DAYS)
+    for left in proposal.reductions:
+        still_open += np.asarray(left.amounts)
+    reduction = _evened(still_open)
     planned = trial.run(brought, taken)
     reduced = trial.run(brought, taken, less=_less(avoider, trial, account, reduction))
 
@@ -142,14 +145,17 @@ def _harmed(b: Blueprint, trial: Trial, account: int, plain: Trajectories, plann
     return sorted(found, key=lambda h: h.before - h.after)
 
 
+def _by_day(proposal: Proposal) -> Floats:
+    """What arrives by day, in units of the place's usual grade."""
+    days = np.zeros(DAYS)
+    for measure in proposal.measures:
+        days += np.asarray(measure.arriving) * measure.way.worth
+    return days
+
+
 def _by_part(proposal: Proposal) -> Floats:
-    """What arrives by part of six hours, evenly over each day."""
-    days = np.sum([np.zeros(DAYS), *(_arriving(m.arriving, m.way.worth) for m in proposal.measures)], axis=0)
-    return np.repeat(days / _PARTS_A_DAY, _PARTS_A_DAY)
-
-
-def _arriving(amounts: list[float], worth: float) -> Floats:
-    return np.asarray(amounts) * worth
+    """The same by part of six hours, evenly over each day."""
+    return np.repeat(_by_day(proposal) / _PARTS_A_DAY, _PARTS_A_DAY)
 
 
 def _less(avoider: Avoider, trial: Trial, account: int, reduction: Floats) -> Courses:
@@ -167,4 +173,4 @@ def _less(avoider: Avoider, trial: Trial, account: int, reduction: Floats) -> Co
         parts.append((Target.DEMAND, account))
     if not parts:
         parts += [(Target.LINK, k) for k in avoider.blueprint.structure.out_links[account]]
-    return Courses(1, {part: factor[:, None] for part in parts})
+    return Courses(1, dict.fromkeys(parts, factor[:, None]))

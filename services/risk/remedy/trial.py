@@ -53,8 +53,9 @@ class Trial:
         taken: Mapping[int, float] | None = None,
         less: Courses | None = None,
     ) -> Trajectories:
-        """The futures with amounts ``brought`` to accounts by part of 6 h (PARTS_AHEAD), ``taken`` from stocks now, and factors ``less`` on top. Marks
-        at the end of each of 14 days.
+        """The futures with amounts ``brought`` to accounts by part of 6 h (PARTS_AHEAD), ``taken`` from stocks now, and factors ``less`` on top.
+
+        Marks at the end of each of 14 days.
         """
         courses = self._courses if less is None else self._courses.times(less)
         found = self._engine.run(
@@ -113,7 +114,9 @@ def _with_ways(network: FlowNetwork, accounts: Sequence[int]) -> FlowNetwork:
     def more(values: Floats, filling: float) -> Floats:
         return np.concatenate([values, np.full(ways, filling)])
 
-    def members(values: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]", added: Sequence[int]) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
+    def members(
+        values: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]", added: Sequence[int]
+    ) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
         return np.concatenate([values, np.asarray(added, dtype=np.int64)])
 
     return replace(

@@ -30,15 +30,23 @@ def smallest_change_in_words(avoider: Avoider, account: int, hazard: Hazard) -> 
 
 
 def _enough(b: Blueprint, found: Avoidance) -> Words:
+    """Of a place under its minimum the amount brings it back, of another it keeps it from breaking."""
     change, unit = found.change, _unit(b, found.account)
     over_zh, over_en = _over(b, found)
     by_zh, by_en = lead_in_words(found.by_h)
     cost_zh, cost_en = _money(change.money)
+    if found.is_broken:
+        return (
+            f"已低于最低库存，建议 {by_zh}内{over_zh}共多到货约 {amount(change.amount)} {unit}({cost_zh})，届时回到最低库存的概率 "
+            f"{1 - change.chance:.0%}",
+            f"below its minimum now; suggested: within {by_en} about {amount(change.amount)} {unit} more{over_en} ({cost_en}); then it is back at its "
+            f"minimum with a probability of {1 - change.chance:.0%}",
+        )
     return (
         f"建议 {by_zh}内{over_zh}共多到货约 {amount(change.amount)} {unit}({cost_zh})，14 天断供概率由 {found.before:.0%} 降到 "
         f"{change.chance:.0%}，低于黄色限值 {found.limit:.0%}",
-        f"suggested: within {by_en} about {amount(change.amount)} {unit} more{over_en} ({cost_en}); the probability of a break within 14 d falls from "
-        f"{found.before:.0%} to {change.chance:.0%}, below the yellow limit of {found.limit:.0%}",
+        f"suggested: within {by_en} about {amount(change.amount)} {unit} more{over_en} ({cost_en}); the probability of a break within 14 d falls "
+        f"from {found.before:.0%} to {change.chance:.0%}, below the yellow limit of {found.limit:.0%}",
     )
 
 
@@ -51,13 +59,16 @@ def _not_enough(b: Blueprint, found: Avoidance) -> Words:
             f"no existing or dormant link can bring more within {by_en} (cut, full, or too long on the way); suggested: see the remedy plan",
         )
     over_zh, over_en = _over(b, found)
-    later_zh, later_en = _later(change.delay_h)
+    later_zh, later_en = ("仍低于最低库存", "it stays below its minimum") if found.is_broken else _later(change.delay_h)
     bound_zh, bound_en = _bounds(b, found)
+    left_zh, left_en = "14 天断供概率仍为 ", "the probability of a break within 14 d stays"
+    if found.is_broken:
+        left_zh, left_en = "届时未恢复的概率 ", "not back by then with a probability of"
     return (
-        f"建议 {by_zh}内{over_zh}多到货，但最多约 {amount(change.amount)} {unit}，{later_zh}，14 天断供概率仍为 {change.chance:.0%}；"
+        f"建议 {by_zh}内{over_zh}多到货，但最多约 {amount(change.amount)} {unit}，{later_zh}，{left_zh}{change.chance:.0%}；"
         f"受限于{bound_zh}，不足部分建议查补链方案",
-        f"suggested: within {by_en} more{over_en}, yet at most about {amount(change.amount)} {unit}: {later_en}, the probability of a break within 14 d "
-        f"stays {change.chance:.0%}; held back by {bound_en}; for the rest see the remedy plan",
+        f"suggested: within {by_en} more{over_en}, yet at most about {amount(change.amount)} {unit}: {later_en}, {left_en} "
+        f"{change.chance:.0%}; held back by {bound_en}; for the rest see the remedy plan",
     )
 
 
@@ -106,6 +117,8 @@ def _bounds(b: Blueprint, found: Avoidance) -> Words:
 def _later(hours: float) -> Words:
     if math.isinf(hours):
         return "断供推迟到 14 天以后(中位)", "the break moves beyond 14 d (median)"
+    if hours < 1:
+        return "断供几乎不推迟", "the break comes hardly later"
     zh, en = lead_in_words(hours)
     return f"断供推迟 {zh}(中位)", f"the break comes {en} later (median)"
 

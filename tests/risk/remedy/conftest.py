@@ -1,16 +1,19 @@
 """Outlooks to ask for remedies: the operating chain at rest with a road, a railway or a mine standing still."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import lru_cache
 
 import pytest
 
 from schemas.chain import Chain
-from services.cli.outlook import begin
+from services.cli.outlook import outlook_at_rest
 from services.risk.remedy.avoidance import Avoider
 from services.risk.rules import RuleSet, parse_rules
 from services.runtime.assets import asset_path
 from services.runtime.chain import load_chain
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +34,7 @@ def without(operating: Chain, rules: RuleSet) -> Callable[..., Avoider]:
 
     @lru_cache
     def made(*lost: str) -> Avoider:
-        outlook = begin(operating, rules, None, day=0.0, seed=1, lost=lost)
+        outlook = outlook_at_rest(operating, rules, AT, lost)
         return Avoider(outlook.blueprint, outlook.seer, outlook.prospect, outlook.rules)
 
     return made

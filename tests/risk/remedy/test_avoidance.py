@@ -102,7 +102,9 @@ def test_the_same_prospect_gives_the_same_answer(without: Without) -> None:
 
 
 @pytest.mark.parametrize(
-    ("chance", "limit"), [({168: 0.4, 336: 0.3}, 0.3), ({72: 0.5, 168: 0.4}, 0.4), ({}, 0.5)], ids=["14 d", "least", "none"]
+    ("chance", "limit"),
+    [({168: 0.4, 336: 0.3}, 0.3), ({72: 0.5, 168: 0.4}, 0.4), ({}, 0.5)],
+    ids=["14 d", "least", "none"],
 )
 def test_the_yellow_limit_is_that_of_the_rule(chance: dict[int, float], limit: float) -> None:
     rule = Rule(name_zh="规", name_en="rule", origin="ours", colours={Level.YELLOW: Colour(chance=chance)})

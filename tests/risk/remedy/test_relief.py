@@ -1,18 +1,20 @@
 """The plan from a live prospect: proven on its futures, honest about who else suffers and what load must go."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
 from schemas.chain import Chain
-from services.cli.outlook import begin
+from services.cli.outlook import outlook_at_rest
 from services.risk.remedy.avoidance import Avoider
 from services.risk.remedy.candidates import Kind
 from services.risk.remedy.relief import Relief, relief_of
 from services.risk.rules import RuleSet
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 Without = Callable[..., Avoider]
 
@@ -54,7 +56,7 @@ def test_without_alternative_it_says_so(without: Without) -> None:
 
 def test_expired_entries_help_nobody(operating: Chain, rules: RuleSet) -> None:
     expired = [replace(o, valid_until=date(2020, 1, 1)) for o in operating.offers]
-    outlook = begin(replace(operating, offers=expired), rules, None, day=0.0, seed=1, lost=("H_BM",))
+    outlook = outlook_at_rest(replace(operating, offers=expired), rules, AT, ("H_BM",))
     relief = _relief(Avoider(outlook.blueprint, outlook.seer, outlook.prospect, outlook.rules), "C_XN")
     assert {m.way.kind for m in relief.proposal.measures} == {Kind.OUTPUT}
     assert not relief.is_enough

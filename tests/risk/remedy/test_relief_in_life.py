@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.chain import Chain
-from services.cli.outlook import Outlook, begin
+from services.cli.outlook import Outlook, outlook_after
 from services.intake.scenario.feeds.library import load_scenario
 from services.intake.scenario.scenario import Delivery, Disruption, Effect, Kind, Scenario
 from services.intake.scenario.season import CHINA
@@ -22,7 +22,9 @@ COAL = "steam_coal"
 
 
 def _road_closed() -> Scenario:
-    closed = Disruption(id="road", name_zh="封路", name_en="road closed", nodes=["H_BM"], start_h=24, hold_h=336, depth=1)
+    closed = Disruption(
+        id="road", name_zh="封路", name_en="road closed", nodes=["H_BM"], start_h=24, hold_h=336, depth=1
+    )
     return Scenario(
         id="road-closed",
         name_zh="封路",
@@ -86,13 +88,16 @@ def _broken_on(chain: Chain, scenario: Scenario, seed: int) -> dict[str, float]:
 
 @pytest.mark.parametrize(
     ("seed", "nodes"),
-    [(2, ["C_XN"]), *(pytest.param(s, ["C_XN", "C_RX", "C_YD", "C_YTH"], marks=pytest.mark.full) for s in range(3, 13))],
+    [
+        (2, ["C_XN"]),
+        *(pytest.param(s, ["C_XN", "C_RX", "C_YD", "C_YTH"], marks=pytest.mark.full) for s in range(3, 13)),
+    ],
 )
 def test_plants_whose_road_is_closed_break_later_or_never_with_what_is_brought(
     operating: Chain, rules: RuleSet, seed: int, nodes: list[str]
 ) -> None:
     scenario, day = _road_closed(), 2.0
-    outlook = begin(operating, rules, scenario, day=day, seed=seed)
+    outlook = outlook_after(operating, rules, scenario, day, seed)
     before = _broken_on(operating, scenario, seed)
     gained = []
     for node in (n for n in nodes if n in before):
@@ -104,7 +109,7 @@ def test_plants_whose_road_is_closed_break_later_or_never_with_what_is_brought(
 
 def test_the_coast_breaks_days_later_with_the_plan_of_daqin_stylised(operating: Chain, rules: RuleSet) -> None:
     scenario, day = load_scenario("daqin-stylised"), 4.0
-    outlook = begin(operating, rules, scenario, day=day, seed=1)
+    outlook = outlook_after(operating, rules, scenario, day, 1)
     relief = _relief(outlook, "D_CST")
     assert relief.before.chance >= relief.limit > relief.with_reduction.chance
     account = outlook.blueprint.account["D_CST", COAL]
