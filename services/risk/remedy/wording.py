@@ -39,8 +39,8 @@ def _enough(b: Blueprint, found: Avoidance) -> Words:
         return (
             f"已低于最低库存，建议 {by_zh}内{over_zh}共多到货约 {amount(change.amount)} {unit}({cost_zh})，届时回到最低库存的概率 "
             f"{1 - change.chance:.0%}",
-            f"below its minimum now; suggested: within {by_en} about {amount(change.amount)} {unit} more{over_en} ({cost_en}); then it is back at its "
-            f"minimum with a probability of {1 - change.chance:.0%}",
+            f"below its minimum now; suggested: within {by_en} about {amount(change.amount)} {unit} more{over_en} ({cost_en}); then it is back at "
+            f"its minimum with a probability of {1 - change.chance:.0%}",
         )
     return (
         f"建议 {by_zh}内{over_zh}共多到货约 {amount(change.amount)} {unit}({cost_zh})，14 天断供概率由 {found.before:.0%} 降到 "
