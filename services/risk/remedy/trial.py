@@ -125,6 +125,7 @@ def _with_ways(network: FlowNetwork, accounts: Sequence[int]) -> FlowNetwork:
         minimum=more(network.minimum, 0.0),
         maximum=more(network.maximum, np.inf),
         demand=more(network.demand, 0.0),
+        pooled=more(network.pooled, 0.0),
         node=members(network.node, [node] * ways),
         node_capacity=np.append(network.node_capacity, np.inf),
         source=members(network.source, range(first, first + ways)),
