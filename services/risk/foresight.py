@@ -16,7 +16,7 @@ DAY_H = 24.0
 
 
 class Foresight(Struct, frozen=True):
-    """``found`` has a mark at the end of each of DAYS days, with links; ``futures`` are those that were run; ``at_start`` (S, L) was on the
+    """``found`` has a mark at the end of each day (D of them), with links; ``futures`` are those that were run; ``at_start`` (S, L) was on the
     links then. S futures, A accounts, L links."""
 
     prospect: Prospect
@@ -26,47 +26,49 @@ class Foresight(Struct, frozen=True):
     at_start: Floats
 
     def stock(self) -> Floats:
-        """Stock at the beginning and at the end of each day (S, DAYS + 1, A)."""
+        """Stock at the beginning and at the end of each day (S, D + 1, A)."""
         now = np.broadcast_to(np.atleast_2d(self.futures.state.stock), self.found.stock[:, 0].shape)
         return np.concatenate([now[:, None], self.found.stock], axis=1)
 
     def sent(self) -> Floats:
-        """Sent over each link on each day (S, DAYS, L)."""
+        """Sent over each link on each day (S, D, L)."""
         assert self.found.sent is not None  # foresee asks for links
         return np.diff(self.found.sent, axis=1, prepend=0.0)
 
     def waiting(self) -> Floats:
-        """Held at the end of each link at the beginning and the end of each day (S, DAYS + 1, L)."""
+        """Held at the end of each link at the beginning and the end of each day (S, D + 1, L)."""
         assert self.found.held is not None  # as above
         return np.concatenate([np.zeros_like(self.found.held[:, :1]), self.found.held], axis=1)
 
     def under_way(self) -> Floats:
-        """On each link, moving or waiting, at the beginning and the end of each day (S, DAYS + 1, L)."""
+        """On each link, moving or waiting, at the beginning and the end of each day (S, D + 1, L)."""
         assert self.found.held is not None  # as above
         assert self.found.moving is not None  # as above
         return np.concatenate([self.at_start[:, None], self.found.held + self.found.moving], axis=1)
 
     def landed(self) -> Floats:
-        """Landed from each link on each day (S, DAYS, L)."""
+        """Landed from each link on each day (S, D, L)."""
         return self.sent() - np.diff(self.under_way(), axis=1)
 
     def factor(self, target: Target, index: int) -> Floats:
-        """Mean factor on a part on each day (S, DAYS)."""
+        """Mean factor on a part on each day (S, D)."""
         rows = self.courses.rows.get((target, index))
         if rows is None:
-            return np.ones((self.courses.scenarios, DAYS))
+            return np.ones((self.courses.scenarios, len(self.found.marks)))
         hours = self.found.hours
         whole = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows * np.diff(hours)[:, None], axis=0)])
-        at = np.searchsorted(hours, np.arange(DAYS + 1) * DAY_H)
+        at = np.searchsorted(hours, np.append(0.0, self.found.marks))
         return np.asarray(np.diff(whole[at], axis=0).T / DAY_H)
 
 
-def foresee(prospect: Prospect, futures: int = 32) -> Foresight:
-    """Run the first futures of a prospect again and write down every day."""
+def foresee(prospect: Prospect, days: int = DAYS, futures: int = 32) -> Foresight:
+    """Run the first futures of a prospect again and write down every day, at most 30 and at least 4."""
     few = prospect.futures.first(futures)
-    courses = few.courses()
-    engine = Engine(prospect.world.living.network, forecast_grid(), HABITS)
-    marks = [DAY_H * (day + 1) for day in range(DAYS)]
+    grid = forecast_grid(DAY_H * days)
+    told = few.courses()
+    courses = Courses(told.scenarios, {part: rows[: len(grid) - 1] for part, rows in told.rows.items()})
+    engine = Engine(prospect.world.living.network, grid, HABITS)
+    marks = [DAY_H * (day + 1) for day in range(days)]
     found = engine.run(few.state, courses, marks=marks, hold_h=HOLD_H, short_hold_h=SHORT_HOLD_H, with_links=True)
     return Foresight(prospect, few, courses, found, _at_start(engine, few))
 

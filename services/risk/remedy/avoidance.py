@@ -7,6 +7,7 @@ output, or what is sent there, cut from now to the stated hour. Amounts are of t
 import math
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 from msgspec import Struct
@@ -22,11 +23,11 @@ from schemas.level import Level
 from services.risk.blueprint import Blueprint
 from services.risk.foresight import Foresight, foresee
 from services.risk.prospect import Prospect, Seer
-from services.risk.remedy.asking import CHINA, Circumstances, circumstances_of
+from services.risk.remedy.asking import CHINA, DAYS, Circumstances, circumstances_of
 from services.risk.remedy.grades import Grades
 from services.risk.remedy.question import Question
 from services.risk.remedy.spare import Spare
-from services.risk.remedy.trial import HORIZON_H, PART_H, PARTS_AHEAD, Trial
+from services.risk.remedy.trial import FUTURES, HORIZON_H, PART_H, PARTS_AHEAD, SEEN_H, Trial, chance_within
 from services.risk.rules import Facts, Rule, RuleSet
 from services.runtime.chain.vocabulary import KINDS, Behaviour
 from services.runtime.clock import from_us
@@ -110,7 +111,7 @@ class Avoider(Struct):
     def foresight(self) -> tuple[Foresight, Circumstances]:
         """The days ahead and what may be counted on, run when first asked."""
         if self.ahead is None:
-            foresight = foresee(self.prospect)
+            foresight = foresee(self.prospect, DAYS)
             self.ahead = (foresight, circumstances_of(self.blueprint, foresight))
         return self.ahead
 
@@ -127,20 +128,31 @@ class Avoider(Struct):
 
     def _by_bringing(self, account: int, first: float, limit: float) -> Avoidance | None:
         leads = [k.lead_time_h for _, k in self._links_into(account)]
-        by_h = _stated(max(first, min(leads, default=0.0) + (PART_H if first > 0 else _TO_RECOVER_H)))
+        is_broken = first <= 0
+        by_h = _stated(max(first, min(leads, default=0.0) + (_TO_RECOVER_H if is_broken else PART_H)))
         ways = tuple(self._ways(account, by_h))
-        trial = Trial(self.seer, self.prospect, self.rules, [account])
+        trial = self._trial([account])
 
         def hours_of(amount: float) -> Floats:
             parts = np.zeros(PARTS_AHEAD)
             parts[round(by_h / PART_H) - 1] = amount
-            found = trial.run({account: parts})
+            found = trial().run({account: parts})
             return (
-                self._still_under(found, account, by_h) if first <= 0 else trial.hours(found, account, Hazard.STARVED)
+                self._still_under(found, account, by_h) if is_broken else trial().hours(found, account, Hazard.STARVED)
             )
 
         rooms = [Room(number, w.room, w.price_cny) for number, w in enumerate(ways)]
-        return self._avoidance(trial, account, Hazard.STARVED, by_h, limit, hours_of, rooms, ways)
+        known = {0.0: hours_of(0.0)} if is_broken and ways else {0.0: self._as_it_is(account, Hazard.STARVED)}
+        return self._avoidance(account, Hazard.STARVED, by_h, limit, known, hours_of, rooms, ways)
+
+    def _trial(self, accounts: list[int]) -> Callable[[], Trial]:
+        """Made when first needed: where nothing can be changed nothing is run."""
+        return cache(lambda: Trial(self.seer, self.prospect, self.rules, accounts))
+
+    def _as_it_is(self, account: int, hazard: Hazard) -> Floats:
+        """Hours of the break in the futures of a trial in which nothing is changed (S): those of the prospect."""
+        hours = self.prospect.hours[hazard][:FUTURES, account]
+        return np.asarray(np.where(hours <= SEEN_H, hours, np.inf))
 
     def _still_under(self, found: Trajectories, account: int, by_h: float) -> Floats:
         """Of a place that is under its minimum now: 0 where it is still so at the end of the day of the stated hour, else infinite (S)."""
@@ -154,13 +166,14 @@ class Avoider(Struct):
         most = rate * by_h
         if most <= 0:
             return None
-        trial = Trial(self.seer, self.prospect, self.rules, [])
+        trial = self._trial([])
 
         def hours_of(amount: float) -> Floats:
-            cuts = [Disruption(t, n, 0.0, by_h, 1.0 - amount / most) for t, n in parts] if amount > 0 else []
-            return trial.hours(trial.run(less=Courses.of([cuts], trial.grid)), account, Hazard.BLOCKED)
+            cuts = [Disruption(t, n, 0.0, by_h, 1.0 - amount / most) for t, n in parts]
+            return trial().hours(trial().run(less=Courses.of([cuts], trial().grid)), account, Hazard.BLOCKED)
 
-        return self._avoidance(trial, account, Hazard.BLOCKED, by_h, limit, hours_of, [Room(0, most, 0.0)], ())
+        known = {0.0: self._as_it_is(account, Hazard.BLOCKED)}
+        return self._avoidance(account, Hazard.BLOCKED, by_h, limit, known, hours_of, [Room(0, most, 0.0)], ())
 
     def _coming_in(self, account: int) -> tuple[list[Part], float]:
         """What fills a place, its maker or else its links, and the usual rate per hour."""
@@ -171,30 +184,29 @@ class Avoider(Struct):
         links = self.blueprint.structure.in_links[account]
         return [(Target.LINK, k) for k in links], float(living.rest.flow[links].sum())
 
-    @staticmethod
     def _avoidance(
-        trial: Trial,
+        self,
         account: int,
         hazard: Hazard,
         by_h: float,
         limit: float,
+        known: dict[float, Floats],
         hours_of: Callable[[float], Floats],
         rooms: list[Room],
         ways: tuple[Way, ...],
     ) -> Avoidance | None:
-        kept: dict[float, Floats] = {}
-
         def hours(amount: float) -> Floats:
-            if amount not in kept:
-                kept[amount] = hours_of(amount)
-            return kept[amount]
+            if amount not in known:
+                known[amount] = hours_of(amount)
+            return known[amount]
 
-        before = trial.chance(hours(0.0))
+        def chance(amount: float) -> float:
+            return chance_within(hours(amount), self.rules)
+
+        before = chance(0.0)
         if before < limit:
             return None
-        change = smallest_change(
-            lambda amount: trial.chance(hours(amount)), lambda amount: median(hours(amount)), rooms, limit=limit
-        )
+        change = smallest_change(chance, lambda amount: median(hours(amount)), rooms, limit=limit)
         return Avoidance(account, hazard, by_h, limit, before, change, ways, is_broken=median(hours(0.0)) <= 0)
 
     def _links_into(self, account: int) -> Iterator[tuple[int, Link]]:

@@ -24,6 +24,7 @@ from services.risk.state.world import PARTS
 
 HORIZON_H = 336.0
 PART_H = 6.0
+SEEN_H = HORIZON_H + HOLD_H
 FUTURES = 32
 PARTS_AHEAD = round(HORIZON_H / PART_H)
 _OFTEN = PARTS_AHEAD // PARTS
@@ -42,7 +43,7 @@ class Trial:
         self._futures = prospect.futures.first(futures)
         network = prospect.world.living.network
         self._count = network.account_count
-        self._grid = forecast_grid(HORIZON_H + HOLD_H)
+        self._grid = forecast_grid(SEEN_H)
         self._engine = Engine(_with_ways(network, self.accounts), self._grid, HABITS)
         courses, steps = self._futures.courses(), len(self._grid) - 1
         self._courses = Courses(courses.scenarios, {part: rows[:steps] for part, rows in courses.rows.items()})
@@ -87,7 +88,7 @@ class Trial:
 
     def chance(self, hours: Floats) -> float:
         """Probability of a break within 14 days, as assessments state it."""
-        return float(times_of(hours[:, None], self._rules.recalibration).probability[_WITHIN, 0])
+        return chance_within(hours, self._rules)
 
     def _state(self, brought: Mapping[int, Floats], taken: Mapping[int, float]) -> State:
         state, ways = self._futures.state, len(self.accounts)
@@ -104,6 +105,11 @@ class Trial:
             expected=np.pad(state.expected, [(0, 0)] * (state.expected.ndim - 1) + [(0, ways)]),
             profile=profile,
         )
+
+
+def chance_within(hours: Floats, rules: RuleSet) -> float:
+    """Probability of a break within 14 days from its hour in each future (S), as assessments state it."""
+    return float(times_of(hours[:, None], rules.recalibration).probability[_WITHIN, 0])
 
 
 def _with_ways(network: FlowNetwork, accounts: Sequence[int]) -> FlowNetwork:
