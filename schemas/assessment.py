@@ -39,10 +39,12 @@ class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is expected of (node, product, hazard), judged at lane time ``as_of`` from what was known then.
 
     Identity: lane, node, product, hazard, as_of, known_at, chain_version, rules_version. Hours count from as_of; None means later than the horizon.
-    ``cover_days`` is stock over mean use. For a blocked hazard the hours to the minimum are those to the maximum. ``probability`` maps a horizon
-    in hours ("24", "72", "168", "336", "720") to the probability of a break within it, ``recalibration`` names the map it went through;
-    ``stock_p10`` and ``stock_p90`` hold the stock 24, 72 and 168 h ahead in the unit of ``stock``. ``expected_loss`` is the output or service
-    lost within 30 d, in the unit of the product, and in CNY. ``known_at`` is that of the latest record used.
+    ``cover_days`` is stock over mean use; of coal that is burnt, heat held over heat needed where heat is known. Beside it ``cover_days_physical``,
+    the same in tonnes (None for what is no coal), ``heat_kcal_per_kg`` (net, as received; None: unknown) with the age of what it rests on (None: the
+    normal blend), and ``stock_t5500``, the stock in tonnes of 5,500 kcal/kg. For a blocked hazard the hours to the minimum are those to the maximum.
+    ``probability`` maps a horizon in hours ("24", "72", "168", "336", "720") to the probability of a break within it, ``recalibration`` names the map
+    it went through; ``stock_p10`` and ``stock_p90`` hold the stock 24, 72 and 168 h ahead in the unit of ``stock``. ``expected_loss`` is the output
+    or service lost within 30 d, in the unit of the product, and in CNY. ``known_at`` is that of the latest record used.
     """
 
     lane: str
@@ -74,4 +76,8 @@ class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     expected_loss: float | None = None
     expected_loss_cny: float | None = None
     recalibration: str = "identity"
+    cover_days_physical: float | None = None
+    heat_kcal_per_kg: float | None = None
+    heat_age_hours: float | None = None
+    stock_t5500: float | None = None
     v: int = 1

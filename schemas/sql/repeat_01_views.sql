@@ -49,7 +49,7 @@ FROM assessment ORDER BY lane, node, product, hazard, as_of DESC, known_at DESC,
 -- State of a node: its worst assessment; unknown where no colour above normal is known and something is unknown.
 CREATE VIEW v_node_state AS
 SELECT DISTINCT ON (lane, node) lane, chain, node, level, product, hazard, as_of, known_at, cover_days, hours_to_minimum_p50,
-    confidence, reason_zh, reason_en
+    confidence, reason_zh, reason_en, cover_days_physical, heat_kcal_per_kg, stock_t5500
 FROM v_assessment_latest
 ORDER BY lane, node,
     CASE level WHEN 'red' THEN 5 WHEN 'orange' THEN 4 WHEN 'yellow' THEN 3 WHEN 'blue' THEN 2 WHEN 'unknown' THEN 1 ELSE 0 END DESC,

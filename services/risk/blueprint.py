@@ -26,6 +26,7 @@ class Watch(Struct):
     intake: Series | None = None
     volume: Series | None = None
     norm: Series | None = None
+    heat_value: Series | None = None
     capacity_factor: Series | None = None
     flow: Series | None = None
     essential: tuple[Series, ...] = ()

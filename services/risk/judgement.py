@@ -13,6 +13,7 @@ from schemas.chain import Series, Stock
 from schemas.level import Level
 from services.risk.blueprint import Blueprint
 from services.risk.causes import Blame
+from services.risk.cover import cover_of
 from services.risk.evidence import HOUR_US, Evidence
 from services.risk.prospect import Prospect
 from services.risk.reasons import is_shown, smallest_change, state_in_words
@@ -97,15 +98,16 @@ class Judge(Struct, frozen=True):
         if level is Level.UNKNOWN:
             return self._unknown(subject, as_of, readings, [r for r in readings if r.trust <= 0])
         limits = b.stocks.get(account)
-        stock = float(self.prospect.world.stock.value[account]) if limits else None
+        cover = cover_of(b, self.prospect.world, account)
+        stock = cover.tonnes if limits else None
         low, middle, high = look.quantiles
-        zh, en = state_in_words(b, account, subject.hazard, stock or 0.0, facts.cover_days, middle)
+        zh, en = state_in_words(b, account, subject.hazard, stock or 0.0, cover.in_words(), middle)
         is_told = level is not Level.NORMAL
         causes: list[Cause] = self.blame.causes(account, subject.hazard) if is_told else []
         change = (
             smallest_change(b, self.prospect, account, subject.hazard, limits.unit) if is_told and limits else ("", "")
         )
-        rule_zh, rule_en = (rule.name_zh, rule.name_en) if rule else ("", "")
+        rule_zh, rule_en = rule.in_words() if rule else ("", "")
         stretch = self.rules.priors.stretch_of(_buffer_days(limits, subject.hazard)) if limits else {}
         stock_low, stock_high = (
             self.prospect.stock_range(account, stretch) if limits and not is_bridge(limits) else ({}, {})
@@ -116,7 +118,8 @@ class Judge(Struct, frozen=True):
             subject,
             as_of,
             level,
-            cover_days=facts.cover_days,
+            cover_days=cover.days,
+            **cover.told(),
             stock=stock,
             hours_to_minimum_p10=_finite(low),
             hours_to_minimum_p50=_finite(middle),
@@ -204,13 +207,12 @@ class Judge(Struct, frozen=True):
             room = (maximum - stock) / (maximum - normal) if maximum > normal else None
         if limits and is_bridge(limits):
             room = None
-        day = 24 * float(world.expected[account])
         return Facts(
             kind=node.kind,
             hazard=subject.hazard.value,
             on=from_us(as_of_us + int(self.zone_offset_h * HOUR_US)).date(),
             normal_days=limits.days_normal if limits else 0.0,
-            cover_days=round(stock / day, 3) if limits and day > 0 else None,
+            cover_days=cover_of(b, world, account).days,
             room=room,
             fill=stock / minimum if minimum > 0 else None,
             hours=hours,

@@ -36,14 +36,13 @@ def lead_in_words(hours: float) -> tuple[str, str]:
 
 
 def state_in_words(
-    blueprint: Blueprint, account: int, hazard: Hazard, stock: float, cover_days: float | None, hours: float
+    blueprint: Blueprint, account: int, hazard: Hazard, stock: float, cover: tuple[str, str], hours: float
 ) -> tuple[str, str]:
-    """What is there and when the limit is reached."""
+    """What is there and when the limit is reached; ``cover`` tells how long it lasts, in both languages."""
     node_id, product = blueprint.places[account]
     node, limits = blueprint.nodes[node_id], blueprint.stocks.get(account)
     unit = limits.unit if limits else ""
-    cover_zh = f"，可用 {cover_days:.1f} 天" if cover_days is not None else ""
-    cover_en = f", {cover_days:.1f} days of cover" if cover_days is not None else ""
+    cover_zh, cover_en = cover
     product_zh = PRODUCT_ZH.get(product, product)
     held_zh = f"库存 {amount(stock)} {unit}{cover_zh}" if limits else "无库存缓冲"
     held_en = f"stock {amount(stock)} {unit}{cover_en}" if limits else "no stock to draw on"

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import yaml
@@ -14,6 +14,7 @@ from schemas.level import Level
 from services.risk.state.priors import Priors
 from services.runtime.errors import ConfigurationError
 
+_ORIGINS = {"official": ("官方", "official"), "derived": ("推导", "derived"), "ours": ("自拟", "ours")}
 _COLOURS = (Level.RED, Level.ORANGE, Level.YELLOW, Level.BLUE)
 
 
@@ -55,7 +56,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     name_zh: str
     name_en: str
-    origin: str
+    origin: Literal["official", "derived", "ours"]
     colours: dict[Level, Colour]
     valid_from: date = date(1900, 1, 1)
     valid_until: date = date(9999, 12, 31)
@@ -65,6 +66,11 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     normal_days_below: float = float("inf")
     peak_months: tuple[int, ...] = ()
     is_for_isolated: bool = False
+
+    def in_words(self) -> tuple[str, str]:
+        """Its name with where it comes from."""
+        origin_zh, origin_en = _ORIGINS[self.origin]
+        return f"{self.name_zh}（{origin_zh}）", f"{self.name_en} ({origin_en})"
 
     def applies(self, facts: Facts) -> bool:
         """True when the rule is for this place, hazard and day."""

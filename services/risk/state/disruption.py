@@ -15,6 +15,8 @@ from detectors.network.course import Target
 from schemas.chain import Node, Series
 from services.risk.blueprint import Blueprint
 from services.risk.evidence import DAY_US, HOUR_US, Evidence, History
+from services.risk.heat import heat_need
+from services.risk.state.estimate import Floats
 from services.risk.state.learnt import Learnt
 from services.risk.state.network import Living
 from services.risk.state.priors import NoticePrior, Priors
@@ -59,10 +61,17 @@ class Notice(Struct, frozen=True):
 
 
 def disturbances(
-    blueprint: Blueprint, evidence: Evidence, living: Living, learnt: Learnt, priors: Priors, as_of_us: int
+    blueprint: Blueprint,
+    evidence: Evidence,
+    living: Living,
+    learnt: Learnt,
+    priors: Priors,
+    as_of_us: int,
+    worth: Floats,
 ) -> list[Disturbed]:
-    """Everything disturbed at a moment, by node, strongest evidence first: what is seen, then what is only announced."""
-    watch = _Watch(blueprint, evidence, living, learnt, as_of_us)
+    """Everything disturbed at a moment, by node, strongest evidence first: what is seen, then what is only announced. ``worth`` (A) of a tonne at
+    hand in usual ones: more tonnes of poorer coal are the same use."""
+    watch = _Watch(blueprint, evidence, living, learnt, as_of_us, worth)
     told = notices(blueprint, evidence, as_of_us)
     found: list[Disturbed] = []
     for node in blueprint.nodes.values():
@@ -79,7 +88,10 @@ def disturbances(
 class _Watch:
     """Looks at one moment."""
 
-    def __init__(self, b: Blueprint, evidence: Evidence, living: Living, learnt: Learnt, as_of_us: int) -> None:
+    def __init__(
+        self, b: Blueprint, evidence: Evidence, living: Living, learnt: Learnt, as_of_us: int, worth: Floats
+    ) -> None:
+        self._worth = worth
         self.b, self.evidence, self.living, self.learnt, self.as_of_us = b, evidence, living, learnt, as_of_us
         self._rate = {n: self._relative_rate(node) for n, node in b.nodes.items()}
 
@@ -134,8 +146,9 @@ class _Watch:
             history = self.evidence.of(series.id) if series else None
             if self.b.normal_use[account] <= 0 or series is None or usual is None or history is None or usual.rate <= 0:
                 continue
-            factor = self._lasting(history, usual)
-            if factor is None:
+            lasting = self._lasting(history, usual)
+            factor = heat_need(lasting, 1.0, float(self._worth[account])) if lasting is not None else 1.0
+            if abs(factor - 1.0) < _USE_LEAST:
                 continue
             node = self.b.nodes[self.b.places[account][0]]
             if factor < 1.0 and self._is_short(account):

@@ -1,6 +1,7 @@
 """The flow network of a chain as it lives: configured limits, learnt rates.
 
-Account and link numbers are those of the blueprint, node numbers its order of nodes. Tonnes are physical tonnes of the normal blend of each place.
+Account and link numbers are those of the blueprint, node numbers its order of nodes. Coal is counted in tonnes of the usual blend of each place:
+a tonne of poorer coal counts less where it arrives, and usual flows bring as many units as tonnes.
 A capacity that usual flows exceed is raised to just above them, for a chain that lives is viable.
 """
 
@@ -13,6 +14,7 @@ from detectors.network.equilibrium import Rest, equilibrium
 from detectors.network.flow_network import FlowNetwork, Input, Maker
 from schemas.chain import Stock
 from services.risk.blueprint import WEAK_PRODUCTS, Blueprint
+from services.risk.heat import link_gains
 from services.risk.state.estimate import Floats
 from services.risk.state.learnt import Learnt
 
@@ -36,6 +38,8 @@ def living_network(blueprint: Blueprint, learnt: Learnt) -> Living:
     """The network by what was learnt. Raises ValueError when flows do not settle."""
     b = blueprint
     node_index = {node: i for i, node in enumerate(b.nodes)}
+    share = _shares(b, learnt)
+    gain = link_gains(b, share)
     network = FlowNetwork(
         target=_targets(b, learnt),
         minimum=_limits(b, "days_min", 0.0),
@@ -49,7 +53,8 @@ def living_network(blueprint: Blueprint, learnt: Learnt) -> Living:
         end=np.array([k.target for k in b.structure.links], dtype=np.int64),
         capacity=np.array([max(0.0, k.capacity) / 24 for k in b.links]),
         lead_h=np.array([k.lead_h for k in b.structure.links]),
-        share=_shares(b, learnt),
+        share=share * gain,
+        gain=gain,
         makers=_makers(b, learnt),
         priority=np.array([b.nodes[node].priority for node, _ in b.places], dtype=np.int64),
         link_priority=np.array([b.nodes[k.target].priority for k in b.links], dtype=np.int64),

@@ -1,11 +1,13 @@
 """The state of the world of one chain at one moment, ready to be simulated."""
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from schemas.chain import Series
 from services.risk.blueprint import Blueprint
 from services.risk.evidence import HOUR_US, Evidence, History, Row
+from services.risk.heat import HeldHeat, heat_need
+from services.risk.state.calorimeter import Calorimeter
 from services.risk.state.disruption import Disturbed, disturbances
 from services.risk.state.estimate import Estimates, Floats
 from services.risk.state.learnt import Learnt, Schooling, lesson_of
@@ -25,7 +27,10 @@ _SNAP = 0.08  # what is under way to a place without stock counts as usual withi
 
 class World(Struct, frozen=True):
     """``stock`` per account; ``transit`` (L) under way with its ``profile`` (L, PARTS), first to arrive first; ``expected`` (A), rates by which
-    places order; what is disturbed; ``lesson`` is the day whose lesson holds."""
+    places order; what is disturbed; ``lesson`` is the day whose lesson holds.
+
+    Stocks and rates of coal are in tonnes of the usual blend; ``worth`` (A) is how many of these a tonne at hand replaces, ``burnt`` (A) the rate in
+    tonnes as they are, ``heat`` by account of a consumer."""
 
     as_of_us: int
     lesson: int
@@ -35,6 +40,9 @@ class World(Struct, frozen=True):
     transit: Floats
     profile: Floats
     expected: Floats
+    worth: Floats
+    burnt: Floats
+    heat: dict[int, HeldHeat]
     disturbed: tuple[Disturbed, ...]
 
 
@@ -44,6 +52,7 @@ class Watchtower:
     def __init__(self, blueprint: Blueprint, evidence: Evidence, priors: Priors) -> None:
         self._b, self._evidence, self._priors = blueprint, evidence, priors
         self._schooling = Schooling(blueprint)
+        self._calorimeter = Calorimeter(blueprint, evidence)
         self._lesson: tuple[int, Learnt, Living] | None = None
 
     def see(self, as_of_us: int, *, is_for_record: bool = True) -> World:
@@ -56,17 +65,24 @@ class Watchtower:
             if self._lesson is None or self._lesson[0] != day or not learnt.equals(self._lesson[1]):
                 self._lesson = (day, learnt, living_network(self._b, learnt))
         _, learnt, living = self._lesson
-        disturbed = disturbances(self._b, self._evidence, living, learnt, self._priors, as_of_us)
+        tonnes, burnt = self._stocks(living, as_of_us), self._burnt(living, as_of_us)
+        heat = self._calorimeter.held(living, tonnes.value, as_of_us, lambda number: self._speaker(number, living))
+        worth = np.ones(len(self._b.places))
+        worth[list(heat)] = [held.worth() for held in heat.values()]
+        disturbed = disturbances(self._b, self._evidence, living, learnt, self._priors, as_of_us, worth)
         transit, profile = self._under_way(living, as_of_us)
         return World(
             as_of_us=as_of_us,
             lesson=day,
             learnt=learnt,
             living=living,
-            stock=self._stocks(living, as_of_us),
+            stock=structs.replace(tonnes, value=tonnes.value * worth, spread=tonnes.spread * worth),
             transit=transit,
             profile=profile,
-            expected=self._expected(living, as_of_us),
+            expected=_needed(burnt, living.rest.through, worth, heat),
+            worth=worth,
+            burnt=burnt,
+            heat=heat,
             disturbed=tuple(disturbed),
         )
 
@@ -120,8 +136,8 @@ class Watchtower:
         mean = history.mean(as_of_us, int(max(window_h, series.cadence_h) * HOUR_US))
         return None if mean is None else mean / 24
 
-    def _expected(self, living: Living, as_of_us: int) -> Floats:
-        """Places with days of stock order by what lately left them, others by the usual: short ones follow at once when it
+    def _burnt(self, living: Living, as_of_us: int) -> Floats:
+        """Tonnes by which places order: those with days of stock by what lately left them, others by the usual: short ones follow at once when it
         comes back, makers go on by plan until their yard is full."""
         b, usual = self._b, living.rest.through
         found = usual.copy()
@@ -193,6 +209,14 @@ class Watchtower:
             if series is not None and total > 0:
                 return series, float(flow[number]) / total
         return None, 0.0
+
+
+def _needed(burnt: Floats, usual: Floats, worth: Floats, heat: dict[int, HeldHeat]) -> Floats:
+    """Rates by which places order, in units of the usual blend."""
+    needed = burnt.copy()
+    for account in heat:
+        needed[account] = heat_need(float(burnt[account]), float(usual[account]), float(worth[account]))
+    return needed
 
 
 def _leaps(row: Row, before: Row) -> bool:

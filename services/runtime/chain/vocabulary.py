@@ -62,6 +62,7 @@ INDICATORS: dict[str, str] = {
     "ships": "锚地船舶",
     "capacity_factor": "可用能力",
     "contract": "长协兑现率",
+    "heat_value": "热值",
     "norm": "定额库存",
     "norm_days": "定额天数",
     "price": "价格",

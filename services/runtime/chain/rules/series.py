@@ -26,6 +26,7 @@ _UNITS = {
     "trucks": "vehicle/d",
     "wagons": "vehicle/d",
     "norm_days": "d",
+    "heat_value": "kcal/kg",
 }
 
 
