@@ -20,6 +20,14 @@ Speaker = Callable[[int], tuple[Series | None, float]]
 _WINDOWS_D = (1, 3, 7, 14)
 
 
+class _Usual(Struct, frozen=True):
+    """What holds as long as a network does: usual heat by consumer, and the speaker of each coal link with its part."""
+
+    living: Living
+    heat: dict[int, float]
+    speakers: list[tuple[int, Series, float]]
+
+
 class _Arrivals(Struct, frozen=True):
     """Rates per hour over links (L) in a window, the heat that came to each consumer, and the age of the newest report of it."""
 
@@ -36,11 +44,13 @@ class Calorimeter:
         self._b, self._evidence = blueprint, evidence
         self.consumers = [account for account in blueprint.stocks if is_coal_consumer(blueprint, account)]
         self._coal_links = coal_links(blueprint)
-        self._usual: tuple[Living, dict[int, float]] | None = None
+        self._usual: _Usual | None = None
 
     def held(self, living: Living, tonnes: Floats, as_of_us: int, speaker: Speaker) -> dict[int, HeldHeat]:
         """Heat by account of a consumer with ``tonnes`` (A) at hand; those of which nothing is known are left out."""
-        usual = self._usual_heat(living)
+        if self._usual is None or self._usual.living is not living:
+            self._usual = self._learn(living, speaker)
+        usual = self._usual.heat
         windows: dict[int, _Arrivals] = {}
         found = {}
         for account in self.consumers:
@@ -48,16 +58,16 @@ class Calorimeter:
             if told is None and account in usual:
                 days = _window(float(tonnes[account]), 24 * float(living.rest.through[account]))
                 if days not in windows:
-                    windows[days] = self._arrivals(living, days, as_of_us, speaker)
+                    windows[days] = self._arrivals(self._usual, days, as_of_us)
                 told = self._by_arrivals(account, usual[account], float(tonnes[account]), days, windows[days])
             if told is not None:
                 found[account] = told
         return found
 
-    def _usual_heat(self, living: Living) -> dict[int, float]:
-        if self._usual is None or self._usual[0] is not living:
-            self._usual = (living, self._heat_of(living.rest.flow))
-        return self._usual[1]
+    def _learn(self, living: Living, speaker: Speaker) -> _Usual:
+        told = [(number, *speaker(number)) for number in self._coal_links]
+        speakers = [(number, series, share) for number, series, share in told if series is not None]
+        return _Usual(living, self._heat_of(living.rest.flow), speakers)
 
     def _heat_of(self, flow: Floats) -> dict[int, float]:
         """Mean heat of what each consumer gets by the flows."""
@@ -88,21 +98,20 @@ class Calorimeter:
         heat = part * came.heat.get(account, usual) + (1.0 - part) * usual
         return HeldHeat(heat, usual, came.age_h.get(account))
 
-    def _arrivals(self, living: Living, days: int, as_of_us: int, speaker: Speaker) -> _Arrivals:
-        flow = living.rest.flow.copy()
+    def _arrivals(self, usual: _Usual, days: int, as_of_us: int) -> _Arrivals:
+        flow = usual.living.rest.flow.copy()
         age: dict[int, float] = {}
-        for number in self._coal_links:
-            series, share = speaker(number)
-            history = self._evidence.of(series.id) if series else None
+        for number, series, share in usual.speakers:
+            history = self._evidence.of(series.id)
             newest = history.newest(as_of_us) if history else None
-            if series is None or history is None or newest is None:
+            if history is None or newest is None:
                 continue
             age_h = (as_of_us - newest.observed_us) / HOUR_US
             mean = history.mean(as_of_us, int(max(24.0 * days, series.cadence_h) * HOUR_US))
             if mean is not None and age_h <= max(series.silence_h, 24.0):
                 flow[number] = max(0.0, mean * share / 24)
                 age[number] = age_h
-        self._keep_usual_where_nothing_came(flow, living.rest.flow)
+        self._keep_usual_where_nothing_came(flow, usual.living.rest.flow)
         ages = {a: [age[k] for k in self._into(a) if k in age] for a in self.consumers}
         return _Arrivals(flow, self._heat_of(flow), {a: min(told) for a, told in ages.items() if told})
 
