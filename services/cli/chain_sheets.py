@@ -115,6 +115,7 @@ def _print_balance(outlook: Outlook, rows: "Iterable[BalanceRow]") -> None:
             "用量 use",
             "库存变动",
             "在途变动",
+            "折算",
             "缺口 gap",
             "缺口 P10-P90",
             "兑现率",
@@ -123,7 +124,7 @@ def _print_balance(outlook: Outlook, rows: "Iterable[BalanceRow]") -> None:
         for row in weeks:
             unit = row.unit
             kept = "–" if row.fulfilment is None else f"{row.fulfilment:.0%}"
-            change = (f"{row.stock_change:+,.0f}", f"{row.way_change:+,.0f}")
+            change = (f"{row.stock_change:+,.0f}", f"{row.way_change:+,.0f}", f"{row.regrading:+,.0f}")
             flows = (f"{value:,.0f}" for value in (row.supply, row.demand, row.use))
             gap = (f"{row.gap:,.0f}", f"{row.gap_p10:,.0f}-{row.gap_p90:,.0f}")
             table.add_row(str(row.week), *flows, *change, *gap, kept)

@@ -50,6 +50,10 @@ class Foresight(Struct, frozen=True):
         """Landed from each link on each day (S, D, L)."""
         return self.sent() - np.diff(self.under_way(), axis=1)
 
+    def arrived(self) -> Floats:
+        """What landed, in units of where it landed: coal by its heat (S, D, L)."""
+        return self.landed() * self.prospect.world.living.network.gain
+
     def factor(self, target: Target, index: int) -> Floats:
         """Mean factor on a part on each day (S, D)."""
         rows = self.courses.rows.get((target, index))

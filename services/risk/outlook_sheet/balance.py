@@ -1,6 +1,7 @@
 """供需平衡表: supply, demand, change of stock, gap and contract fulfilment of each product, week by week, as means over the futures.
 
-Amounts are physical, in the unit of the product. Supply is what is made of a product or comes from outside the chain, whatever the place; use is
+Amounts are in the unit of the product, coal in tonnes of the usual blend of where it lies; what is gained or lost when an unusual mix arrives is
+regrading. Supply is what is made of a product or comes from outside the chain, whatever the place; use is
 what final users and makers take. Demand is what final users ask for and what makers would take at their usual load; the gap is what they
 lack of it. Contracts: the part of each link's usual flow that is under contract, served first; fulfilment is what arrives of it in time.
 """
@@ -23,7 +24,8 @@ STANDARD_KCAL = 5500.0
 
 
 class BalanceRow(Struct, frozen=True, kw_only=True):
-    """One product in one week (1…4). ``stock_change`` lies at places, ``way_change`` is on its way; ``supply − use`` equals their sum.
+    """One product in one week (1…4). ``stock_change`` lies at places, ``way_change`` is on its way; ``supply + regrading − use`` equals
+    their sum. ``regrading`` is what coal gains by arriving where poorer coal is usual, or loses; 0 for other goods.
 
     ``supply_5500`` is supply in coal of 5,500 kcal/kg, None where heat means nothing or a source does not say it. ``gap_p10`` and ``gap_p90``
     bound the gap; ``stock`` stands at places at the end of the week; ``fulfilment`` is a share, None where nothing is under contract.
@@ -38,6 +40,7 @@ class BalanceRow(Struct, frozen=True, kw_only=True):
     use: float
     stock_change: float
     way_change: float
+    regrading: float
     stock: float
     gap: float
     gap_p10: float
@@ -60,7 +63,7 @@ class _Accounts:
         self._made = np.diff(foresight.found.made, axis=1, prepend=0.0)
         self._unserved = np.diff(foresight.found.unserved, axis=1, prepend=0.0)
         self._stock, self._way = foresight.stock(), foresight.under_way()
-        self._landed, self._sent = foresight.landed(), foresight.sent()
+        self._regraded, self._sent = foresight.arrived() - foresight.landed(), foresight.sent()
         self._of = [product.removesuffix(ARRIVING) for _, product in b.places]
         self._grades = Grades(b.chain)
         self.products = set(self._of)
@@ -72,6 +75,7 @@ class _Accounts:
         supply, use, demand, gap = self._flows(set(mine))
         standard = self._standard(product)
         stock, way = self._stock[:, :, mine].sum(axis=2), self._way[:, :, links].sum(axis=2)
+        regraded = _weekly(self._regraded[:, :, links]).sum(axis=2)
         kept = self._fulfilment(links)
         unit = next((n.unit for n in self._b.nodes.values() if n.product == product), "")
         for week in range(WEEKS):
@@ -87,6 +91,7 @@ class _Accounts:
                 use=float(use[:, week].mean()),
                 stock_change=float((stock[:, last] - stock[:, first]).mean()),
                 way_change=float((way[:, last] - way[:, first]).mean()),
+                regrading=float(regraded[:, week].mean()),
                 stock=float(stock[:, last].mean()),
                 gap=float(gap[:, week].mean()),
                 gap_p10=float(low),

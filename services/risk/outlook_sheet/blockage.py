@@ -100,7 +100,7 @@ class _Watch:
             load = np.divide(flow, room, out=np.ones_like(flow), where=~stands)
             growth = (behind[:, last] - behind[:, first]) / (last - first)
             is_full = (load >= FULL) & (growth >= _GROWS * usual * DAY_H)
-            if is_full.mean() < _LIKELY:
+            if is_full.mean() <= _LIKELY:
                 continue
             held_up = {node: float(amounts[is_full, last].mean()) for node, amounts in parts.items()}
             moving = is_full & ~stands

@@ -92,7 +92,7 @@ def _not_drawn(b: Blueprint, foresight: Foresight, account: int) -> Floats:
     living = foresight.prospect.world.living
     usual = DAY_H * float(living.rest.through[account])
     stock = foresight.stock()[:, : DAYS + 1, account]
-    came = foresight.landed()[:, :DAYS, b.structure.in_links[account]].sum(axis=2)
+    came = foresight.arrived()[:, :DAYS, b.structure.in_links[account]].sum(axis=2)
     maker = living.maker_of.get(account)
     if maker is not None:
         came = came + np.diff(foresight.found.made[:, :DAYS, maker], axis=1, prepend=0.0)
@@ -102,7 +102,7 @@ def _not_drawn(b: Blueprint, foresight: Foresight, account: int) -> Floats:
 
 def _lack(b: Blueprint, foresight: Foresight, account: int, needed: Floats) -> Lack:
     links = b.structure.in_links[b.arrival_of.get(account, account)]
-    landed = foresight.landed()[:, :DAYS, links].sum(axis=2).mean(axis=0)
+    landed = foresight.arrived()[:, :DAYS, links].sum(axis=2).mean(axis=0)
     maximum = float(foresight.prospect.world.living.network.maximum[account])
     ahead = maximum - foresight.found.stock[:, :DAYS, account].mean(axis=0)
     return Lack(
