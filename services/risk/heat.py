@@ -2,7 +2,7 @@
 
 Tonnes of different grades are never equal. Inside the network coal is counted in tonnes of the usual blend of each place, so a tonne over a link is
 worth the heat of what the link carries over the heat of that blend, and units times heat is what links conserve. Heat values are net as received
-(NAR) in kcal/kg, by ``Grades``; where a source does not say its own a tonne counts as a tonne.
+(NAR) in kcal/kg, by ``Grades``; where a source does not say its own, and of coking coal, a tonne counts as a tonne.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from services.risk.blueprint import Blueprint
 from services.risk.remedy.grades import Grades
 from services.risk.state.estimate import Floats
-from services.runtime.chain.vocabulary import COALS, Behaviour, behaviour_of
+from services.runtime.chain.vocabulary import FUELS, Behaviour, behaviour_of
 
 REFERENCE_KCAL_PER_KG = 5500.0
 """The grade in which coal is traded at the ports of the Bohai and compared here."""
@@ -58,17 +58,17 @@ def flown_grades(blueprint: Blueprint, flow: Floats) -> Grades:
 
 
 def coal_links(blueprint: Blueprint) -> list[int]:
-    """Numbers of the links that carry coal."""
-    return [number for number, link in enumerate(blueprint.links) if link.product in COALS]
+    """Numbers of the links that carry coal used for its heat."""
+    return [number for number, link in enumerate(blueprint.links) if link.product in FUELS]
 
 
 def is_coal_consumer(blueprint: Blueprint, account: int) -> bool:
-    """True for a stock of coal that is used where it lies, not sold or sent on."""
+    """True for a stock of coal whose heat is used where it lies, not sold or sent on."""
     stock = blueprint.stocks.get(account)
     return (
         stock is not None
         and stock.role == "input"
-        and stock.product in COALS
+        and stock.product in FUELS
         and behaviour_of(blueprint.nodes[stock.node].kind) is not Behaviour.TRANSIT
     )
 

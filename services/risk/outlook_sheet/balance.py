@@ -15,12 +15,12 @@ from detectors.network.course import Target
 from detectors.network.uncertainty import Floats
 from services.risk.blueprint import ARRIVING, Blueprint
 from services.risk.foresight import DAY_H, DAYS, Foresight
+from services.risk.heat import REFERENCE_KCAL_PER_KG
 from services.risk.remedy.grades import Grades
 from services.runtime.chain.vocabulary import COALS
 
 WEEK = 7
 WEEKS = DAYS // WEEK
-STANDARD_KCAL = 5500.0
 
 
 class BalanceRow(Struct, frozen=True, kw_only=True):
@@ -128,7 +128,7 @@ class _Accounts:
             if grade is None:
                 is_known = False
             else:
-                whole = whole + _weekly(self._made[:, :, number]).mean(axis=0) * grade[0] / STANDARD_KCAL
+                whole = whole + _weekly(self._made[:, :, number]).mean(axis=0) * grade[0] / REFERENCE_KCAL_PER_KG
         return whole if is_known else None
 
     def _asked(self, account: int) -> Floats:

@@ -4,7 +4,7 @@ from schemas.chain import Chain, CoalQuality
 from schemas.supplier_offer import SupplierOffer
 from services.risk.remedy.question import Place
 from services.runtime.chain.origins import Origins
-from services.runtime.chain.vocabulary import KINDS, Behaviour
+from services.runtime.chain.vocabulary import FUELS, KINDS, Behaviour
 
 Grade = tuple[float, float, float]
 """Heat value in kcal/kg NAR, ash and sulphur in per cent."""
@@ -36,7 +36,7 @@ class Grades:
 
     def worth(self, grade: Grade | None, place: Place) -> float:
         """Units of the place's usual blend that one unit of the grade replaces: the ratio of heat values, 1 where heat means nothing."""
-        usual = self.received(place)
+        usual = self.received(place) if place[1] in FUELS else None
         return 1.0 if grade is None or usual is None else grade[0] / usual[0]
 
     def _mean(self, weights: dict[str, float], product: str) -> Grade | None:

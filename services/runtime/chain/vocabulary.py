@@ -46,6 +46,9 @@ QUALITY_ROLES: tuple[str, ...] = ("source", "consumer")
 
 COALS: tuple[str, ...] = ("raw_coal", "steam_coal", "coking_coal")
 
+FUELS: tuple[str, ...] = ("raw_coal", "steam_coal")
+"""Coals used for their heat; coke ovens take coking coal by the tonne, for its caking."""
+
 INDICATORS: dict[str, str] = {
     "stock": "库存",
     "output": "产量",
