@@ -18,7 +18,7 @@ from services.risk.evidence import DAY_US, HOUR_US, Evidence, History
 from services.risk.heat import heat_need
 from services.risk.state.estimate import Floats
 from services.risk.state.learnt import Learnt
-from services.risk.state.network import Living
+from services.risk.state.network import Living, is_bridge
 from services.risk.state.priors import NoticePrior, Priors
 from services.risk.state.usual import Usual
 from services.runtime.clock import to_us
@@ -169,8 +169,14 @@ class _Watch:
         return found
 
     def _lasting(self, history: History, usual: Usual) -> float | None:
-        """How much of the usual is used, when the last two days agree that it is not the usual; the day nearer to it counts."""
-        ends = (self.as_of_us, self.as_of_us - DAY_US)
+        """How much of the usual is used, when the last two days agree that it is not the usual; the day nearer to it counts.
+
+        The days end at the newest report: one that is due and not yet there must not hide what the one before told.
+        """
+        newest = history.newest(self.as_of_us)
+        if newest is None or self.as_of_us - newest.observed_us > 2 * DAY_US:
+            return None
+        ends = (newest.observed_us, newest.observed_us - DAY_US)
         days = [(t, history.mean_between(t - DAY_US, t)) for t in ends]
         off = [mean / usual.on(t) - 1.0 for t, mean in days if mean is not None]
         least = max(_USE_LEAST, 3 * usual.day_spread)
@@ -248,7 +254,9 @@ class _Watch:
         owner = self.b.entry_owner(account)
         node = self.b.places[owner][0]
         rate = self._rate.get(node)
-        return self._is_full(owner) or (self.b.stocks.get(owner) is None and rate is not None and rate < 0.9)
+        stock = self.b.stocks.get(owner)
+        has_buffer = stock is not None and not is_bridge(stock)
+        return self._is_full(owner) or (not has_buffer and rate is not None and rate < 0.9)
 
     def _stock_days(self, account: int) -> tuple[float, float, float] | None:
         """Stock, minimum and maximum as known, None without a report."""

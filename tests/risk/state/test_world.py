@@ -93,6 +93,32 @@ def test_one_odd_day_of_use_is_no_disturbance_but_two_are(days: "Days") -> None:
     assert found.factor == pytest.approx(1.2, abs=0.02)
 
 
+def test_a_daily_report_that_is_due_and_not_yet_there_does_not_hide_what_the_days_before_told(days: "Days") -> None:
+    series = "use.D_CST.steam_coal"
+    moment = days.live(0, LAST, lambda s, at: None if s.id == series else -1.0)
+    for day in range(-LAST, 4):
+        factor = 1.2 if day > 0 else 1.0
+        days.tell(series, factor * days.usual(series), from_us(moment) + timedelta(days=day))
+    newest = from_us(moment) + timedelta(days=3)
+    for hours in (0, 12, 24, 26):
+        found = disturbed(see(days, to_us(newest + timedelta(hours=hours))))
+        assert found["use D_CST"].factor == pytest.approx(1.2, abs=0.02), hours
+    assert "use D_CST" not in disturbed(see(days, to_us(newest + timedelta(hours=49))))
+
+
+def test_a_grid_whose_railway_stands_still_is_not_disturbed_itself(days: "Days") -> None:
+    moment = days.live(0, LAST)
+    for hours in range(1, 25):
+        at = from_us(moment) + timedelta(hours=hours)
+        for series in days.chain.series:
+            if series.node == "R_DQ" and series.indicator in ("volume", "flow", "outflow"):
+                days.tell(series.id, 0.0, at)
+        days.tell("output.X_GRD.electricity", 0.6 * days.usual("output.X_GRD.electricity"), at)
+    found = disturbed(see(days, moment + 24 * 3_600_000_000))
+    assert "node R_DQ" in found
+    assert "node X_GRD" not in found
+
+
 def test_a_stock_nobody_reports_is_a_guess_without_trust(days: "Days") -> None:
     world = see(days, days.live(0, 4, lambda s, at: None if s.id == "stock.D_CEN.steam_coal" else -1.0))
     account = days.blueprint.account[("D_CEN", "steam_coal")]
