@@ -9,6 +9,10 @@ BACKTESTS: dict[str, tuple[str, str]] = {
         "services.cli.backtest.skill.command:command",
         "情景回测 Play scenarios through the whole path and score it.",
     ),
+    "plot": (
+        "services.cli.backtest.skill.fan_command:command",
+        "图 One place in one scenario: forecast and truth as a picture.",
+    ),
     "plant": ("services.cli.backtest.plant:command", "电厂回测 Score the forecast of single plants' stocks."),
 }
 

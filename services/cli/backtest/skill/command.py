@@ -97,7 +97,7 @@ def command(
     from services.cli.backtest.skill.task import parse_tasks
 
     before = read_report(compare) if compare else None
-    bench = _bench(rules, truths, records, int(tick_hours), jobs)
+    bench = bench_of(rules, truths, records, int(tick_hours), jobs)
     tasks = parse_tasks(scenarios, seeds, mismatch, bench.config)
     fitted = _fitted(bench, baselines, train, mismatch)
     with click.progressbar(length=len(tasks), label="回测 play", file=sys.stderr) as bar:
@@ -113,7 +113,8 @@ def command(
         sys.exit(1)
 
 
-def _bench(rules: Path | None, truths: Path | None, records: Path | None, tick_h: int, jobs: int) -> "Bench":
+def bench_of(rules: Path | None, truths: Path | None, records: Path | None, tick_h: int, jobs: int) -> "Bench":
+    """The operator's chain and configuration, with the shipped rules unless others are named."""
     from services.cli.backtest.skill.run import Bench
     from services.runtime.assets import asset_path
     from services.runtime.chain.folder import chain_folder

@@ -37,7 +37,7 @@ class Forecasts(Struct, frozen=True):
     """Arrays issues × accounts (and a last axis where stated). NaN: not given, or the state was unknown. Hours infinite: later than the horizon.
 
     ``probability`` over HORIZONS, ``time`` P10, P50, P90 of hours to the limit, ``low`` and ``high`` of stock over STOCK_AHEAD,
-    ``observed`` newest stock as published, ``is_unknown``.
+    ``observed`` newest stock as published, ``height`` of the level (0 normal to 4 red, -1 unknown), ``is_unknown``.
     """
 
     issued: Floats
@@ -46,17 +46,20 @@ class Forecasts(Struct, frozen=True):
     low: Floats
     high: Floats
     observed: Floats
+    height: npt.NDArray[np.int64]
     is_unknown: npt.NDArray[np.bool_]
 
 
 class Step(Struct, frozen=True):
-    """One step of an episode: hour, whether it is a warning (yellow or above), height of its level, the node it named as cause, and its words."""
+    """One step of an episode: hour, whether it is a warning (yellow or above), height of its level, the node it named as cause, its words, and the
+    path from that node to the place."""
 
     hour: float
     is_warning: bool
     height: int
     cause: str
     headline: str
+    path: tuple[str, ...] = ()
 
 
 class Played(Struct, frozen=True):
@@ -154,7 +157,9 @@ def play(task: Task, chain: Chain, rules: RuleSet, recording: Recording, *, tick
 
 def _step(alert: Alert, hour: float) -> Step:
     height = 0 if alert.state is AlertState.CLOSED else rank(alert.level) or 0
-    return Step(hour, height >= _YELLOW, height, alert.path[0] if alert.path else "", alert.headline_zh)
+    return Step(
+        hour, height >= _YELLOW, height, alert.path[0] if alert.path else "", alert.headline_zh, tuple(alert.path)
+    )
 
 
 def _forecasts(notes: _Notes, ground: Ground, recording: Recording) -> Forecasts:
@@ -164,7 +169,7 @@ def _forecasts(notes: _Notes, ground: Ground, recording: Recording) -> Forecasts
     time = np.full((*shape, 3), np.nan)
     low, high = (np.full((*shape, len(STOCK_AHEAD)), np.nan) for _ in range(2))
     observed = np.full(shape, np.nan)
-    is_unknown = np.ones(shape, dtype=bool)
+    height = np.full(shape, -1, dtype=np.int64)
     for i, hour in enumerate(notes.issues):
         for j, key in enumerate(ground.keys):
             newest = recording.observed[hour][column[key[:2]]] if key[:2] in column else None
@@ -172,12 +177,14 @@ def _forecasts(notes: _Notes, ground: Ground, recording: Recording) -> Forecasts
             given = notes.assessments[i].get(key)
             if given is None or given.level is Level.UNKNOWN:
                 continue
-            is_unknown[i, j] = False
+            height[i, j] = rank(given.level) or 0
             age = hour - notes.hour(given.as_of)
             probability[i, j] = [given.probability.get(h, np.nan) for h in HORIZONS]
             time[i, j] = _times(given, age)
             low[i, j], high[i, j] = _stock_range(given)
-    return Forecasts(np.array(notes.issues, dtype=np.float64), probability, time, low, high, observed, is_unknown)
+    return Forecasts(
+        np.array(notes.issues, dtype=np.float64), probability, time, low, high, observed, height, height < 0
+    )
 
 
 def _times(given: Assessment, age: float) -> list[float]:

@@ -1,0 +1,33 @@
+"""A winter in which nothing happens must bring no alarm."""
+
+import numpy as np
+import pytest
+
+from schemas.chain import Chain
+from services.cli.backtest.skill.play import Played, play
+from services.cli.backtest.skill.recording import recording_of
+from services.cli.backtest.skill.task import Task
+from services.cli.backtest.skill.truth import facts_of
+from services.risk.rules import RuleSet
+
+ORANGE = 3
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_ninety_quiet_days_end_without_orange_red_or_a_forecast_break(loaded: tuple[Chain, RuleSet], seed: int) -> None:
+    chain, rules = loaded
+    task = Task("quiet-winter", seed, 1)
+    played = play(task, chain, rules, recording_of(task, chain, None, None))
+    assert played.until_h - played.from_h >= 90 * 24
+    assert facts_of(task, chain, None, None).truth.breaks == []
+    assert raised(played) == {}
+    median = played.forecasts.time[-1, :, 1]
+    foretold = [k for k, hours in zip(played.ground.keys, median.tolist(), strict=True) if np.isfinite(hours)]
+    assert foretold == []
+
+
+def raised(played: Played) -> dict[tuple[str, str, str], int]:
+    """Issues at orange or red, by place."""
+    often = (played.forecasts.height >= ORANGE).sum(axis=0)
+    return {k: int(n) for k, n in zip(played.ground.keys, often.tolist(), strict=True) if n}
