@@ -65,7 +65,9 @@ from detectors.network.kernel.plan import (
     Ways,
     inlined,
     part,
+    straight,
 )
+from detectors.network.kernel.rows import clear_at, whole
 from detectors.network.kernel.service import serve
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -88,10 +90,10 @@ def _compiled(function: _F) -> _F:
     return njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)  # type: ignore[call-overload, no-any-return]  # _nrt is not in its types
 
 
-@part
+@straight
 def advance(here: Floats, way: Floats, gain: float, low: Floats, high: Floats, weight: float) -> None:
     """Move what was sent before this step and arrives in it to the end of its link; count what waits there and what is still to come."""
-    for s in range(LANES):
+    for s in range(whole(low)):
         held, passed = way[HELD + s], way[PASSED + s]
         here[WAITING + s] += gain * held
         until = max(low[s] + weight * (high[s] - low[s]), passed)
@@ -101,10 +103,10 @@ def advance(here: Floats, way: Floats, gain: float, low: Floats, high: Floats, w
         here[COMING + s] += gain * (way[SENT + s] - until + held)
 
 
-@part
+@straight
 def advance_whole(here: Floats, way: Floats, gain: float, low: Floats) -> None:
     """The same where the arrivals of the step end at a knot of the curve of what was sent."""
-    for s in range(LANES):
+    for s in range(whole(low)):
         held, passed = way[HELD + s], way[PASSED + s]
         here[WAITING + s] += gain * held
         until = max(low[s], passed)
@@ -112,6 +114,12 @@ def advance_whole(here: Floats, way: Floats, gain: float, low: Floats) -> None:
         way[HELD + s] = held
         way[PASSED + s] = until
         here[COMING + s] += gain * (way[SENT + s] - until + held)
+
+
+@straight
+def due(here: Floats, way: Floats, gain: float) -> None:
+    for s in range(LANES):
+        here[DUE_IN + s] += gain * way[HELD + s]
 
 
 @inlined
@@ -126,18 +134,16 @@ def arrive(p: Plan, f: Frame, link: int, a: int, k: int) -> None:
     else:
         advance_whole(here, way, gain, low)
     if p.account_index[a, IS_INPUT]:
-        for s in range(LANES):
-            here[DUE_IN + s] += gain * way[HELD + s]
+        due(here, way, gain)
 
 
 @inlined
 def expect_nothing(f: Frame, a: int) -> None:
     """Begin to count anew what is on its way to an account."""
     here = f.account[a]
-    for s in range(LANES):
-        here[COMING + s] = 0.0
-        here[WAITING + s] = 0.0
-        here[DUE_IN + s] = 0.0
+    clear_at(here, COMING)
+    clear_at(here, WAITING)
+    clear_at(here, DUE_IN)
 
 
 @part

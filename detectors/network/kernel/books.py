@@ -43,35 +43,53 @@ from detectors.network.kernel.plan import (
     Ways,
     inlined,
     part,
+    straight,
 )
-from detectors.network.kernel.rows import add_up_at
+from detectors.network.kernel.rows import add, clear, whole
 
 SERVED_SHARE = 0.98
+
+
+@straight
+def square(
+    here: Floats, before: Floats, room_left: Floats, out: Floats, dt: float, memory: float, low: float, full: float
+) -> int:
+    """The stock after a step, and the part of the arrivals that finds room; how many scenarios are short or at a limit."""
+    notable = 0
+    for s in range(whole(out)):
+        was, incoming, highest = here[STOCK + s], here[INCOMING + s], here[HIGHEST + s]
+        left = max(0.0, was + incoming + here[OUTPUT + s] - out[s])
+        excess = min(max(0.0, left - highest), incoming)
+        room_left[s] = 1.0 - excess / incoming if excess > 0.0 else 1.0
+        left -= excess
+        before[s] = was
+        here[STOCK + s] = left
+        here[EXPECTED + s] += (here[WISH + s] / dt - here[EXPECTED + s]) * memory
+        is_short = here[SERVED + s] < here[ASKED + s] * (1.0 - 1e-7)
+        is_at_limit = left < low or left >= highest * full
+        notable += 1 if is_short or is_at_limit else 0
+    return notable
+
+
+@straight
+def copy_from(into: Floats, here: Floats, at: int) -> None:
+    for s in range(whole(into)):
+        into[s] = here[at + s]
 
 
 @inlined
 def settle(p: Plan, f: Frame, e: Events, ways: Ways, r: Results, a: int, k: int, t: float, dt: float, s0: int) -> None:
     """Close the books of an account: what finds no room is to go back to the end of its link; note limits crossed inside the step."""
     here, memory = f.account[a], 1.0 - np.exp(-ways.memory * dt)
-    stock_before, room_left, out = f.row[0], f.row[1], f.row[3]
+    out = f.row[3]
     if p.account_index[a, IS_INPUT]:
-        add_up_at(out, 0, f.claim, p.account_index[a, CLAIM_FIRST], p.account_index[a + 1, CLAIM_FIRST])
+        clear(out)
+        for q in range(p.account_index[a, CLAIM_FIRST], p.account_index[a + 1, CLAIM_FIRST]):
+            add(out, f.claim[q])
     else:
-        for s in range(LANES):
-            out[s] = here[SERVED + s]
-    low, notable = p.account_number[a, MINIMUM] * (1.0 - TINY), 0
-    for s in range(LANES):
-        before, incoming, highest = here[STOCK + s], here[INCOMING + s], here[HIGHEST + s]
-        left = max(0.0, before + incoming + here[OUTPUT + s] - out[s])
-        excess = min(max(0.0, left - highest), incoming)
-        room_left[s] = 1.0 - excess / incoming if excess > 0.0 else 1.0
-        left -= excess
-        stock_before[s] = before
-        here[STOCK + s] = left
-        here[EXPECTED + s] += (here[WISH + s] / dt - here[EXPECTED + s]) * memory
-        is_short = here[SERVED + s] < here[ASKED + s] * (1.0 - 1e-7)
-        is_at_limit = left < low or left >= highest * (1.0 - TINY)
-        notable += 1 if is_short or is_at_limit else 0
+        copy_from(out, here, SERVED)
+    low = p.account_number[a, MINIMUM] * (1.0 - TINY)
+    notable = square(here, f.row[0], f.row[1], out, dt, memory, low, 1.0 - TINY)
     if notable > 0 or f.is_noted[a] > 0:
         f.is_noted[a] = 0
         for s in range(LANES):
@@ -80,24 +98,34 @@ def settle(p: Plan, f: Frame, e: Events, ways: Ways, r: Results, a: int, k: int,
                 f.is_noted[a] = 1
 
 
-@inlined
-def close_link(p: Plan, f: Frame, e: Events, link: int, a: int, k: int, dt: float, cursor: int, s0: int) -> None:
-    """Unload what finds room at the end of a link, and put on its way what was granted."""
-    lanes = f.row.shape[1]
-    room_left, way, claim = f.row[1], f.link[link], f.claim[p.link_index[link, CLAIM_OF_LINK]]
-    is_open, factor, release = (
-        e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES],
-        e.factors[e.of_link[link], k, s0 : s0 + LANES],
-        p.link_number[link, LINK_RELEASE] * dt,
-    )
-    for s in range(lanes):
+@straight
+def unload(way: Floats, room_left: Floats, factor: Floats, is_open: Floats, release: float) -> None:
+    """What finds no room stays at the end of a link."""
+    for s in range(whole(factor)):
         able, held = release * factor[s] if is_open[s] > 0.0 else 0.0, way[HELD + s]
         way[HELD + s] = max(0.0, held - min(held, able) * room_left[s])
-    after = f.ring[p.link_index[link, RING_FIRST] + (cursor + 1) % p.link_index[link, RING_ROWS]]
-    for s in range(lanes):
+
+
+@straight
+def send(way: Floats, claim: Floats, after: Floats) -> None:
+    """Put on its way what was granted."""
+    for s in range(whole(claim)):
         sent = way[SENT + s] + claim[s]
         way[SENT + s] = sent
         after[s] = sent
+
+
+@inlined
+def close_link(p: Plan, f: Frame, e: Events, link: int, a: int, k: int, dt: float, cursor: int, s0: int) -> None:
+    """Unload what finds room at the end of a link, and put on its way what was granted."""
+    way = f.link[link]
+    is_open, factor = (
+        e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES],
+        e.factors[e.of_link[link], k, s0 : s0 + LANES],
+    )
+    unload(way, f.row[1], factor, is_open, p.link_number[link, LINK_RELEASE] * dt)
+    after = f.ring[p.link_index[link, RING_FIRST] + (cursor + 1) % p.link_index[link, RING_ROWS]]
+    send(way, f.claim[p.link_index[link, CLAIM_OF_LINK]], after)
 
 
 @inlined

@@ -1,46 +1,54 @@
-"""Straight loops over the scenarios of a block. ``at`` is the offset of a row within a member."""
+"""Straight loops over the scenarios of a block. ``at`` is the offset of a row within a member; rows given together must not overlap."""
 
 from detectors.network.kernel.plan import (
     LANES,
     Floats,
     inlined,
-    part,
+    straight,
 )
 
-
-@part
-def clear(row: Floats) -> None:
-    for s in range(len(row)):
-        row[s] = 0.0
+_SHIFT = LANES.bit_length() - 1
 
 
 @inlined
+def whole(row: Floats) -> int:
+    """The scenarios of a row, so said that the compiler knows them to be whole blocks, but does not unroll them one by one."""
+    return (len(row) >> _SHIFT) << _SHIFT
+
+
+@straight
+def clear(row: Floats) -> None:
+    for s in range(whole(row)):
+        row[s] = 0.0
+
+
+@straight
 def clear_at(here: Floats, at: int) -> None:
     for s in range(LANES):
         here[at + s] = 0.0
 
 
-@part
+@straight
 def add(into: Floats, row: Floats) -> None:
-    for s in range(len(row)):
+    for s in range(whole(row)):
         into[s] += row[s]
 
 
-@inlined
+@straight
 def add_at(here: Floats, at: int, row: Floats) -> None:
-    for s in range(len(row)):
+    for s in range(whole(row)):
         here[at + s] += row[s]
 
 
-@part
+@straight
 def add_times(into: Floats, factor: float, row: Floats) -> None:
-    for s in range(len(row)):
+    for s in range(whole(row)):
         into[s] += factor * row[s]
 
 
-@inlined
+@straight
 def add_times_at(here: Floats, at: int, factor: float, row: Floats) -> None:
-    for s in range(len(row)):
+    for s in range(whole(row)):
         here[at + s] += factor * row[s]
 
 
@@ -51,9 +59,9 @@ def add_up_at(here: Floats, at: int, rows: Floats, begin: int, end: int) -> None
         add_at(here, at, rows[q])
 
 
-@inlined
+@straight
 def is_above(total: Floats, here: Floats, at: int) -> bool:
     above = 0
-    for s in range(len(total)):
+    for s in range(whole(total)):
         above += 1 if total[s] > here[at + s] else 0
     return above > 0
