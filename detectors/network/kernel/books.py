@@ -45,7 +45,7 @@ from detectors.network.kernel.plan import (
     part,
     straight,
 )
-from detectors.network.kernel.rows import add, clear, whole
+from detectors.network.kernel.rows import add, clear, copy_from, whole
 
 SERVED_SHARE = 0.98
 
@@ -69,12 +69,6 @@ def square(
         is_at_limit = left < low or left >= highest * full
         notable += 1 if is_short or is_at_limit else 0
     return notable
-
-
-@straight
-def copy_from(into: Floats, here: Floats, at: int) -> None:
-    for s in range(whole(into)):
-        into[s] = here[at + s]
 
 
 @inlined

@@ -57,8 +57,9 @@ from detectors.network.kernel.plan import (
     Ways,
     inlined,
     part,
+    straight,
 )
-from detectors.network.kernel.rows import add, add_at, add_times, clear, clear_at
+from detectors.network.kernel.rows import add, add_at, clear, clear_at, whole
 
 _TRUST_H = 36.0
 _LEAST_TRUST = 0.05
@@ -72,35 +73,57 @@ def is_free(p: Plan, e: Events, a: int) -> bool:
     return not p.node_index[node, NODE_IS_LIMITED] and e.of_node[node] == len(e.factors) - 1
 
 
+@straight
+def limit(here: Floats, factor: Floats, capacity: float) -> None:
+    for s in range(whole(factor)):
+        here[LIMIT + s] = capacity * factor[s]
+
+
+@straight
+def close_or_open(here: Floats, factor: Floats) -> None:
+    for s in range(whole(factor)):
+        here[LIMIT + s] = 1e300 if factor[s] > 0.0 else 0.0
+
+
+@straight
+def share_node(here: Floats, node: Floats, links: Floats, dt: float) -> None:
+    for s in range(whole(links)):
+        rate = links[s] / dt
+        both = max(0.0, node[NODE_RATE + s] - here[OWN_RATE + s]) + rate
+        here[LIMIT + s] *= rate / both if both > 0.0 else 1.0
+        here[OWN_RATE + s] = rate
+
+
 @inlined
 def limit_node(p: Plan, f: Frame, a: int, factor: Floats, dt: float) -> None:
     """What the node can hand on of this account: its capacity, shared with its other accounts as they asked a step ago."""
-    lanes = f.row.shape[1]
-    node, here, links = p.account_index[a, NODE], f.account[a], f.row[0]
+    node, here = p.account_index[a, NODE], f.account[a]
     if not p.node_index[node, NODE_IS_LIMITED]:
-        for s in range(lanes):
-            here[LIMIT + s] = 1e300 if factor[s] > 0.0 else 0.0
+        close_or_open(here, factor)
         return
-    capacity, whole = p.node_capacity[node] * dt, f.node[node]
-    for s in range(lanes):
-        here[LIMIT + s] = capacity * factor[s]
+    limit(here, factor, p.node_capacity[node] * dt)
     if p.node_index[node, NODE_IS_SHARED]:
-        for s in range(lanes):
-            rate = links[s] / dt
-            both = max(0.0, whole[NODE_RATE + s] - here[OWN_RATE + s]) + rate
-            here[LIMIT + s] *= rate / both if both > 0.0 else 1.0
-            here[OWN_RATE + s] = rate
+        share_node(here, f.node[node], f.row[0], dt)
+
+
+@straight
+def wish_at_most(here: Floats, links: Floats) -> None:
+    for s in range(whole(links)):
+        here[WISH + s] += min(links[s], here[LIMIT + s])
+
+
+@straight
+def set_times(into: Floats, amount: float, factor: Floats) -> None:
+    for s in range(whole(factor)):
+        into[s] = amount * factor[s]
 
 
 @inlined
 def wishes(p: Plan, f: Frame, e: Events, a: int, k: int, dt: float, s0: int) -> None:
     """All that is asked of an account, cut to what its node can hand on."""
-    lanes = f.row.shape[1]
     here, use, links = f.account[a], p.account_index[a, CLAIM_OF_USE], f.row[0]
     if use >= 0:
-        asked, need, factor = f.claim[use], p.account_number[a, DEMAND] * dt, e.factors[e.of_use[a], k, s0 : s0 + LANES]
-        for s in range(lanes):
-            asked[s] = need * factor[s]
+        set_times(f.claim[use], p.account_number[a, DEMAND] * dt, e.factors[e.of_use[a], k, s0 : s0 + LANES])
     clear(links)
     clear_at(here, WISH)
     for q in range(p.account_index[a, CLAIM_FIRST], p.account_index[a + 1, CLAIM_FIRST]):
@@ -109,18 +132,38 @@ def wishes(p: Plan, f: Frame, e: Events, a: int, k: int, dt: float, s0: int) -> 
         else:
             add_at(here, WISH, f.claim[q])
     if is_free(p, e, a):
-        for s in range(lanes):
-            here[WISH + s] += links[s]
+        add_at(here, WISH, links)
     else:
         limit_node(p, f, a, e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES], dt)
-        for s in range(lanes):
-            here[WISH + s] += min(links[s], here[LIMIT + s])
+        wish_at_most(here, links)
+
+
+@straight
+def restock_order(
+    here: Floats, dt: float, restock: float, floor: float, most: float, through: float, aim: float
+) -> None:
+    for s in range(LANES):
+        expected = here[EXPECTED + s]
+        wanted = expected * dt + (aim - here[STOCK + s] - here[COMING + s]) * restock
+        here[FREE_ORDER + s] = max(0.0, min(max(wanted, floor * expected), most * max(through, expected)))
+
+
+@straight
+def hand_on_order(here: Floats) -> None:
+    for s in range(LANES):
+        here[FREE_ORDER + s] = max(0.0, here[WISH + s] - here[STOCK + s] - here[WAITING + s])
+
+
+@straight
+def fit_order(here: Floats, is_open: Floats) -> None:
+    for s in range(whole(is_open)):
+        room = here[HIGHEST + s] - here[STOCK + s] + here[WISH + s] - here[WAITING + s]
+        here[ORDER + s] = max(0.0, min(here[FREE_ORDER + s], room)) if is_open[s] > 0.0 else 0.0
 
 
 @inlined
 def amount(p: Plan, f: Frame, ways: Ways, a: int, dt: float, is_open: Floats) -> None:
     """What an account orders in all: what leaves it and a part of what its stock lacks; a place without stock asks for what is asked of it."""
-    lanes = f.row.shape[1]
     here = f.account[a]
     if p.account_index[a, HAS_STOCK]:
         restock, floor, through = (
@@ -129,55 +172,70 @@ def amount(p: Plan, f: Frame, ways: Ways, a: int, dt: float, is_open: Floats) ->
             p.account_number[a, THROUGH],
         )
         aim, most = p.account_number[a, TARGET] + p.account_number[a, COMING_AT_REST], ways.catch_up * dt
-        for s in range(LANES):
-            expected = here[EXPECTED + s]
-            wanted = expected * dt + (aim - here[STOCK + s] - here[COMING + s]) * restock
-            here[FREE_ORDER + s] = max(0.0, min(max(wanted, floor * expected), most * max(through, expected)))
+        restock_order(here, dt, restock, floor, most, through, aim)
     else:
-        for s in range(lanes):
-            here[FREE_ORDER + s] = max(0.0, here[WISH + s] - here[STOCK + s] - here[WAITING + s])
-    for s in range(lanes):
-        room = here[HIGHEST + s] - here[STOCK + s] + here[WISH + s] - here[WAITING + s]
-        here[ORDER + s] = max(0.0, min(here[FREE_ORDER + s], room)) if is_open[s] > 0.0 else 0.0
+        hand_on_order(here)
+    fit_order(here, is_open)
+
+
+@straight
+def plan_output(maker: Floats, here: Floats, share: float, capacity: float, own: Floats, place: Floats) -> None:
+    for s in range(whole(own)):
+        maker[MAKE + s] = min(share * here[ORDER + s], capacity * own[s] * place[s])
+
+
+@straight
+def set_times_at(into: Floats, amount: float, maker: Floats, at: int) -> None:
+    for s in range(whole(into)):
+        into[s] = amount * maker[at + s]
 
 
 @inlined
 def ask_maker(p: Plan, f: Frame, e: Events, ways: Ways, a: int, k: int, dt: float, s0: int) -> None:
     """The maker's part of an order, and what it wants of its inputs."""
-    lanes = f.row.shape[1]
-    c, here = p.account_index[a, MAKER], f.account[a]
-    share, capacity, maker = p.account_number[a, MADE_SHARE], p.maker_capacity[c] * dt, f.maker[c]
+    c = p.account_index[a, MAKER]
+    maker = f.maker[c]
     own, place = (
         e.factors[e.of_maker[c], k, s0 : s0 + LANES],
         e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES],
     )
-    for s in range(lanes):
-        maker[MAKE + s] = min(share * here[ORDER + s], capacity * own[s] * place[s])
+    plan_output(maker, f.account[a], p.account_number[a, MADE_SHARE], p.maker_capacity[c] * dt, own, place)
     begin, end = p.input_first[c], p.input_first[c + 1]
     for i in range(begin, end):
         of = p.input_index[i, INPUT_ACCOUNT]
         if p.account_index[of, HAS_STOCK] and p.input_number[i, INPUT_LOSS] < 0.0:
             hold_back(p, f, ways, maker, of, k, p.input_number[i, INPUT_PER_UNIT])
     for i in range(begin, end):
-        claim, per_unit = f.claim[p.input_index[i, INPUT_CLAIM]], p.input_number[i, INPUT_PER_UNIT]
-        for s in range(lanes):
-            claim[s] = per_unit * maker[MAKE + s]
+        set_times_at(f.claim[p.input_index[i, INPUT_CLAIM]], p.input_number[i, INPUT_PER_UNIT], maker, MAKE)
+
+
+@straight
+def make_able(maker: Floats, there: Floats, per_unit: float, lanes: Floats) -> int:
+    cuts = 0
+    for s in range(whole(lanes)):
+        able = (there[STOCK + s] + there[DUE_IN + s]) / per_unit
+        cuts += 1 if able < maker[MAKE + s] else 0
+        maker[MAKE + s] = min(maker[MAKE + s], able)
+    return cuts
+
+
+@straight
+def throttle(maker: Floats, there: Floats, enough: float, lanes: Floats) -> int:
+    cuts = 0
+    for s in range(whole(lanes)):
+        cuts += 1 if there[STOCK + s] < enough else 0
+        maker[MAKE + s] *= min(1.0, there[STOCK + s] / enough)
+    return cuts
 
 
 @inlined
 def hold_back(p: Plan, f: Frame, ways: Ways, maker: Floats, of: int, k: int, per_unit: float) -> None:
     """Cut the wish of a maker to what an input has, and in the mode that throttles further as its stock falls below psi of its target."""
-    lanes = f.row.shape[1]
-    there, enough, cuts = f.account[of], ways.psi * p.account_number[of, TARGET], 0
+    there, cuts = f.account[of], 0
     if not is_quick(p, of, k):
-        for s in range(lanes):
-            able = (there[STOCK + s] + there[DUE_IN + s]) / per_unit
-            cuts += 1 if able < maker[MAKE + s] else 0
-            maker[MAKE + s] = min(maker[MAKE + s], able)
+        cuts += make_able(maker, there, per_unit, f.row[0])
     if ways.psi > 0.0:
-        for s in range(lanes):
-            cuts += 1 if there[STOCK + s] < enough else 0
-            maker[MAKE + s] *= min(1.0, there[STOCK + s] / enough)
+        cuts += throttle(maker, there, ways.psi * p.account_number[of, TARGET], f.row[0])
     if cuts > 0:
         f.is_tight[of] = 1
 
@@ -191,10 +249,15 @@ def is_quick(p: Plan, a: int, k: int) -> bool:
     return quick
 
 
+@straight
+def ask(claim: Floats, here: Floats, share: float, capacity: float, factor: Floats) -> None:
+    for s in range(whole(claim)):
+        claim[s] = min(here[ORDER + s] * share, capacity * factor[s])
+
+
 @inlined
 def ask_links(p: Plan, f: Frame, e: Events, a: int, k: int, dt: float, s0: int) -> None:
     """Orders split by the normal shares."""
-    lanes = f.row.shape[1]
     here = f.account[a]
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
         claim, factor = f.claim[p.link_index[link, CLAIM_OF_LINK]], e.factors[e.of_link[link], k, s0 : s0 + LANES]
@@ -202,64 +265,109 @@ def ask_links(p: Plan, f: Frame, e: Events, a: int, k: int, dt: float, s0: int) 
             p.link_number[link, LINK_WEIGHT] / p.link_number[link, LINK_GAIN],
             p.link_number[link, LINK_CAPACITY] * dt,
         )
-        for s in range(lanes):
-            claim[s] = min(here[ORDER + s] * share, capacity * factor[s])
+        ask(claim, here, share, capacity, factor)
+
+
+@straight
+def thin(here: Floats, wake: float, dt: float) -> None:
+    """How long the stock has been thin."""
+    for s in range(LANES):
+        here[THIN_H + s] = max(0.0, here[THIN_H + s] + (dt if here[STOCK + s] < wake else -2.0 * dt))
+
+
+@straight
+def goal(way: Floats, total: Floats, usual: float) -> None:
+    for s in range(whole(total)):
+        way[GOAL + s] = usual * max(way[TRUST + s], _LEAST_TRUST)
+        total[s] += way[GOAL + s]
+
+
+@straight
+def goal_asleep(way: Floats, total: Floats, here: Floats, base: float, asleep: float, dormant_after_h: float) -> None:
+    for s in range(whole(total)):
+        usual = asleep if here[THIN_H + s] > dormant_after_h else base
+        way[GOAL + s] = usual * max(way[TRUST + s], _LEAST_TRUST)
+        total[s] += way[GOAL + s]
 
 
 @inlined
 def goals(p: Plan, f: Frame, ways: Ways, a: int, dt: float) -> None:
     """Where the shares of the links into an account are moving: to those that deliver; dormant ones wake when the stock has long been thin."""
-    lanes = f.row.shape[1]
-    here, whole = f.account[a], f.row[0]
+    here, total = f.account[a], f.row[0]
     wake = p.account_number[a, MINIMUM] + _THIN * (p.account_number[a, TARGET] - p.account_number[a, MINIMUM])
-    for s in range(lanes):
-        here[THIN_H + s] = max(0.0, here[THIN_H + s] + (dt if here[STOCK + s] < wake else -2.0 * dt))
-    clear(whole)
+    thin(here, wake, dt)
+    clear(total)
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
-        base, way = p.link_number[link, LINK_WEIGHT], f.link[link]
-        asleep = min(
-            0.5,
-            p.link_number[link, LINK_CAPACITY]
-            * p.link_number[link, LINK_GAIN]
-            / max(p.account_number[a, THROUGH], 1e-300),
-        )
-        for s in range(lanes):
-            usual = asleep if base <= 0.0 and here[THIN_H + s] > ways.dormant_after_h else base
-            way[GOAL + s] = usual * max(way[TRUST + s], _LEAST_TRUST)
-            whole[s] += way[GOAL + s]
+        base = p.link_number[link, LINK_WEIGHT]
+        if base > 0.0:
+            goal(f.link[link], total, base)
+        else:
+            asleep = min(
+                0.5,
+                p.link_number[link, LINK_CAPACITY]
+                * p.link_number[link, LINK_GAIN]
+                / max(p.account_number[a, THROUGH], 1e-300),
+            )
+            goal_asleep(f.link[link], total, here, base, asleep, ways.dormant_after_h)
+
+
+@straight
+def ask_moved(
+    claim: Floats,
+    here: Floats,
+    way: Floats,
+    total: Floats,
+    missing: Floats,
+    room: Floats,
+    factor: Floats,
+    bought: float,
+    move: float,
+    gain: float,
+    capacity: float,
+) -> None:
+    """Move the share of a link to its goal and ask by it; ``room`` and the goal are then what it could take beyond."""
+    for s in range(whole(claim)):
+        aim = way[GOAL + s] / total[s] * bought if total[s] > 0.0 else 0.0
+        weight = way[WEIGHT + s] + (aim - way[WEIGHT + s]) * move
+        able = capacity * factor[s]
+        asked = min(here[ORDER + s] * weight / gain, able)
+        spare = min(1e12, able - asked) * way[TRUST + s]
+        way[WEIGHT + s] = weight
+        claim[s] = asked
+        way[GOAL + s] = spare * gain if weight > 0.0 else 0.0
+        room[s] += way[GOAL + s]
+        missing[s] -= gain * asked
+
+
+@straight
+def fill(room: Floats, missing: Floats) -> None:
+    for s in range(whole(room)):
+        room[s] = min(1.0, max(0.0, missing[s]) / room[s]) if room[s] > 0.0 else 0.0
+
+
+@straight
+def ask_more(claim: Floats, way: Floats, room: Floats, gain: float) -> None:
+    for s in range(whole(claim)):
+        claim[s] += way[GOAL + s] * room[s] / gain
 
 
 @inlined
 def ask_trusted(p: Plan, f: Frame, e: Events, ways: Ways, a: int, k: int, dt: float, s0: int) -> None:
     """Orders split by shares that move; what a full link cannot take goes to those in use that have room."""
-    lanes = f.row.shape[1]
-    here, whole, missing, room = f.account[a], f.row[0], f.row[1], f.row[2]
+    here, total, missing, room = f.account[a], f.row[0], f.row[1], f.row[2]
     bought, move = 1.0 - p.account_number[a, MADE_SHARE], 1.0 - np.exp(-ways.reroute * dt)
     if p.account_number[a, POOLED] > 0.0:
         move = 1.0
     goals(p, f, ways, a, dt)
     clear(room)
-    for s in range(lanes):
-        missing[s] = here[ORDER + s] * bought
+    set_times_at(missing, bought, here, ORDER)
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
         claim, factor = f.claim[p.link_index[link, CLAIM_OF_LINK]], e.factors[e.of_link[link], k, s0 : s0 + LANES]
-        capacity, gain, way = p.link_number[link, LINK_CAPACITY] * dt, p.link_number[link, LINK_GAIN], f.link[link]
-        for s in range(lanes):
-            aim = way[GOAL + s] / whole[s] * bought if whole[s] > 0.0 else 0.0
-            way[WEIGHT + s] += (aim - way[WEIGHT + s]) * move
-        for s in range(lanes):
-            claim[s] = min(here[ORDER + s] * way[WEIGHT + s] / gain, capacity * factor[s])
-        for s in range(lanes):
-            spare = min(1e12, capacity * factor[s] - claim[s]) * way[TRUST + s]
-            way[GOAL + s] = spare * gain if way[WEIGHT + s] > 0.0 else 0.0
-            room[s] += way[GOAL + s]
-        add_times(missing, -gain, claim)
-    for s in range(lanes):
-        room[s] = min(1.0, max(0.0, missing[s]) / room[s]) if room[s] > 0.0 else 0.0
+        capacity, gain = p.link_number[link, LINK_CAPACITY] * dt, p.link_number[link, LINK_GAIN]
+        ask_moved(claim, here, f.link[link], total, missing, room, factor, bought, move, gain, capacity)
+    fill(room, missing)
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
-        claim, way, gain = f.claim[p.link_index[link, CLAIM_OF_LINK]], f.link[link], p.link_number[link, LINK_GAIN]
-        for s in range(lanes):
-            claim[s] += way[GOAL + s] * room[s] / gain
+        ask_more(f.claim[p.link_index[link, CLAIM_OF_LINK]], f.link[link], room, p.link_number[link, LINK_GAIN])
 
 
 @part
@@ -308,17 +416,21 @@ def open_nodes(p: Plan, f: Frame, e: Events, k: int, dt: float, s0: int) -> None
                 node[NODE_RATE + s] += here[OWN_RATE + s]
 
 
+@straight
+def trust_link(way: Floats, here: Floats, claim: Floats, gain: float, fall: float, rise: float) -> None:
+    for s in range(whole(claim)):
+        meant, trusted = here[ORDER + s] * way[WEIGHT + s], way[TRUST + s]
+        delivered = min(1.0, gain * claim[s] / meant) if meant > 0.0 else trusted
+        way[TRUST + s] = trusted + (delivered - trusted) * (fall if delivered < trusted else rise)
+
+
 @part
 def trust(p: Plan, f: Frame, dt: float) -> None:
     """How much of its orders each link delivers, remembered for a day and a half; where suppliers are pooled a failure counts at once."""
-    lanes = f.row.shape[1]
     move = 1.0 - np.exp(-dt / _TRUST_H)
     for a in range(p.accounts):
         here = f.account[a]
         fall = 1.0 if p.account_number[a, POOLED] > 0.0 else move
         for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
-            claim, way, gain = f.claim[p.link_index[link, CLAIM_OF_LINK]], f.link[link], p.link_number[link, LINK_GAIN]
-            for s in range(lanes):
-                meant, trusted = here[ORDER + s] * way[WEIGHT + s], way[TRUST + s]
-                delivered = min(1.0, gain * claim[s] / meant) if meant > 0.0 else trusted
-                way[TRUST + s] = trusted + (delivered - trusted) * (fall if delivered < trusted else move)
+            claim = f.claim[p.link_index[link, CLAIM_OF_LINK]]
+            trust_link(f.link[link], here, claim, p.link_number[link, LINK_GAIN], fall, move)

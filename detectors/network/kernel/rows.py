@@ -29,6 +29,12 @@ def clear_at(here: Floats, at: int) -> None:
 
 
 @straight
+def copy_from(into: Floats, here: Floats, at: int) -> None:
+    for s in range(whole(into)):
+        into[s] = here[at + s]
+
+
+@straight
 def add(into: Floats, row: Floats) -> None:
     for s in range(whole(row)):
         into[s] += row[s]

@@ -41,46 +41,91 @@ from detectors.network.kernel.plan import (
     Ways,
     inlined,
     part,
+    straight,
 )
-from detectors.network.kernel.rows import add, add_at, add_times, add_times_at, add_up_at, clear, clear_at, is_above
+from detectors.network.kernel.rows import (
+    add,
+    add_at,
+    add_times,
+    add_times_at,
+    add_up_at,
+    clear,
+    clear_at,
+    copy_from,
+    is_above,
+    whole,
+)
 
 
-@part
+@straight
 def land_from(here: Floats, way: Floats, gain: float, release: float, factor: Floats, is_open: Floats) -> None:
     """What may land from a link in this step: nothing while it or the node at its end is closed."""
-    lanes = len(factor)
-    for s in range(lanes):
+    for s in range(whole(factor)):
         able = release * factor[s] if is_open[s] > 0.0 else 0.0
         here[INCOMING + s] += gain * min(way[HELD + s], able)
+
+
+@straight
+def pass_through(way: Floats, claim: Floats, part: float) -> None:
+    """What is sent in this step and arrives in it."""
+    for s in range(whole(claim)):
+        way[HELD + s] += part * claim[s]
+        way[PASSED + s] += part * claim[s]
 
 
 @inlined
 def land(p: Plan, f: Frame, e: Events, a: int, k: int, dt: float, s0: int) -> None:
     """What may land at an account: what waited and what arrives, as far as its links and its node are open."""
-    lanes = f.row.shape[1]
     here, is_open = f.account[a], e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES]
     clear_at(here, INCOMING)
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
         part, way = p.arrival_part[p.link_index[link, LEAD_ROW], k], f.link[link]
         if part > 0.0:
-            claim = f.claim[p.link_index[link, CLAIM_OF_LINK]]
-            for s in range(lanes):
-                way[HELD + s] += part * claim[s]
-                way[PASSED + s] += part * claim[s]
+            pass_through(way, f.claim[p.link_index[link, CLAIM_OF_LINK]], part)
         factor = e.factors[e.of_link[link], k, s0 : s0 + LANES]
         land_from(here, way, p.link_number[link, LINK_GAIN], p.link_number[link, LINK_RELEASE] * dt, factor, is_open)
+
+
+@straight
+def begin_output(here: Floats, maker: Floats, cut: Floats) -> None:
+    for s in range(whole(cut)):
+        room = max(0.0, here[HIGHEST + s] - here[STOCK + s] - here[INCOMING + s] + here[WISH + s])
+        here[OUTPUT + s] = min(maker[MAKE + s], room)
+        cut[s] = 1.0
+
+
+@straight
+def need(here: Floats, claim: Floats, per_unit: float) -> None:
+    for s in range(whole(claim)):
+        here[OUTPUT + s] = min(here[OUTPUT + s], claim[s] / per_unit)
+
+
+@straight
+def weaken(cut: Floats, maker: Floats, claim: Floats, per_unit: float, loss: float) -> None:
+    for s in range(whole(cut)):
+        wish = maker[MAKE + s]
+        cut[s] *= 1.0 - loss * (1.0 - min(1.0, claim[s] / (per_unit * wish))) if wish > 0.0 else 1.0
+
+
+@straight
+def end_output(here: Floats, maker: Floats, cut: Floats) -> None:
+    for s in range(whole(cut)):
+        here[OUTPUT + s] *= cut[s]
+        maker[MADE_SUM + s] += here[OUTPUT + s]
+
+
+@straight
+def use(here: Floats, claim: Floats, per_unit: float) -> None:
+    for s in range(whole(claim)):
+        claim[s] = min(claim[s], per_unit * here[OUTPUT + s])
 
 
 @inlined
 def make(p: Plan, f: Frame, a: int) -> None:
     """Output of a maker: its wish, cut by room and inputs; what it was granted and does not use stays where it is."""
-    lanes = f.row.shape[1]
     c = p.account_index[a, MAKER]
     here, maker, cut = f.account[a], f.maker[c], f.row[1]
-    for s in range(lanes):
-        room = max(0.0, here[HIGHEST + s] - here[STOCK + s] - here[INCOMING + s] + here[WISH + s])
-        here[OUTPUT + s] = min(maker[MAKE + s], room)
-        cut[s] = 1.0
+    begin_output(here, maker, cut)
     for i in range(p.input_first[c], p.input_first[c + 1]):
         claim, per_unit, loss = (
             f.claim[p.input_index[i, INPUT_CLAIM]],
@@ -88,39 +133,35 @@ def make(p: Plan, f: Frame, a: int) -> None:
             p.input_number[i, INPUT_LOSS],
         )
         if loss < 0.0:
-            for s in range(lanes):
-                here[OUTPUT + s] = min(here[OUTPUT + s], claim[s] / per_unit)
+            need(here, claim, per_unit)
         else:
-            for s in range(lanes):
-                wish = maker[MAKE + s]
-                cut[s] *= 1.0 - loss * (1.0 - min(1.0, claim[s] / (per_unit * wish))) if wish > 0.0 else 1.0
-    for s in range(lanes):
-        here[OUTPUT + s] *= cut[s]
-        maker[MADE_SUM + s] += here[OUTPUT + s]
+            weaken(cut, maker, claim, per_unit, loss)
+    end_output(here, maker, cut)
     for i in range(p.input_first[c], p.input_first[c + 1]):
-        claim, per_unit = f.claim[p.input_index[i, INPUT_CLAIM]], p.input_number[i, INPUT_PER_UNIT]
-        for s in range(lanes):
-            claim[s] = min(claim[s], per_unit * here[OUTPUT + s])
+        use(here, f.claim[p.input_index[i, INPUT_CLAIM]], p.input_number[i, INPUT_PER_UNIT])
+
+
+@straight
+def lower(here: Floats, node: Floats) -> None:
+    """An account hands on no more than its node has left."""
+    for s in range(LANES):
+        here[LIMIT + s] = min(here[LIMIT + s], node[NODE_LEFT + s])
 
 
 @inlined
 def cut_links(p: Plan, f: Frame, ways: Ways, a: int) -> None:
     """Cut what the links ask to what the node can hand on."""
-    lanes = f.row.shape[1]
     begin, end, node = p.account_index[a, CLAIM_FIRST], p.account_index[a + 1, CLAIM_FIRST], p.account_index[a, NODE]
     here, total = f.account[a], f.row[2]
     if p.node_index[node, NODE_IS_SHARED] and p.node_index[node, NODE_IS_LIMITED]:
-        left = f.node[node]
-        for s in range(lanes):
-            here[LIMIT + s] = min(here[LIMIT + s], left[NODE_LEFT + s])
+        lower(here, f.node[node])
     clear(total)
     for q in range(begin, end):
         if p.claim_index[q, CLAIM_LINK] >= 0:
             add(total, f.claim[q])
     if is_above(total, here, LIMIT):
         f.is_tight[a] = 1
-        for s in range(lanes):
-            f.row[4][s] = here[LIMIT + s]
+        copy_from(f.row[4], here, LIMIT)
         cut(p, f, ways.by_contract, begin, end, True)
         add_up_at(here, WANTED, f.claim, begin, end)
 
@@ -140,66 +181,90 @@ def cut(p: Plan, f: Frame, by_contract: bool, begin: int, end: int, links_only: 
         at = stop
 
 
-@part
-def grant_contracts(p: Plan, f: Frame, begin: int, end: int, links_only: bool) -> None:
-    """The part of all contracts that can be met."""
-    lanes = f.row.shape[1]
-    first, left = f.row[3], f.row[4]
-    for q in range(begin, end):
-        if not links_only or p.claim_index[q, CLAIM_LINK] >= 0:
-            add_times(first, p.claim_contract[q], f.claim[q])
-    for s in range(lanes):
+@straight
+def grant_first(first: Floats, left: Floats) -> None:
+    """Of ``first``, the sum of contracts, the part that can be met by what is ``left``."""
+    for s in range(whole(first)):
         granted = min(first[s], left[s])
         left[s] -= granted
         first[s] = granted / first[s] if first[s] > 0.0 else 0.0
 
 
 @part
+def grant_contracts(p: Plan, f: Frame, begin: int, end: int, links_only: bool) -> None:
+    """The part of all contracts that can be met."""
+    first = f.row[3]
+    for q in range(begin, end):
+        if not links_only or p.claim_index[q, CLAIM_LINK] >= 0:
+            add_times(first, p.claim_contract[q], f.claim[q])
+    grant_first(first, f.row[4])
+
+
+@straight
+def grant_rest(ratio: Floats, left: Floats, total: Floats) -> None:
+    """The part of a ``total`` that can be met by what is ``left``."""
+    for s in range(whole(ratio)):
+        ratio[s] = min(1.0, left[s] / total[s]) if total[s] > 0.0 else 1.0
+        left[s] = max(0.0, left[s] - total[s] * ratio[s])
+
+
+@straight
+def shrink(claim: Floats, contract: float, first: Floats, ratio: Floats) -> None:
+    for s in range(whole(claim)):
+        claim[s] *= contract * first[s] + (1.0 - contract) * ratio[s]
+
+
+@part
 def grant_class(p: Plan, f: Frame, by_contract: bool, begin: int, end: int, links_only: bool) -> None:
     """Cut one class of claims, less their contracts, to what is left."""
-    lanes = f.row.shape[1]
     first, left, ratio, total = f.row[3], f.row[4], f.row[5], f.row[2]
     clear(total)
     for q in range(begin, end):
         if not links_only or p.claim_index[q, CLAIM_LINK] >= 0:
             add_times(total, 1.0 - p.claim_contract[q] if by_contract else 1.0, f.claim[q])
-    for s in range(lanes):
-        ratio[s] = min(1.0, left[s] / total[s]) if total[s] > 0.0 else 1.0
-        left[s] = max(0.0, left[s] - total[s] * ratio[s])
+    grant_rest(ratio, left, total)
     for q in range(begin, end):
         if not links_only or p.claim_index[q, CLAIM_LINK] >= 0:
-            contract, claim = p.claim_contract[q] if by_contract else 0.0, f.claim[q]
-            for s in range(lanes):
-                claim[s] *= contract * first[s] + (1.0 - contract) * ratio[s]
+            shrink(f.claim[q], p.claim_contract[q] if by_contract else 0.0, first, ratio)
+
+
+@straight
+def want_all(here: Floats) -> None:
+    for s in range(LANES):
+        here[WANTED + s] = here[ASKED + s]
+
+
+@straight
+def weigh(here: Floats, available: Floats) -> int:
+    """What is at hand for all that is wanted; in how many scenarios it is too little."""
+    short = 0
+    for s in range(whole(available)):
+        available[s] = here[STOCK + s] + here[INCOMING + s] + here[OUTPUT + s]
+        here[SERVED + s] = here[WANTED + s]
+        short += 1 if here[WANTED + s] > available[s] else 0
+    return short
 
 
 @inlined
 def hand_out(p: Plan, f: Frame, e: Events, ways: Ways, a: int) -> None:
     """Serve the claims on an account out of stock, arrivals and output."""
-    lanes = f.row.shape[1]
-    begin, end, use = (
+    begin, end, own = (
         p.account_index[a, CLAIM_FIRST],
         p.account_index[a + 1, CLAIM_FIRST],
         p.account_index[a, CLAIM_OF_USE],
     )
-    here, available = f.account[a], f.row[4]
+    here = f.account[a]
     add_up_at(here, ASKED, f.claim, begin, end)
-    for s in range(lanes):
-        here[WANTED + s] = here[ASKED + s]
+    want_all(here)
     if end > begin and not is_free(p, e, a):
         cut_links(p, f, ways, a)
-    short = 0
-    for s in range(lanes):
-        available[s] = here[STOCK + s] + here[INCOMING + s] + here[OUTPUT + s]
-        here[SERVED + s] = here[WANTED + s]
-        short += 1 if here[WANTED + s] > available[s] else 0
-    if short > 0:
+    if weigh(here, f.row[4]) > 0:
         f.is_tight[a] = 1
-        if use >= 0:
-            add_at(here, UNSERVED, f.claim[use])
+        if own >= 0:
+            add_at(here, UNSERVED, f.claim[own])
         cut(p, f, ways.by_contract, begin, end, False)
-        if use >= 0:
-            add_times_at(here, UNSERVED, -1.0, f.claim[use])
+        if own >= 0:
+            add_times_at(here, UNSERVED, -1.0, f.claim[own])
         add_up_at(here, SERVED, f.claim, begin, end)
 
 
