@@ -52,9 +52,17 @@ SERVED_SHARE = 0.98
 
 @straight
 def square(
-    here: Floats, before: Floats, room_left: Floats, out: Floats, dt: float, memory: float, low: float, full: float
+    here: Floats,
+    before: Floats,
+    room_left: Floats,
+    out: Floats,
+    is_notable: Floats,
+    dt: float,
+    memory: float,
+    low: float,
+    full: float,
 ) -> int:
-    """The stock after a step, and the part of the arrivals that finds room; how many scenarios are short or at a limit."""
+    """The stock after a step, and the part of the arrivals that finds room; which and how many scenarios are short or at a limit."""
     notable = 0
     for s in range(whole(out)):
         was, incoming, highest = here[STOCK + s], here[INCOMING + s], here[HIGHEST + s]
@@ -67,15 +75,22 @@ def square(
         here[EXPECTED + s] += (here[WISH + s] / dt - here[EXPECTED + s]) * memory
         is_short = here[SERVED + s] < here[ASKED + s] * (1.0 - 1e-7)
         is_at_limit = left < low or left >= highest * full
+        is_notable[s] = 1.0 if is_short or is_at_limit else 0.0
         notable += 1 if is_short or is_at_limit else 0
     return notable
+
+
+@inlined
+def is_since(here: Floats, s: int) -> bool:
+    """True when an account is at a limit, or short, since some hour."""
+    return min(here[LOW_SINCE + s], min(here[FULL_SINCE + s], here[SHORT_SINCE + s])) < np.inf
 
 
 @inlined
 def settle(p: Plan, f: Frame, e: Events, ways: Ways, r: Results, a: int, k: int, t: float, dt: float, s0: int) -> None:
     """Close the books of an account: what finds no room is to go back to the end of its link; note limits crossed inside the step."""
     here, memory = f.account[a], 1.0 - np.exp(-ways.memory * dt)
-    out = f.row[3]
+    out, is_notable = f.row[3], f.row[4]
     if p.account_index[a, IS_INPUT]:
         clear(out)
         for q in range(p.account_index[a, CLAIM_FIRST], p.account_index[a + 1, CLAIM_FIRST]):
@@ -83,13 +98,14 @@ def settle(p: Plan, f: Frame, e: Events, ways: Ways, r: Results, a: int, k: int,
     else:
         copy_from(out, here, SERVED)
     low = p.account_number[a, MINIMUM] * (1.0 - TINY)
-    notable = square(here, f.row[0], f.row[1], out, dt, memory, low, 1.0 - TINY)
+    notable = square(here, f.row[0], f.row[1], out, is_notable, dt, memory, low, 1.0 - TINY)
     if notable > 0 or f.is_noted[a] > 0:
         f.is_noted[a] = 0
         for s in range(LANES):
-            note(p, f, ways, r, a, s, t, dt, s0)
-            if min(here[LOW_SINCE + s], min(here[FULL_SINCE + s], here[SHORT_SINCE + s])) < np.inf:
-                f.is_noted[a] = 1
+            if is_notable[s] > 0.0 or is_since(here, s):
+                note(p, f, ways, r, a, s, t, dt, s0)
+                if is_since(here, s):
+                    f.is_noted[a] = 1
 
 
 @straight
