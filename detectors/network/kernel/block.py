@@ -47,7 +47,6 @@ from detectors.network.kernel.plan import (
     PASSED,
     RING_FIRST,
     RING_ROWS,
-    SENT,
     SHORT_SINCE,
     STOCK,
     TAKEN_ROW,
@@ -91,7 +90,7 @@ def _compiled(function: _F) -> _F:
 
 
 @straight
-def advance(here: Floats, way: Floats, gain: float, low: Floats, high: Floats, weight: float) -> None:
+def advance(here: Floats, way: Floats, gain: float, sent: Floats, low: Floats, high: Floats, weight: float) -> None:
     """Move what was sent before this step and arrives in it to the end of its link; count what waits there and what is still to come."""
     for s in range(whole(low)):
         held, passed = way[HELD + s], way[PASSED + s]
@@ -100,11 +99,11 @@ def advance(here: Floats, way: Floats, gain: float, low: Floats, high: Floats, w
         held += until - passed
         way[HELD + s] = held
         way[PASSED + s] = until
-        here[COMING + s] += gain * (way[SENT + s] - until + held)
+        here[COMING + s] += gain * (sent[s] - until + held)
 
 
 @straight
-def advance_whole(here: Floats, way: Floats, gain: float, low: Floats) -> None:
+def advance_whole(here: Floats, way: Floats, gain: float, sent: Floats, low: Floats) -> None:
     """The same where the arrivals of the step end at a knot of the curve of what was sent."""
     for s in range(whole(low)):
         held, passed = way[HELD + s], way[PASSED + s]
@@ -113,7 +112,7 @@ def advance_whole(here: Floats, way: Floats, gain: float, low: Floats) -> None:
         held += until - passed
         way[HELD + s] = held
         way[PASSED + s] = until
-        here[COMING + s] += gain * (way[SENT + s] - until + held)
+        here[COMING + s] += gain * (sent[s] - until + held)
 
 
 @straight
@@ -123,16 +122,17 @@ def due(here: Floats, way: Floats, gain: float) -> None:
 
 
 @inlined
-def arrive(p: Plan, f: Frame, link: int, a: int, k: int) -> None:
+def arrive(p: Plan, f: Frame, link: int, a: int, k: int, cursor: int) -> None:
     """What a link brings in this step of what was sent before it, and what is on its way to the account at its end."""
     here, way = f.account[a], f.link[link]
     row, first, rows = p.link_index[link, LEAD_ROW], p.link_index[link, RING_FIRST], p.link_index[link, RING_ROWS]
     index, weight, gain = p.arrival_index[row, k], p.arrival_weight[row, k], p.link_number[link, LINK_GAIN]
     low, high = f.ring[first + index % rows], f.ring[first + (index + 1) % rows]
+    sent = f.ring[first + cursor % rows]
     if weight > 0.0:
-        advance(here, way, gain, low, high, weight)
+        advance(here, way, gain, sent, low, high, weight)
     else:
-        advance_whole(here, way, gain, low)
+        advance_whole(here, way, gain, sent, low)
     if p.account_index[a, IS_INPUT]:
         due(here, way, gain)
 
@@ -147,12 +147,12 @@ def expect_nothing(f: Frame, a: int) -> None:
 
 
 @part
-def arrive_everywhere(p: Plan, f: Frame, k: int) -> None:
+def arrive_everywhere(p: Plan, f: Frame, k: int, cursor: int) -> None:
     """The arrivals of a whole step."""
     for a in range(p.accounts):
         expect_nothing(f, a)
         for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
-            arrive(p, f, link, a, k)
+            arrive(p, f, link, a, k, cursor)
 
 
 @part
@@ -174,9 +174,11 @@ def close(
         settle(p, f, e, ways, r, a, k, t, dt, s0)
         expect_nothing(f, a)
         for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
+            if ways.is_adaptive:
+                trust(p, f, link, a, dt)
             close_link(p, f, e, link, a, k, dt, cursor, s0)
             if goes_on:
-                arrive(p, f, link, a, k + 1)
+                arrive(p, f, link, a, k + 1, cursor + 1)
 
 
 @part
@@ -204,7 +206,6 @@ def begin(p: Plan, f: Frame, start: Start, before: int, s0: int) -> None:
             way[BEFORE + s] = start.transit[link, s0 + s]
             way[WEIGHT + s] = p.link_number[link, LINK_WEIGHT]
             way[TRUST + s] = 1.0
-            way[SENT + s] = start.sent_before[first] * start.transit[link, s0 + s]
         for back in range(rows):
             row = f.ring[first + (before - back) % rows]
             for s in range(LANES):
@@ -241,7 +242,7 @@ def _kernel(stamp: str) -> Callable[..., None]:
         if len(stamp) == 0:
             return
         begin(p, f, start, before, s0)
-        arrive_everywhere(p, f, 0)
+        arrive_everywhere(p, f, 0, before)
         steps = len(hours) - 1
         for k in range(steps):
             t, dt = hours[k], hours[k + 1] - hours[k]
@@ -250,14 +251,12 @@ def _kernel(stamp: str) -> Callable[..., None]:
             serve(p, f, e, ways, k, dt, s0)
             give(p, f, e, TAKEN_ROW, k, s0)
             keep(p, f, r, TAKEN_ROW, k, s0)
-            if ways.is_adaptive:
-                trust(p, f, dt)
             is_marked = mark_of_step[k] >= 0
             close(p, f, e, ways, r, k, t, dt, before + k, s0, not is_marked and k + 1 < steps)
             if is_marked:
-                record(p, f, r, mark_of_step[k], s0)
+                record(p, f, r, mark_of_step[k], before + k + 1, s0)
                 if k + 1 < steps:
-                    arrive_everywhere(p, f, k + 1)
+                    arrive_everywhere(p, f, k + 1, before + k + 1)
         finish(p, f, r, s0)
 
     return run_block

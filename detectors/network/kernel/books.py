@@ -26,7 +26,6 @@ from detectors.network.kernel.plan import (
     PASSED,
     RING_FIRST,
     RING_ROWS,
-    SENT,
     SERVED,
     SHORT_SINCE,
     STOCK,
@@ -117,12 +116,17 @@ def unload(way: Floats, room_left: Floats, factor: Floats, is_open: Floats, rele
 
 
 @straight
-def send(way: Floats, claim: Floats, after: Floats) -> None:
-    """Put on its way what was granted."""
+def send(sent: Floats, claim: Floats, after: Floats) -> None:
+    """Put on its way what was granted: the next knot of the curve of what was sent."""
     for s in range(whole(claim)):
-        sent = way[SENT + s] + claim[s]
-        way[SENT + s] = sent
-        after[s] = sent
+        after[s] = sent[s] + claim[s]
+
+
+@inlined
+def sent_until(p: Plan, f: Frame, link: int, knot: int) -> Floats:
+    """All that was sent over a link up to a knot."""
+    row: Floats = f.ring[p.link_index[link, RING_FIRST] + knot % p.link_index[link, RING_ROWS]]
+    return row
 
 
 @inlined
@@ -134,8 +138,8 @@ def close_link(p: Plan, f: Frame, e: Events, link: int, a: int, k: int, dt: floa
         e.factors[e.of_link[link], k, s0 : s0 + LANES],
     )
     unload(way, f.row[1], factor, is_open, p.link_number[link, LINK_RELEASE] * dt)
-    after = f.ring[p.link_index[link, RING_FIRST] + (cursor + 1) % p.link_index[link, RING_ROWS]]
-    send(way, f.claim[p.link_index[link, CLAIM_OF_LINK]], after)
+    sent, after = sent_until(p, f, link, cursor), sent_until(p, f, link, cursor + 1)
+    send(sent, f.claim[p.link_index[link, CLAIM_OF_LINK]], after)
 
 
 @inlined
@@ -194,7 +198,7 @@ def copy(into: Floats, members: Floats, row: int, s0: int) -> None:
 
 
 @part
-def record(p: Plan, f: Frame, r: Results, mark: int, s0: int) -> None:
+def record(p: Plan, f: Frame, r: Results, mark: int, cursor: int, s0: int) -> None:
     """Copy amounts at the end of a step."""
     lanes = f.row.shape[1]
     copy(r.stock[mark], f.account, STOCK, s0)
@@ -203,7 +207,7 @@ def record(p: Plan, f: Frame, r: Results, mark: int, s0: int) -> None:
     if len(r.sent) > 0:
         copy(r.held[mark], f.link, HELD, s0)
         for link in range(p.links):
-            way = f.link[link]
+            way, sent = f.link[link], sent_until(p, f, link, cursor)
             for s in range(lanes):
-                r.sent[mark, link, s0 + s] = way[SENT + s] - way[BEFORE + s]
-                r.moving[mark, link, s0 + s] = way[SENT + s] - way[PASSED + s]
+                r.sent[mark, link, s0 + s] = sent[s] - way[BEFORE + s]
+                r.moving[mark, link, s0 + s] = sent[s] - way[PASSED + s]

@@ -16,7 +16,6 @@ from detectors.network.kernel.plan import (
     EXPECTED,
     FLOOR,
     FREE_ORDER,
-    GOAL,
     HAS_STOCK,
     HIGHEST,
     IN_FIRST,
@@ -276,31 +275,33 @@ def thin(here: Floats, wake: float, dt: float) -> None:
 
 
 @straight
-def goal(way: Floats, total: Floats, usual: float) -> None:
+def set_goal(goal: Floats, way: Floats, total: Floats, usual: float) -> None:
     for s in range(whole(total)):
-        way[GOAL + s] = usual * max(way[TRUST + s], _LEAST_TRUST)
-        total[s] += way[GOAL + s]
+        goal[s] = usual * max(way[TRUST + s], _LEAST_TRUST)
+        total[s] += goal[s]
 
 
 @straight
-def goal_asleep(way: Floats, total: Floats, here: Floats, base: float, asleep: float, dormant_after_h: float) -> None:
+def set_goal_asleep(
+    goal: Floats, way: Floats, total: Floats, here: Floats, base: float, asleep: float, dormant_after_h: float
+) -> None:
     for s in range(whole(total)):
         usual = asleep if here[THIN_H + s] > dormant_after_h else base
-        way[GOAL + s] = usual * max(way[TRUST + s], _LEAST_TRUST)
-        total[s] += way[GOAL + s]
+        goal[s] = usual * max(way[TRUST + s], _LEAST_TRUST)
+        total[s] += goal[s]
 
 
 @inlined
 def goals(p: Plan, f: Frame, ways: Ways, a: int, dt: float) -> None:
     """Where the shares of the links into an account are moving: to those that deliver; dormant ones wake when the stock has long been thin."""
-    here, total = f.account[a], f.row[0]
+    here, total, first = f.account[a], f.row[0], p.account_index[a, IN_FIRST]
     wake = p.account_number[a, MINIMUM] + _THIN * (p.account_number[a, TARGET] - p.account_number[a, MINIMUM])
     thin(here, wake, dt)
     clear(total)
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
         base = p.link_number[link, LINK_WEIGHT]
         if base > 0.0:
-            goal(f.link[link], total, base)
+            set_goal(f.goal[link - first], f.link[link], total, base)
         else:
             asleep = min(
                 0.5,
@@ -308,12 +309,13 @@ def goals(p: Plan, f: Frame, ways: Ways, a: int, dt: float) -> None:
                 * p.link_number[link, LINK_GAIN]
                 / max(p.account_number[a, THROUGH], 1e-300),
             )
-            goal_asleep(f.link[link], total, here, base, asleep, ways.dormant_after_h)
+            set_goal_asleep(f.goal[link - first], f.link[link], total, here, base, asleep, ways.dormant_after_h)
 
 
 @straight
 def ask_moved(
     claim: Floats,
+    goal: Floats,
     here: Floats,
     way: Floats,
     total: Floats,
@@ -327,15 +329,15 @@ def ask_moved(
 ) -> None:
     """Move the share of a link to its goal and ask by it; ``room`` and the goal are then what it could take beyond."""
     for s in range(whole(claim)):
-        aim = way[GOAL + s] / total[s] * bought if total[s] > 0.0 else 0.0
+        aim = goal[s] / total[s] * bought if total[s] > 0.0 else 0.0
         weight = way[WEIGHT + s] + (aim - way[WEIGHT + s]) * move
         able = capacity * factor[s]
         asked = min(here[ORDER + s] * weight / gain, able)
         spare = min(1e12, able - asked) * way[TRUST + s]
         way[WEIGHT + s] = weight
         claim[s] = asked
-        way[GOAL + s] = spare * gain if weight > 0.0 else 0.0
-        room[s] += way[GOAL + s]
+        goal[s] = spare * gain if weight > 0.0 else 0.0
+        room[s] += goal[s]
         missing[s] -= gain * asked
 
 
@@ -346,15 +348,15 @@ def fill(room: Floats, missing: Floats) -> None:
 
 
 @straight
-def ask_more(claim: Floats, way: Floats, room: Floats, gain: float) -> None:
+def ask_more(claim: Floats, goal: Floats, room: Floats, gain: float) -> None:
     for s in range(whole(claim)):
-        claim[s] += way[GOAL + s] * room[s] / gain
+        claim[s] += goal[s] * room[s] / gain
 
 
 @inlined
 def ask_trusted(p: Plan, f: Frame, e: Events, ways: Ways, a: int, k: int, dt: float, s0: int) -> None:
     """Orders split by shares that move; what a full link cannot take goes to those in use that have room."""
-    here, total, missing, room = f.account[a], f.row[0], f.row[1], f.row[2]
+    here, total, missing, room, first = f.account[a], f.row[0], f.row[1], f.row[2], p.account_index[a, IN_FIRST]
     bought, move = 1.0 - p.account_number[a, MADE_SHARE], 1.0 - np.exp(-ways.reroute * dt)
     if p.account_number[a, POOLED] > 0.0:
         move = 1.0
@@ -364,10 +366,11 @@ def ask_trusted(p: Plan, f: Frame, e: Events, ways: Ways, a: int, k: int, dt: fl
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
         claim, factor = f.claim[p.link_index[link, CLAIM_OF_LINK]], e.factors[e.of_link[link], k, s0 : s0 + LANES]
         capacity, gain = p.link_number[link, LINK_CAPACITY] * dt, p.link_number[link, LINK_GAIN]
-        ask_moved(claim, here, f.link[link], total, missing, room, factor, bought, move, gain, capacity)
+        goal = f.goal[link - first]
+        ask_moved(claim, goal, here, f.link[link], total, missing, room, factor, bought, move, gain, capacity)
     fill(room, missing)
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
-        ask_more(f.claim[p.link_index[link, CLAIM_OF_LINK]], f.link[link], room, p.link_number[link, LINK_GAIN])
+        ask_more(f.claim[p.link_index[link, CLAIM_OF_LINK]], f.goal[link - first], room, p.link_number[link, LINK_GAIN])
 
 
 @part
@@ -424,13 +427,9 @@ def trust_link(way: Floats, here: Floats, claim: Floats, gain: float, fall: floa
         way[TRUST + s] = trusted + (delivered - trusted) * (fall if delivered < trusted else rise)
 
 
-@part
-def trust(p: Plan, f: Frame, dt: float) -> None:
-    """How much of its orders each link delivers, remembered for a day and a half; where suppliers are pooled a failure counts at once."""
-    move = 1.0 - np.exp(-dt / _TRUST_H)
-    for a in range(p.accounts):
-        here = f.account[a]
-        fall = 1.0 if p.account_number[a, POOLED] > 0.0 else move
-        for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
-            claim = f.claim[p.link_index[link, CLAIM_OF_LINK]]
-            trust_link(f.link[link], here, claim, p.link_number[link, LINK_GAIN], fall, move)
+@inlined
+def trust(p: Plan, f: Frame, link: int, a: int, dt: float) -> None:
+    """How much of its orders a link delivers, remembered for a day and a half; where suppliers are pooled a failure counts at once."""
+    move, claim = 1.0 - np.exp(-dt / _TRUST_H), f.claim[p.link_index[link, CLAIM_OF_LINK]]
+    fall = 1.0 if p.account_number[a, POOLED] > 0.0 else move
+    trust_link(f.link[link], f.account[a], claim, p.link_number[link, LINK_GAIN], fall, move)

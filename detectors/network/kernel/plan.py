@@ -88,8 +88,8 @@ ACCOUNT_ROWS = (
     OWN_RATE,
     THIN_H,
 ) = range(0, 21 * LANES, LANES)
-LINK_ROWS = ("held", "passed", "sent", "before", "goal", "weight", "trust")
-HELD, PASSED, SENT, BEFORE, GOAL, WEIGHT, TRUST = range(0, 7 * LANES, LANES)
+LINK_ROWS = ("held", "passed", "weight", "trust", "before")
+HELD, PASSED, WEIGHT, TRUST, BEFORE = range(0, 5 * LANES, LANES)
 MAKER_ROWS = ("make", "made_sum")
 MAKE, MADE_SUM = range(0, 2 * LANES, LANES)
 NODE_ROWS = ("node_rate", "node_left")
@@ -224,7 +224,8 @@ class Results(NamedTuple):
 
 class Frame(NamedTuple):
     """Working memory of a block. Of accounts, links, makers and nodes: (members, rows named above × LANES), a member in one piece; the names are
-    the offsets of the rows. ``is_noted`` is 1 for accounts at a limit, or short, in some scenario.
+    the offsets of the rows. ``ring`` holds the curve of what was sent over each link, its latest knots; ``row`` and ``goal`` (one row per link
+    into an account) are for use within one account. ``is_noted`` is 1 for accounts at a limit, or short, in some scenario.
     """
 
     account: Floats
@@ -235,6 +236,7 @@ class Frame(NamedTuple):
     ring: Floats
     late_rate: Floats
     row: Floats
+    goal: Floats
     is_tight: Bytes
     is_noted: Bytes
 
@@ -250,6 +252,7 @@ def frame_of(p: Plan) -> Frame:
         ring=np.zeros((int(p.link_index[p.links, RING_FIRST]), LANES)),
         late_rate=np.zeros((len(p.late_link), LANES)),
         row=np.zeros((7, LANES)),
+        goal=np.zeros((int(np.diff(p.account_index[:, IN_FIRST]).max(initial=1)), LANES)),
         is_tight=np.zeros(p.accounts, dtype=np.uint8),
         is_noted=np.zeros(p.accounts, dtype=np.uint8),
     )
