@@ -45,7 +45,6 @@ from detectors.network.kernel.plan import (
 )
 from detectors.network.kernel.rows import (
     add,
-    add_at,
     add_times,
     add_times_at,
     add_up_at,
@@ -55,6 +54,8 @@ from detectors.network.kernel.rows import (
     is_above,
     whole,
 )
+
+PLENTY = 1e300
 
 
 @straight
@@ -148,6 +149,13 @@ def lower(here: Floats, node: Floats) -> None:
         here[LIMIT + s] = min(here[LIMIT + s], node[NODE_LEFT + s])
 
 
+@straight
+def limit_cut(left: Floats, total: Floats, here: Floats) -> None:
+    """What the node can hand on, without end in scenarios where that is enough: they are not to change because another is cut."""
+    for s in range(whole(left)):
+        left[s] = here[LIMIT + s] if total[s] > here[LIMIT + s] else PLENTY
+
+
 @inlined
 def cut_links(p: Plan, f: Frame, ways: Ways, a: int) -> None:
     """Cut what the links ask to what the node can hand on."""
@@ -161,7 +169,7 @@ def cut_links(p: Plan, f: Frame, ways: Ways, a: int) -> None:
             add(total, f.claim[q])
     if is_above(total, here, LIMIT):
         f.is_tight[a] = 1
-        copy_from(f.row[4], here, LIMIT)
+        limit_cut(f.row[4], total, here)
         cut(p, f, ways.by_contract, begin, end, True)
         add_up_at(here, WANTED, f.claim, begin, end)
 
@@ -210,8 +218,16 @@ def grant_rest(ratio: Floats, left: Floats, total: Floats) -> None:
 
 @straight
 def shrink(claim: Floats, contract: float, first: Floats, ratio: Floats) -> None:
+    """Cut a claim; so reckoned that a scenario in which all is met keeps its numbers to the last bit, whoever is cut beside it."""
     for s in range(whole(claim)):
-        claim[s] *= contract * first[s] + (1.0 - contract) * ratio[s]
+        claim[s] *= ratio[s] + contract * (first[s] - ratio[s])
+
+
+@straight
+def miss(here: Floats, before: Floats, claim: Floats) -> None:
+    """Own use that is not served."""
+    for s in range(whole(claim)):
+        here[UNSERVED + s] += before[s] - claim[s]
 
 
 @part
@@ -236,12 +252,13 @@ def want_all(here: Floats) -> None:
 
 @straight
 def weigh(here: Floats, available: Floats) -> int:
-    """What is at hand for all that is wanted; in how many scenarios it is too little."""
+    """What is at hand for all that is wanted, without end where it is enough; in how many scenarios it is too little."""
     short = 0
     for s in range(whole(available)):
-        available[s] = here[STOCK + s] + here[INCOMING + s] + here[OUTPUT + s]
+        has = here[STOCK + s] + here[INCOMING + s] + here[OUTPUT + s]
         here[SERVED + s] = here[WANTED + s]
-        short += 1 if here[WANTED + s] > available[s] else 0
+        available[s] = has if here[WANTED + s] > has else PLENTY
+        short += 1 if here[WANTED + s] > has else 0
     return short
 
 
@@ -261,10 +278,10 @@ def hand_out(p: Plan, f: Frame, e: Events, ways: Ways, a: int) -> None:
     if weigh(here, f.row[4]) > 0:
         f.is_tight[a] = 1
         if own >= 0:
-            add_at(here, UNSERVED, f.claim[own])
+            copy_from(f.row[6], f.claim[own], 0)
         cut(p, f, ways.by_contract, begin, end, False)
         if own >= 0:
-            add_times_at(here, UNSERVED, -1.0, f.claim[own])
+            miss(here, f.row[6], f.claim[own])
         add_up_at(here, SERVED, f.claim, begin, end)
 
 
