@@ -199,19 +199,3 @@ def test_loss_per_day_does_not_fall_while_the_outage_lasts(seeds: range) -> None
         total = np.concatenate([[0.0], found.unserved[0].sum(axis=1)])
         rate = np.diff(total) / np.diff(GRID)
         assert (np.diff(rate) >= -1e-7 * (1 + rate.max())).all(), f"seed {seed}"
-
-
-@pytest.mark.parametrize(
-    "habits", [Habits(rationing=Rationing.CONTRACT, reroute_h=60.0, dormant_after_h=72.0), Habits()]
-)
-def test_a_scenario_does_not_depend_on_its_company_to_the_last_bit(habits: Habits) -> None:
-    for seed in range(12):
-        network, dice = generate_network(24, 90, seed), np.random.default_rng([seed, 2])
-        engine = Engine(network, GRID, habits)
-        state = disturbed(network, engine.rest, seed)
-        happening = [[_harm(network, dice) for _ in range(n)] for n in (0, 1, 2, 4, 8)]
-        together = engine.run(state, Courses.of(happening, GRID))
-        for n, harms in enumerate(happening):
-            alone = engine.run(state, Courses.of([harms], GRID))
-            for name in ("stock", "unserved", "made", "to_zero", "to_short"):
-                assert np.array_equal(getattr(alone, name)[0], getattr(together, name)[n]), (seed, n, name)

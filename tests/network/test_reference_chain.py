@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from detectors.network.course import Courses, Disruption, Target
+from detectors.network.generated import disturbed
 from detectors.network.grid import Floats, forecast_grid
 from detectors.network.habits import Habits
 from detectors.network.programme_survival import survival
@@ -15,6 +16,7 @@ from detectors.network.simulation import Engine
 from detectors.network.state import State
 from services.risk.blueprint import Blueprint
 from services.risk.configured import configured_network
+from services.risk.prospect import HABITS
 from services.risk.survival import ChainProgramme
 from services.runtime.chain import load_chain
 
@@ -71,3 +73,17 @@ def test_with_goods_in_transit_the_simulation_does_not_outlive_the_programme(blu
         best = survival(programme, network.loss_of([node]), horizon_h=GRID[-1])
         if not best.is_beyond_horizon:
             assert days[row].min() <= best.hours / 24 + 1e-3, node
+
+
+def test_a_scenario_of_the_operating_chain_does_not_depend_on_its_company_to_the_last_bit() -> None:
+    network = configured_network(Blueprint(load_chain(FOLDER.parent / "ordos"))).network
+    engine, dice = Engine(network, forecast_grid(), HABITS), np.random.default_rng(1)
+    users = np.flatnonzero(network.demand > 0)
+    noise = {(Target.DEMAND, int(a)): dice.uniform(0.9, 1.1, 32) for a in users}
+    courses = Courses.from_factors(32, engine.grid, noise)
+    state = disturbed(network, engine.rest, 1)
+    together = engine.run(state, courses)
+    for n in (0, 11, 31):
+        alone = engine.run(state, Courses(1, {part: row[:, n : n + 1] for part, row in courses.rows.items()}))
+        for name in ("stock", "unserved", "made", "to_zero", "to_short"):
+            assert np.array_equal(getattr(alone, name)[0], getattr(together, name)[n]), (n, name)

@@ -82,7 +82,8 @@ def square(
 @inlined
 def is_since(here: Floats, s: int) -> bool:
     """True when an account is at a limit, or short, since some hour."""
-    return min(here[LOW_SINCE + s], min(here[FULL_SINCE + s], here[SHORT_SINCE + s])) < np.inf
+    since: float = min(here[LOW_SINCE + s], min(here[FULL_SINCE + s], here[SHORT_SINCE + s]))
+    return since < np.inf
 
 
 @inlined

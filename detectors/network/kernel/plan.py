@@ -116,12 +116,12 @@ def inlined(function: _F) -> _F:
     return njit(inline="always", error_model="numpy", _nrt=False)(function)  # type: ignore[call-overload, no-any-return]  # _nrt is not in its types
 
 
-class _Apart(Compiler):  # type: ignore[misc]  # numba has no types
+class _Apart(Compiler):
     """Tells LLVM that arrays given to a function never overlap. numba knows the flag but has no option for it."""
 
     def define_pipelines(self) -> object:
         self.state.flags.noalias = True
-        return super().define_pipelines()
+        return super().define_pipelines()  # type: ignore[no-untyped-call]  # numba has no types
 
 
 def straight(function: _F) -> _F:
