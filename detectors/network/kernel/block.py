@@ -13,7 +13,7 @@ from numba import njit
 
 from detectors.network.kernel.books import close_link, record, settle
 from detectors.network.kernel.memory import give, keep
-from detectors.network.kernel.orders import order, trust
+from detectors.network.kernel.orders import order
 from detectors.network.kernel.plan import (
     ACCOUNT_INDICES,
     ACCOUNT_NUMBERS,
@@ -68,6 +68,7 @@ from detectors.network.kernel.plan import (
 )
 from detectors.network.kernel.rows import clear_at, whole
 from detectors.network.kernel.service import serve
+from detectors.network.kernel.shares import trust
 
 _F = TypeVar("_F", bound=Callable[..., object])
 

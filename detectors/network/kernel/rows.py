@@ -71,3 +71,9 @@ def is_above(total: Floats, here: Floats, at: int) -> bool:
     for s in range(whole(total)):
         above += 1 if total[s] > here[at + s] else 0
     return above > 0
+
+
+@straight
+def set_times_at(into: Floats, amount: float, here: Floats, at: int) -> None:
+    for s in range(whole(into)):
+        into[s] = amount * here[at + s]
