@@ -10,13 +10,15 @@ from detectors.network.outlook import HORIZONS_H, QUANTILES
 from detectors.network.uncertainty import Floats
 from schemas.assessment import Assessment, Cause, Hazard
 from schemas.chain import Series, Stock
-from schemas.level import Level
+from schemas.level import Level, rank
 from services.risk.blueprint import Blueprint
 from services.risk.causes import Blame
 from services.risk.cover import cover_of
 from services.risk.evidence import HOUR_US, Evidence
 from services.risk.prospect import Prospect
-from services.risk.reasons import is_shown, smallest_change, state_in_words
+from services.risk.reasons import estimated_change, is_shown, state_in_words
+from services.risk.remedy.avoidance import Avoider
+from services.risk.remedy.wording import smallest_change_in_words
 from services.risk.rules import Facts, Rule, RuleSet
 from services.risk.state.network import is_bridge
 from services.risk.state.reading import Reading, read
@@ -74,6 +76,7 @@ class Judge(Struct, frozen=True):
     evidence: Evidence
     prospect: Prospect
     blame: Blame
+    avoider: Avoider
     rules: RuleSet
     zone_offset_h: float = 8.0
 
@@ -104,9 +107,7 @@ class Judge(Struct, frozen=True):
         zh, en = state_in_words(b, account, subject.hazard, stock or 0.0, cover.in_words(), middle)
         is_told = level is not Level.NORMAL
         causes: list[Cause] = self.blame.causes(account, subject.hazard) if is_told else []
-        change = (
-            smallest_change(b, self.prospect, account, subject.hazard, limits.unit) if is_told and limits else ("", "")
-        )
+        change = self._change(subject, level) if is_told else ("", "")
         rule_zh, rule_en = rule.in_words() if rule else ("", "")
         stretch = self.rules.priors.stretch_of(_buffer_days(limits, subject.hazard)) if limits else {}
         stock_low, stock_high = (
@@ -138,6 +139,19 @@ class Judge(Struct, frozen=True):
             expected_loss=round(loss, 3),
             expected_loss_cny=round(money, 2),
             recalibration=self.rules.recalibration.version,
+        )
+
+    def _change(self, subject: Subject, level: Level) -> tuple[str, str]:
+        """The smallest change in words: for a warning one that was tried on the futures, where asked for and there is one; else an estimate."""
+        limits = self.blueprint.stocks.get(subject.account)
+        if self.rules.priors.tries_changes and (rank(level) or 0) >= (rank(Level.YELLOW) or 0):
+            tried = smallest_change_in_words(self.avoider, subject.account, subject.hazard)
+            if any(tried):
+                return tried
+        return (
+            estimated_change(self.blueprint, self.prospect, subject.account, subject.hazard, limits.unit)
+            if limits
+            else ("", "")
         )
 
     def _essential(self, account: int) -> tuple[Series, ...]:

@@ -103,9 +103,9 @@ class LanePicture:
 
 
 def hastened(rules: RuleSet) -> RuleSet:
-    """The same rules, levels and chances, with few causes weighed: for words that must come at once."""
+    """The same rules, levels and chances, with few causes weighed and changes estimated: for words that must come at once."""
     few = min(_HASTY_CAUSES, rules.priors.most_causes)
-    return structs.replace(rules, priors=structs.replace(rules.priors, most_causes=few))
+    return structs.replace(rules, priors=structs.replace(rules.priors, most_causes=few, tries_changes=False))
 
 
 def _rows(message: FeedMessage, is_wanted: Callable[[int], bool]) -> FeedMessage:

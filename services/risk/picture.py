@@ -12,6 +12,7 @@ from services.risk.evidence import Evidence
 from services.risk.judgement import Judge, Look, subjects_of
 from services.risk.news import has_moved
 from services.risk.prospect import Prospect, Seer
+from services.risk.remedy.avoidance import Avoider
 from services.risk.rules import RuleSet
 from services.runtime.clock import from_us, to_us
 
@@ -76,7 +77,8 @@ class Picture:
 
     def _use(self, prospect: Prospect) -> None:
         blame = Blame(self.blueprint, self._seer, prospect, self.rules.priors.most_causes)
-        self._judge = Judge(self.lane, self.blueprint, self.evidence, prospect, blame, self.rules)
+        avoider = Avoider(self.blueprint, self._seer, prospect, self.rules)
+        self._judge = Judge(self.lane, self.blueprint, self.evidence, prospect, blame, avoider, self.rules)
 
     def _ready(self) -> Judge:
         if self._judge is None:

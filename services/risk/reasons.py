@@ -60,7 +60,7 @@ def state_in_words(
     )
 
 
-def smallest_change(
+def estimated_change(
     blueprint: Blueprint, prospect: Prospect, account: int, hazard: Hazard, unit: str
 ) -> tuple[str, str]:
     """The least amount more (or to take away) by which nine futures in ten stay inside the limits for 14 days, and by when; read off the futures as

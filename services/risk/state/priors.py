@@ -82,12 +82,14 @@ class Stretch(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Priors(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Everything known beforehand. ``scenarios`` is how many futures are drawn, ``seed`` which; ``most_causes`` how many
-    disturbances are weighed against each other, 6 at most, each doubling the work; of ``stretch`` the first whose buffer is large enough counts."""
+    """Everything known beforehand. ``scenarios`` is how many futures are drawn, ``seed`` which; ``most_causes`` how many disturbances are weighed
+    against each other, 6 at most, each doubling the work; with ``tries_changes`` the smallest change is found by running the futures again,
+    else it is read off them; of ``stretch`` the first whose buffer is large enough counts."""
 
     scenarios: int = 64
     seed: int = 1
     most_causes: Annotated[int, Meta(ge=1, le=6)] = 4
+    tries_changes: bool = True
     recovery: dict[str, RecoveryPrior] = {}
     notices: dict[str, NoticePrior] = {}
     planned: tuple[Planned, ...] = ()
