@@ -11,6 +11,7 @@ from typing import Any
 import faust
 import msgspec
 import uvloop
+from faust.exceptions import NotReady
 from faust.types import TP
 from mode import CrashingSupervisor
 
@@ -179,8 +180,14 @@ def build(settings: Settings, stage: Stage) -> Any:
         for partition in stage.idle_partitions():
             end = await app.consumer.position(TP(*partition))
             async with stage.lock:
-                if end is not None and stage.needs_settling(partition, end):
+                if end is None or not stage.needs_settling(partition, end):
+                    continue
+                try:
                     await publish(await _off_loop(partial(stage.settle, partition, end)))
+                except NotReady:
+                    if app.should_stop:  # the producer was stopped meanwhile; the next start settles
+                        return
+                    raise
 
     async def assigned(_app: Any, assigned: set[Any], **_: Any) -> None:
         async with stage.lock:

@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 import pytest
+from msgspec import structs
 
+from detectors.network.outlook import IDENTITY
 from schemas.chain import Chain
+from schemas.level import Level
 from services.cli.outlook import outlook_at_rest
 from services.risk.remedy.avoidance import Avoider
-from services.risk.rules import RuleSet, parse_rules
+from services.risk.rules import Colour, Rule, RuleSet, parse_rules
 from services.runtime.assets import asset_path
 from services.runtime.chain import load_chain
 
@@ -24,8 +27,11 @@ def operating() -> Chain:
 
 @pytest.fixture(scope="session")
 def rules() -> RuleSet:
-    """The shipped rules."""
-    return parse_rules((asset_path("deploy/config/rules") / "default.yaml").read_text(encoding="utf-8"), "default")
+    """What the shipped rules know beforehand, with one plain rule: yellow from one half on, no map of probabilities between."""
+    shipped = parse_rules((asset_path("deploy/config/rules") / "default.yaml").read_text(encoding="utf-8"), "default")
+    half = Colour(chance={168: 0.5, 336: 0.5})
+    rule = Rule(name_zh="半数", name_en="one half", origin="ours", colours={Level.YELLOW: half})
+    return structs.replace(shipped, rules=(rule,), recalibration=IDENTITY)
 
 
 @pytest.fixture(scope="session")
