@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -180,14 +180,9 @@ def build(settings: Settings, stage: Stage) -> Any:
         for partition in stage.idle_partitions():
             end = await app.consumer.position(TP(*partition))
             async with stage.lock:
-                if end is None or not stage.needs_settling(partition, end):
-                    continue
-                try:
-                    await publish(await _off_loop(partial(stage.settle, partition, end)))
-                except NotReady:
-                    if app.should_stop:  # the producer was stopped meanwhile; the next start settles
-                        return
-                    raise
+                if end is not None and stage.needs_settling(partition, end):
+                    found = await _off_loop(partial(stage.settle, partition, end))
+                    await _unless_stopping(app, publish(found))
 
     async def assigned(_app: Any, assigned: set[Any], **_: Any) -> None:
         async with stage.lock:
@@ -197,6 +192,15 @@ def build(settings: Settings, stage: Stage) -> Any:
     app.timer(1.0, name="settle")(settle)
     app.on_partitions_assigned.connect(assigned, weak=False)
     return app
+
+
+async def _unless_stopping(app: Any, work: Awaitable[None]) -> None:
+    """Do the work; a producer that was stopped meanwhile is no error while the app stops, the next start publishes what is left."""
+    try:
+        await work
+    except NotReady:
+        if not app.should_stop:
+            raise
 
 
 async def _off_loop(work: Callable[[], list[Told]]) -> list[Told]:
