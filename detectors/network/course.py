@@ -150,6 +150,19 @@ class Courses:
         return cls(len(end_h), {part: 1.0 - np.where(happens, lacking, 0.0)})
 
     @classmethod
+    def product(cls, many: Sequence["Courses"]) -> "Courses":
+        """All together, as ``times`` one after the other; parts that only one names are not copied. Raises ValueError for other scenarios."""
+        rows: dict[Part, Floats] = dict(many[0].rows)
+        for courses in many[1:]:
+            if courses.scenarios != many[0].scenarios:
+                raise ValueError(
+                    f"{many[0].scenarios} and {courses.scenarios} scenarios do not go together; equal numbers are right"
+                )
+            for part, row in courses.rows.items():
+                rows[part] = rows[part] * row if part in rows else row
+        return cls(many[0].scenarios, rows)
+
+    @classmethod
     def beside(cls, many: Sequence["Courses"], steps: int) -> "Courses":
         """All scenarios of many courses, one after the other."""
         rows = {}

@@ -27,6 +27,7 @@ from services.runtime.clock import from_us, to_us
 
 _HANDS_ON = frozenset({"rail_line", "road_corridor", "power_grid"})
 _MODEL_TRUST = 0.9
+_MOST_TRIED = 6
 
 
 class Subject(Struct, frozen=True):
@@ -144,7 +145,8 @@ class Judge(Struct, frozen=True):
     def _change(self, subject: Subject, level: Level) -> tuple[str, str]:
         """The smallest change in words: for a warning one that was tried on the futures, where asked for and there is one; else an estimate."""
         limits = self.blueprint.stocks.get(subject.account)
-        if self.rules.priors.tries_changes and (rank(level) or 0) >= (rank(Level.YELLOW) or 0):
+        has_time = len(self.avoider.known) < _MOST_TRIED  # a broad crisis must hold up no warning
+        if self.rules.priors.tries_changes and has_time and (rank(level) or 0) >= (rank(Level.YELLOW) or 0):
             tried = smallest_change_in_words(self.avoider, subject.account, subject.hazard)
             if any(tried):
                 return tried

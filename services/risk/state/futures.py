@@ -43,11 +43,8 @@ class Futures(Struct, frozen=True):
 
     def courses(self, chosen: Sequence[int] | None = None) -> Courses:
         """Everything together, or with the chosen disturbances only."""
-        together = self.quiet
-        for number, course in enumerate(self.happenings):
-            if chosen is None or number in chosen:
-                together = together.times(course)
-        return together
+        happening = [c for number, c in enumerate(self.happenings) if chosen is None or number in chosen]
+        return Courses.product([self.quiet, *happening])
 
 
 class Teller:
