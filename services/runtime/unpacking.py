@@ -48,7 +48,7 @@ class Unpacking(Fetcher.PartitionRecords):  # type: ignore[misc]  # kafka-python
             for record in DefaultRecordBatch(bytes(batch._buffer)):
                 self.next_fetch_offset = record.offset + 1
                 yield Message(topic, partition, record.offset, record.key, record.value, record.timestamp)
-        except Exception as error:  # the compiled reader tells damage by errors of many kinds; all are the same to the caller
+        except Exception as error:  # damage shows as errors of many kinds in the compiled reader
             raise CorruptRecordError(
                 f"the records of {tp} from offset {batch.base_offset} are damaged: {error}"
             ) from error
