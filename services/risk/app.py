@@ -89,6 +89,9 @@ class App:
         if self.is_ready or self._is_caught_up():
             with self._meters.histogram("lianjing_risk_assessment_seconds").time():
                 self._unsent += self.stage.judge_promptly()
+        for picture in self.stage.shut_out():
+            self._forget(picture)
+        self._meters.gauge("lianjing_risk_failed_lanes").set(len(self.stage.failed))
         self._meters.gauge("lianjing_heartbeat_timestamp_seconds", GROUP).set(self._clock.now().timestamp())
         done = self._publish()
         if self._answers is not None and self.is_ready:

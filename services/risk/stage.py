@@ -1,7 +1,9 @@
 """What risk does with each message, in order, apart from the world: messages in, assessments out."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
 
 import msgspec
 
@@ -20,12 +22,16 @@ from services.runtime.streams import Message, Partition
 _log = logger("risk")
 _feed = msgspec.json.Decoder(FeedMessage)
 _tick = msgspec.json.Decoder(Tick)
+T = TypeVar("T")
 
 
 class Stage:
     """Lanes by name, made when their first message comes. ``chains`` and ``lanes`` are the registry's, read at each use.
 
     Order of work: ``take`` messages, ``judge_ticks`` that are due, ``judge_promptly`` what is new. A lane without a chain is left out and named once.
+
+    A drill or replay that cannot be judged is shut out and stands in ``failed``, since it must not take the live warnings with it. A fault in the
+    live lane is raised: the process ends, is started again, and is noticed.
     """
 
     def __init__(
@@ -39,6 +45,8 @@ class Stage:
         self.ends: dict[Partition, int] = {}
         self._ticks: deque[tuple[int, Tick]] = deque()
         self._unserved: set[str] = set()
+        self.failed: set[str] = set()
+        self._shut_out: list[LanePicture] = []
         self.clock_position: int | None = None
 
     def take(self, message: Message) -> None:
@@ -64,20 +72,26 @@ class Stage:
             offset, tick = self._ticks.popleft()
             picture = self.pictures.get(tick.lane)
             if picture is not None and not self._is_closed(tick.lane):
-                found += picture.judge_tick(tick)
+                found += self._apart(tick.lane, partial(picture.judge_tick, tick)) or []
             self.clock_position = offset + 1
         return found
 
     def judge_promptly(self) -> list[Assessment]:
         """New assessments of all lanes with news."""
-        return [a for lane in list(self.pictures.values()) for a in lane.judge_promptly()]
+        return [a for name, lane in list(self.pictures.items()) for a in self._apart(name, lane.judge_promptly) or []]
+
+    def shut_out(self) -> list[LanePicture]:
+        """Pictures shut out since the last call: what was shown of them no longer holds."""
+        shut_out, self._shut_out = self._shut_out, []
+        return shut_out
 
     def use_registry(self) -> list[LanePicture]:
         """Take over new versions of chains; drop closed lanes and return them."""
-        for name, picture in self.pictures.items():
+        for name, picture in list(self.pictures.items()):
             chain = self._chain_of(name)
             if chain is not None and chain.version != picture.chain_version():
-                picture.use_chain(chain)
+                self._apart(name, partial(picture.use_chain, chain))
+        self.failed = {name for name in self.failed if not self._is_closed(name)}
         closed = [name for name in self.pictures if self._is_closed(name)]
         return [self.pictures.pop(name) for name in closed]
 
@@ -89,9 +103,11 @@ class Stage:
         )
 
     def _take_feed(self, message: Message, feed: FeedMessage) -> None:
+        if feed.lane in self.failed:
+            return
         picture = self.pictures.get(feed.lane) or self._open(feed.lane)
         if picture is not None and feed.is_readable():
-            picture.take((message.topic, message.partition), message.offset, feed)
+            self._apart(feed.lane, partial(picture.take, (message.topic, message.partition), message.offset, feed))
 
     def _open(self, lane: str) -> LanePicture | None:
         chain = self._chain_of(lane)
@@ -100,8 +116,23 @@ class Stage:
                 self._unserved.add(lane)
                 _log.warning("a lane has no chain or is closed; nothing is judged in it", lane=lane)
             return None
-        picture = self.pictures[lane] = LanePicture(lane, chain, self._rules)
+        picture = self._apart(lane, partial(LanePicture, lane, chain, self._rules))
+        if picture is not None:
+            self.pictures[lane] = picture
         return picture
+
+    def _apart(self, lane: str, work: Callable[[], T]) -> T | None:
+        """What the work brings; None when a lane other than live failed at it and is shut out."""
+        if lane == LIVE:
+            return work()
+        try:
+            return work()
+        except Exception:  # noqa: BLE001  # whatever it is, one rehearsal must not end the warnings of the others
+            _log.exception("a lane cannot be judged and is shut out", lane=lane)
+            self.failed.add(lane)
+            if lane in self.pictures:
+                self._shut_out.append(self.pictures.pop(lane))
+            return None
 
     def _chain_of(self, lane: str) -> Chain | None:
         stated = self._lanes.get(lane)

@@ -89,6 +89,9 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("lianjing_risk_assessment_seconds", Kind.HISTOGRAM, (), "time of one assessment of the chain"),
     Metric(
+        "lianjing_risk_failed_lanes", Kind.GAUGE, (), "open drills and replays shut out because judging them failed"
+    ),
+    Metric(
         "lianjing_risk_answers_total",
         Kind.COUNTER,
         ("question", "outcome"),

@@ -54,8 +54,8 @@ class Schooling:
         self._made, self._used = self._links, self._links + accounts
         made_of = {c.output: c for c in b.converters}
         inputs = {i for c in b.converters for i, _ in c.inputs}
-        self._is_made = np.array([a in made_of or not b.structure.in_links[a] for a in range(accounts)])
-        self._is_used = (b.normal_use > 0) | np.array([a in inputs for a in range(accounts)])
+        self._is_made = np.array([a in made_of or not b.structure.in_links[a] for a in range(accounts)], dtype=bool)
+        self._is_used = (b.normal_use > 0) | np.array([a in inputs for a in range(accounts)], dtype=bool)
         self._balance = Balance(self._links + 2 * accounts, [self._row(a) for a in range(accounts)], tolerance=0.02)
         self._kept: tuple[list[Report], Balanced] | None = None
         self._usual_of: dict[str, tuple[tuple[int, int, float], Usual]] = {}

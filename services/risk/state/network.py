@@ -47,7 +47,8 @@ def living_network(blueprint: Blueprint, learnt: Learnt) -> Living:
         demand=learnt.demand,
         node=np.array([node_index[node] for node, _ in b.places], dtype=np.int64),
         node_capacity=np.array(
-            [n.capacity / 24 if n.kind in HANDS_ON and n.capacity > 0 else np.inf for n in b.nodes.values()]
+            [n.capacity / 24 if n.kind in HANDS_ON and n.capacity > 0 else np.inf for n in b.nodes.values()],
+            dtype=np.float64,
         ),
         source=np.array([k.source for k in b.structure.links], dtype=np.int64),
         end=np.array([k.target for k in b.structure.links], dtype=np.int64),

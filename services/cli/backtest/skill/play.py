@@ -22,6 +22,7 @@ from services.cli.backtest.skill.task import Task
 from services.risk.lane import hastened
 from services.risk.rules import RuleSet
 from services.risk.stage import Stage
+from services.runtime.errors import InvariantError
 from services.runtime.streams import Message, Partition
 
 ISSUE_H = 6
@@ -122,6 +123,10 @@ class _Watch:
         for assessment in self._stage.judge_ticks():
             self._heard += 1
             yield assessment, self._ledger.hear(assessment, 0, self._heard)
+        if self._stage.failed:
+            raise InvariantError(
+                f"{', '.join(self._stage.failed)}: 研判出错,见上面的日志 judging failed, see the log above"
+            )
 
 
 def play(task: Task, chain: Chain, rules: RuleSet, recording: Recording, *, tick_h: int = ISSUE_H) -> Played:
