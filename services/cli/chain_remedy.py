@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from services.cli.outlook import Outlook, outlook_of, outlook_options
+from services.cli.outlook import look_ahead, outlook_options, print_json
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from services.risk.remedy.proposal import Hindrance, Measure
-    from services.risk.remedy.relief import Outcome, Relief
+    from services.risk.analysis.plan import Plan
+    from services.risk.remedy.relief import Outcome
 
 WIDTH = 100
 _FOUND_SOMETHING = 1
@@ -36,72 +36,47 @@ def command(node: str, product: str, as_json: bool, **start: Any) -> None:
     """补链建议：谁能帮、多少钱、谁受影响、还要压减多少。 Who can help NODE with PRODUCT, at what cost, who else suffers, what load remains to be cut.
 
     \b
-    Example:  lianjing chain remedy E_DLT steam_coal --at-rest --lost H_BM
+    Example:  lianjing chain remedy D_CST steam_coal
+              lianjing chain remedy E_DLT steam_coal --at-rest --lost H_BM
               lianjing chain remedy D_CST steam_coal --scenario daqin-stylised --day 4 --json
-    Exit codes: 0 nothing lacks or the plan is enough, 1 load must be reduced as well, 2 wrong use.
+    Exit codes: 0 nothing lacks or the plan is enough, 1 load must be reduced as well, 2 wrong use, 3 nobody answers (then --at-rest).
     """
-    from services.risk.remedy.avoidance import Avoider
-    from services.risk.remedy.relief import relief_of
+    from services.risk.analysis.ahead import Remedy
+    from services.risk.analysis.answering import Question
 
-    outlook = outlook_of(**start)
-    account = outlook.blueprint.account.get((node, product))
-    if account is None:
-        raise click.UsageError(f"链中没有 {node} {product} no place {node} {product} is in the chain")
-    avoider = Avoider(outlook.blueprint, outlook.seer, outlook.prospect, outlook.rules)
-    try:
-        relief = relief_of(avoider, account)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    told = look_ahead(Question.REMEDY, {"node": node, "product": product}, Remedy, **start)
+    plan = told.found.plans[0]
     if as_json:
-        _print_json(outlook, relief)
+        print_json(told)
     else:
         from rich.console import Console
 
-        _print(Console(width=WIDTH, highlight=False), outlook, relief)
-    raise SystemExit(_FOUND_SOMETHING if relief.is_needed and not relief.is_enough else 0)
+        _print(Console(width=WIDTH, highlight=False), told.begins, plan)
+    raise SystemExit(_FOUND_SOMETHING if plan.is_needed and not plan.is_enough else 0)
 
 
-def _print_json(outlook: Outlook, relief: "Relief") -> None:
-    import msgspec
-
-    whole = {
-        "as_of": outlook.as_of,
-        "begins_zh": outlook.begins_zh,
-        "begins_en": outlook.begins_en,
-        "is_needed": relief.is_needed,
-        "is_enough": relief.is_enough,
-        "brought": relief.brought(),
-        **msgspec.structs.asdict(relief),
-    }
-    click.echo(msgspec.json.format(msgspec.json.encode(whole), indent=2).decode())
-
-
-def _print(screen: "Console", outlook: Outlook, relief: "Relief") -> None:
-    b = outlook.blueprint
-    node = b.nodes[relief.place[0]]
-    screen.print(f"[bold]{node.name_zh} {relief.place[1]} 补链建议[/bold]  suggested remedy for {node.name_en}")
-    for line in outlook.begins():
+def _print(screen: "Console", begins: tuple[str, ...], plan: "Plan") -> None:
+    screen.print(f"[bold]{plan.name_zh} {plan.product} 补链建议[/bold]  suggested remedy for {plan.name_en}")
+    for line in begins:
         screen.print(line)
-    if not relief.is_needed:
-        screen.print(
-            f"14 天内不缺，断供概率 {relief.before.chance:.0%}。 Nothing lacks within 14 d; probability of a break {relief.before.chance:.0%}."
-        )
+    if not plan.is_needed:
+        chance = f"{plan.before.chance:.0%}"
+        screen.print(f"14 天内不缺，断供概率 {chance}。 Nothing lacks within 14 d; probability of a break {chance}.")
         return
-    unit = b.stocks[b.account[relief.place]].unit
-    lacking, days = sum(relief.lacking), sum(a > 0 for a in relief.lacking)
+    lacking, days = sum(plan.lacking), sum(a > 0 for a in plan.lacking)
     screen.print(
-        f"按 {relief.sure:.0%} 的情景缺 {lacking:,.0f} {unit}（分 {days} 天）；黄色限值 {relief.limit:.0%}\n"
-        f"lacking in {relief.sure:.0%} of the futures: {lacking:,.0f} {unit} over {days} days; yellow limit {relief.limit:.0%}"
+        f"按 {plan.sure:.0%} 的情景缺 {lacking:,.0f} {plan.unit}（分 {days} 天）；黄色限值 {plan.limit:.0%}\n"
+        f"lacking in {plan.sure:.0%} of the futures: {lacking:,.0f} {plan.unit} over {days} days; yellow limit {plan.limit:.0%}"
     )
-    screen.print(_outcomes(relief))
-    _print_measures(screen, outlook, relief, unit)
-    _print_others(screen, outlook, relief, unit)
-    _print_reduction(screen, outlook, relief, unit)
-    for hindrance in relief.proposal.hindrances[:3]:
-        screen.print(_bound(outlook, hindrance))
+    screen.print(_outcomes(plan))
+    _print_moves(screen, plan)
+    _print_others(screen, plan)
+    _print_reduction(screen, plan)
+    for hindrance in plan.hindrances:
+        screen.print(f"受限于 held back by {_BOUNDS[hindrance.bound]} {hindrance.of_zh}")
 
 
-def _outcomes(relief: "Relief") -> str:
+def _outcomes(plan: "Plan") -> str:
     def one(words: str, outcome: "Outcome") -> str:
         when = "14 天后 later" if outcome.hours_p50 is None else f"{outcome.hours_p50 / 24:.1f} d"
         return f"  {words}: {outcome.chance:.0%}，中位 median {when}"
@@ -109,80 +84,54 @@ def _outcomes(relief: "Relief") -> str:
     return "\n".join(
         (
             "14 天断供概率 probability of a break within 14 d",
-            one("现状 as it is", relief.before),
-            one("加补链 with what is brought", relief.with_plan),
-            one("再加压减 with the load reduction too", relief.with_reduction),
+            one("现状 as it is", plan.before),
+            one("加补链 with what is brought", plan.with_plan),
+            one("再加压减 with the load reduction too", plan.with_reduction),
         )
     )
 
 
-def _print_measures(screen: "Console", outlook: Outlook, relief: "Relief", unit: str) -> None:
+def _print_moves(screen: "Console", plan: "Plan") -> None:
     from rich.table import Table
 
-    if not relief.proposal.measures:
+    if not plan.moves:
         screen.print("[bold]无替代[/bold]：14 天内无可用的企业、线路或库存。 No alternative within 14 d.")
         return
     table = Table(box=None, pad_edge=False)
     for title, is_number in (
         ("来源 source", False),
         ("方式 kind", False),
-        (f"最多 {unit}/d", True),
-        (f"合计 {unit}", True),
+        (f"最多 {plan.unit}/d", True),
+        (f"合计 {plan.unit}", True),
         ("时长 h", True),
         ("万元 10k CNY", True),
         ("联系 contact", False),
     ):
         table.add_column(title, justify="right" if is_number else "left", overflow="fold")
-    for measure in relief.proposal.measures:
-        table.add_row(*_row(outlook, relief, measure))
+    for move in plan.moves:
+        name = f"{move.source_zh}(备用 dormant)" if move.is_dormant else move.source_zh
+        amounts = (move.most_per_day, move.total, move.lead_h, move.cost_cny / 1e4)
+        table.add_row(name, _KINDS[move.how], *(f"{value:,.0f}" for value in amounts), move.contact or "–")
     screen.print(table)
-    screen.print(f"费用合计 cost in all {relief.proposal.cost_cny / 1e4:,.0f} 万元 (10k CNY)")
+    screen.print(f"费用合计 cost in all {plan.cost_cny / 1e4:,.0f} 万元 (10k CNY)")
 
 
-def _row(outlook: Outlook, relief: "Relief", measure: "Measure") -> list[str]:
-    way = measure.way
-    name, contact = _source(outlook, relief, way.source)
-    name = f"{name}(备用 dormant)" if way.is_dormant else name
-    amounts = (measure.most_per_day, sum(measure.amounts), way.lead_h, measure.cost_cny / 1e4)
-    return [name, _KINDS[way.kind.value], *(f"{value:,.0f}" for value in amounts), contact or "–"]
-
-
-def _source(outlook: Outlook, relief: "Relief", source: str) -> tuple[str, str]:
-    """Name and contact of whoever gives."""
-    chain = outlook.blueprint.chain
-    for offer in chain.offers:
-        if offer.id == source:
-            return offer.enterprise, offer.contact
-    for link in chain.links:
-        if (link.source, link.target, link.product) == (source, *relief.place):
-            return outlook.blueprint.nodes[source].name_zh, link.contact
-    return source, ""
-
-
-def _print_others(screen: "Console", outlook: Outlook, relief: "Relief", unit: str) -> None:
-    nodes = outlook.blueprint.nodes
-    for giver in relief.proposal.sufferers:
+def _print_others(screen: "Console", plan: "Plan") -> None:
+    for giver in plan.givers:
         cover = f"，合其 {giver.hours_of_cover:.0f} 小时用量 h of its own use" if giver.hours_of_cover else ""
-        screen.print(f"让出 gives {nodes[giver.place[0]].name_zh} {giver.amount:,.0f} {unit}{cover}")
-    for harm in relief.harmed:
+        screen.print(f"让出 gives {giver.name_zh} {giver.amount:,.0f} {plan.unit}{cover}")
+    for harmed in plan.sufferers:
         screen.print(
-            f"受影响 suffers {nodes[harm.place[0]].name_zh} {harm.place[1]}：断供概率 probability {harm.before:.0%} → {harm.after:.0%}"
+            f"受影响 suffers {harmed.name_zh} {harmed.product}：断供概率 probability {harmed.before:.0%} → {harmed.after:.0%}"
         )
 
 
-def _print_reduction(screen: "Console", outlook: Outlook, relief: "Relief", unit: str) -> None:
-    days = [amount for amount in relief.reduction if amount > 0]
+def _print_reduction(screen: "Console", plan: "Plan") -> None:
+    days = [amount for amount in plan.reduction if amount > 0]
     if not days:
         return
-    account = outlook.blueprint.account[relief.place]
-    use = 24 * float(outlook.prospect.world.living.rest.through[account])
-    loss = sum(r.loss_cny for r in relief.proposal.reductions) / 1e4
     screen.print(
-        f"建议即日起压减 {max(days):,.0f} {unit}/d（正常用量的 {max(days) / use:.1%}）{len(days)} 天，损失 {loss:,.0f} 万元\n"
-        f"reduce load from now by {max(days):,.0f} {unit}/d for {len(days)} d; lost CNY {1e4 * loss:,.0f}"
+        f"建议即日起压减 {max(days):,.0f} {plan.unit}/d（正常用量的 {max(days) / plan.use:.1%}）{len(days)} 天，"
+        f"损失 {plan.reduction_loss_cny / 1e4:,.0f} 万元\n"
+        f"reduce load from now by {max(days):,.0f} {plan.unit}/d for {len(days)} d; lost CNY {plan.reduction_loss_cny:,.0f}"
     )
-
-
-def _bound(outlook: Outlook, hindrance: "Hindrance") -> str:
-    names = [outlook.blueprint.nodes[w].name_zh if w in outlook.blueprint.nodes else w for w in hindrance.of.split()]
-    return f"受限于 held back by {_BOUNDS[hindrance.bound.value]} {' '.join(names)}"

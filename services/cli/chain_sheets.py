@@ -2,18 +2,18 @@
 
 import csv
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from services.cli.outlook import Outlook, outlook_of, outlook_options
+from services.cli.outlook import Told, look_ahead, outlook_options, print_json
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from services.risk.foresight import Foresight
+    from services.risk.analysis.ahead import BalanceSheet, Blockages
     from services.risk.outlook_sheet import BalanceRow, Blockage
 
 WIDTH = 100
@@ -31,24 +31,20 @@ def balance(product: tuple[str, ...], as_json: bool, as_csv: bool, **start: Any)
     """供需平衡表：各产品四周的供应、需求、库存变动、缺口、长协兑现率。 Supply, demand, change of stock, gap and contract fulfilment, four weeks.
 
     \b
-    Example:  lianjing chain balance --at-rest --product steam_coal --product methanol
-              lianjing chain balance --at-rest --lost R_DQ --csv > balance.csv
+    Example:  lianjing chain balance --product steam_coal --product methanol
+              lianjing chain balance --lost R_DQ --csv > balance.csv
+    Exit codes: 0 done, 2 wrong use, 3 nobody answers (then --at-rest).
     """
-    from services.risk.outlook_sheet import balance_sheet
+    from services.risk.analysis.ahead import BalanceSheet
+    from services.risk.analysis.answering import Question
 
-    outlook, foresight = _ahead(start)
-    rows = balance_sheet(outlook.blueprint, foresight)
-    wrong = sorted(set(product) - {row.product for row in rows})
-    if wrong:
-        known = ", ".join(sorted({row.product for row in rows}))
-        raise click.UsageError(f"没有产品 {' '.join(wrong)} no such product; 现有 known: {known}")
-    rows = [row for row in rows if not product or row.product in product]
+    told = look_ahead(Question.BALANCE, {"product": ",".join(product)}, BalanceSheet, **start)
     if as_json:
-        _print_json(outlook, rows)
+        print_json(told)
     elif as_csv:
-        _print_csv(rows)
+        _print_csv(told.found.rows)
     else:
-        _print_balance(outlook, rows)
+        _print_balance(told)
 
 
 @click.command("blockages")
@@ -59,35 +55,22 @@ def blockages(as_json: bool, as_csv: bool, **start: Any) -> None:
     """堵点：用到可用能力 95% 以上且后方货物越积越多的线路和节点，现在和今后两周。 Links and places at 95 % or more with goods piling up behind them.
 
     \b
-    Example:  lianjing chain blockages --at-rest --lost R_DQ
+    Example:  lianjing chain blockages
+              lianjing chain blockages --at-rest --lost R_DQ
               lianjing chain blockages --scenario daqin-stylised --day 4 --json
-    Exit codes: 0 none, 1 some, 2 wrong use.
+    Exit codes: 0 none, 1 some, 2 wrong use, 3 nobody answers (then --at-rest).
     """
-    from services.risk.outlook_sheet import blockages as blockages_of
+    from services.risk.analysis.ahead import Blockages
+    from services.risk.analysis.answering import Question
 
-    outlook, foresight = _ahead(start)
-    found = blockages_of(outlook.blueprint, foresight)
+    told = look_ahead(Question.BLOCKAGES, {}, Blockages, **start)
     if as_json:
-        _print_json(outlook, found)
+        print_json(told)
     elif as_csv:
-        _print_csv(found)
+        _print_csv(told.found.rows)
     else:
-        _print_blockages(outlook, found)
-    sys.exit(_FOUND_SOMETHING if found else 0)
-
-
-def _ahead(start: dict[str, Any]) -> "tuple[Outlook, Foresight]":
-    from services.risk.foresight import foresee
-
-    outlook = outlook_of(**start)
-    return outlook, foresee(outlook.prospect)
-
-
-def _print_json(outlook: Outlook, rows: Sequence[object]) -> None:
-    import msgspec
-
-    whole = {"as_of": outlook.as_of, "begins_zh": outlook.begins_zh, "begins_en": outlook.begins_en, "rows": rows}
-    click.echo(msgspec.json.format(msgspec.json.encode(whole), indent=2).decode())
+        _print_blockages(told)
+    sys.exit(_FOUND_SOMETHING if told.found.rows else 0)
 
 
 def _print_csv(rows: "Sequence[BalanceRow] | Sequence[Blockage]") -> None:
@@ -100,14 +83,14 @@ def _print_csv(rows: "Sequence[BalanceRow] | Sequence[Blockage]") -> None:
         writer.writerow(" ".join(value) if isinstance(value, tuple) else value for value in row.values())
 
 
-def _print_balance(outlook: Outlook, rows: "Iterable[BalanceRow]") -> None:
+def _print_balance(told: "Told[BalanceSheet]") -> None:
     from rich.console import Console
 
     screen = Console(width=WIDTH, highlight=False)
     screen.print("[bold]供需平衡表[/bold] supply and demand, four weeks ahead (各情景均值 means over the futures)")
-    for line in outlook.begins():
+    for line in told.begins:
         screen.print(line)
-    for product, weeks in groupby(rows, key=lambda row: row.product):
+    for product, weeks in groupby(told.found.rows, key=lambda row: row.product):
         table = _table(
             "周 wk",
             "供应 supply",
@@ -132,24 +115,30 @@ def _print_balance(outlook: Outlook, rows: "Iterable[BalanceRow]") -> None:
         screen.print(table)
 
 
-def _print_blockages(outlook: Outlook, found: "Iterable[Blockage]") -> None:
+def _print_blockages(told: "Told[Blockages]") -> None:
     from rich.console import Console
 
     screen = Console(width=WIDTH, highlight=False)
     screen.print("[bold]堵点[/bold] blockages: 95 % 以上且后方积货 full, and goods pile up behind")
-    for line in outlook.begins():
+    for line in told.begins:
         screen.print(line)
-    nodes, is_any = outlook.blueprint.nodes, False
-    for (first, last), rows in groupby(found, key=lambda x: (x.from_day, x.to_day)):
+    is_any = False
+    for (first, last), rows in groupby(told.found.rows, key=lambda x: (x.from_day, x.to_day)):
         is_any = True
         screen.print(f"[bold]{'现在 now' if first == 0 else f'第 {first}-{last} 天 days {first}-{last}'}[/bold]")
         table = _table("堵点 where", "产品 product", "负荷 load", "概率", "积压 held up", "每天增 /d", "积于 at")
         for row in rows:
-            where = nodes[row.source].name_zh + (f" → {nodes[row.target].name_zh}" if row.target else "")
             load = "停 still" if row.load is None else f"{row.load:.0%}"
-            at = nodes[row.at[0]].name_zh if row.at else ""
             held = f"{row.held_up:,.0f} {row.unit}"
-            table.add_row(where, _product_zh(row.product), load, f"{row.chance:.0%}", held, f"{row.growth:+,.0f}", at)
+            table.add_row(
+                row.where_zh,
+                _product_zh(row.product),
+                load,
+                f"{row.chance:.0%}",
+                held,
+                f"{row.growth:+,.0f}",
+                row.at_zh,
+            )
         screen.print(table)
     if not is_any:
         screen.print("两周内没有堵点。 No blockage within two weeks.")

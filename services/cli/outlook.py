@@ -1,54 +1,69 @@
-"""Where a look ahead begins: the chain at rest or as a scenario has left it, with places standing still if asked; and the options that say so."""
+"""Questions about what lies ahead: of the running stack, of the chain at rest, or as a scenario has left it; and the options that say so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 from msgspec import Struct, structs
+
+from services.cli.risk.asking import ask, kinds_of
 
 if TYPE_CHECKING:
     from schemas.chain import Chain
     from services.intake.rows import Rows
     from services.intake.scenario.scenario import Scenario
-    from services.risk.blueprint import Blueprint
+    from services.risk.analysis.ahead import BalanceSheet, Blockages, Remedy
+    from services.risk.analysis.scene import Scene
     from services.risk.evidence import Evidence
-    from services.risk.prospect import Prospect, Seer
     from services.risk.rules import RuleSet
-    from services.risk.state.world import World
 
 CHINA = timezone(timedelta(hours=8))
-_STILL_H = 336.0
+Ahead = TypeVar("Ahead", bound="BalanceSheet | Blockages | Remedy")
 
 
 class Outlook(Struct, frozen=True):
-    """A chain with its futures at a moment, and where they begin in words."""
+    """A chain in the state it has at a moment, and in words whose state that is. ``lane`` is empty at rest."""
 
-    blueprint: "Blueprint"
-    seer: "Seer"
-    prospect: "Prospect"
-    rules: "RuleSet"
-    as_of: datetime
-    begins_zh: str
-    begins_en: str
+    scene: "Scene"
+    lane: str
+    zh: str
+    en: str
 
     def begins(self) -> tuple[str, str]:
         """Where the futures begin, a line in each language."""
         at = self.as_of.astimezone(CHINA)
         return (
-            f"起点：{self.begins_zh}，截至 {at:%Y-%m-%d %H:%M}（北京时间）",
-            f"from {self.begins_en}, as of {at:%Y-%m-%d %H:%M} China time",
+            f"起点：{self.zh}，截至 {at:%Y-%m-%d %H:%M}（北京时间）",
+            f"from {self.en}, as of {at:%Y-%m-%d %H:%M} China time",
         )
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment."""
+        from services.runtime.clock import from_us
+
+        return from_us(self.scene.world.as_of_us)
+
+
+class Told(Struct, Generic[Ahead], frozen=True):
+    """A result, and where its futures begin: a line in each language, and one more for what is supposed."""
+
+    found: Ahead
+    begins: tuple[str, ...]
 
 
 def outlook_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Options that ``outlook_of`` takes."""
+    """Options that ``look_ahead`` takes."""
     for option in reversed(
         (
             click.option(
+                "--lane", default="live", show_default=True, help="向哪条线提问。 Which lane's state: live, drill:…"
+            ),
+            click.option(
                 "--at-rest",
                 is_flag=True,
-                help="以配置的常态为起点。 Begin at rest: normal stocks and flows as configured.",
+                help="不连运行中的系统，以配置的常态为起点（非实时）。 Without a running stack: normal stocks and flows as configured.",
             ),
             click.option(
                 "--on",
@@ -56,7 +71,8 @@ def outlook_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="常态起点的日期，默认今天。 Day of --at-rest in China, today by default.",
             ),
             click.option(
-                "--scenario", help="以情景进行到某日的报送为起点。 Begin from what a scenario's reports told by --day."
+                "--scenario",
+                help="不连运行中的系统，以情景到某日的报送为起点。 Without a running stack: a scenario's reports until --day.",
             ),
             click.option("--day", type=float, default=3.0, show_default=True, help="情景第几日。 Day of the scenario."),
             click.option(
@@ -74,29 +90,84 @@ def outlook_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def outlook_of(
-    *, at_rest: bool, on: datetime | None, scenario: str | None, day: float, seed: int, lost: tuple[str, ...]
-) -> Outlook:
-    """The futures from where the options say. Raises UsageError for none or both of rest and scenario, or an unknown node."""
+def look_ahead(
+    kind: str,
+    words: Mapping[str, str],
+    shape: type[Ahead],
+    *,
+    lane: str,
+    at_rest: bool,
+    on: datetime | None,
+    scenario: str | None,
+    day: float,
+    seed: int,
+    lost: tuple[str, ...],
+) -> Told[Ahead]:
+    """The answer to a question: of the running stack, or computed here from rest or a scenario. Raises UsageError for what makes no sense,
+    UnreachableError when nobody answers."""
+    from services.runtime.errors import InputError
+
+    if at_rest and scenario is not None:
+        raise click.UsageError("--at-rest 与 --scenario 只能给一个 one of --at-rest and --scenario NAME is right")
+    asked = {**words, "lost": ",".join(lost)}
+    try:
+        if not at_rest and scenario is None:
+            found = ask(kind, asked, shape, lane=lane, at_rest=False)
+            begins = found.basis.in_words()
+        else:
+            outlook = _outlook_of(on, scenario, day, seed)
+            found, begins = _computed(outlook, kind, asked, shape), outlook.begins()
+    except InputError as error:
+        raise click.UsageError(str(error)) from None
+    supposed = (f"假定自此刻停 14 天 supposed to stand still for 14 d: {', '.join(lost)}",) if lost else ()
+    return Told(found, (*begins, *supposed))
+
+
+def print_json(told: Told[Any]) -> None:
+    """A result as one object, with where it begins in words."""
+    import msgspec
+
+    whole = {"begins": told.begins, **msgspec.structs.asdict(told.found)}
+    click.echo(msgspec.json.format(msgspec.json.encode(whole), indent=2).decode())
+
+
+def _computed(outlook: Outlook, kind: str, asked: Mapping[str, str], shape: type[Ahead]) -> Ahead:
+    from services.risk.analysis.answering import answer
+    from services.risk.analysis.basis import basis_of
+    from services.runtime.settings import Settings
+
+    scene = outlook.scene
+    basis = basis_of(scene.blueprint, scene.world, scene.rules.version, outlook.lane, outlook.as_of)
+    given = {name: text for name, text in asked.items() if text}
+    found = answer(kind, given, scene, basis, kinds_of(Settings.from_environment()))
+    if not isinstance(found, shape):
+        raise TypeError(f"{kind} gave a {type(found).__name__}")
+    return found
+
+
+def _outlook_of(on: datetime | None, scenario: str | None, day: float, seed: int) -> Outlook:
+    """At rest without a scenario."""
+    from services.risk.app import read_rules
+    from services.runtime.assets import asset_path
     from services.runtime.chain import chain_folder, load_chain
     from services.runtime.clock import WallClock
     from services.runtime.settings import Settings
 
-    if at_rest == (scenario is not None):
-        raise click.UsageError(
-            "请给出 --at-rest 或 --scenario 名称 之一 one of --at-rest and --scenario NAME is wanted"
-        )
     settings = Settings.from_environment()
-    chain, rules = load_chain(chain_folder(settings.config, settings.chain)), _rules(settings.config)
+    chain, rules = (
+        load_chain(chain_folder(settings.config, settings.chain)),
+        read_rules(settings.config or asset_path("deploy/config")),
+    )
     if scenario is None:
-        return outlook_at_rest(chain, rules, on.replace(tzinfo=CHINA) if on else WallClock().now(), lost)
+        return outlook_at_rest(chain, rules, on.replace(tzinfo=CHINA) if on else WallClock().now())
     from services.intake.scenario.feeds.library import load_scenario
 
-    return outlook_after(chain, rules, load_scenario(scenario, settings.config), day, seed, lost)
+    return outlook_after(chain, rules, load_scenario(scenario, settings.config), day, seed)
 
 
-def outlook_at_rest(chain: "Chain", rules: "RuleSet", at: datetime, lost: tuple[str, ...] = ()) -> Outlook:
-    """The futures of a chain that is at rest at a moment. Raises UsageError for an unknown node."""
+def outlook_at_rest(chain: "Chain", rules: "RuleSet", at: datetime) -> Outlook:
+    """A chain that is at rest at a moment: normal stocks, as surely known as by a survey."""
+    from services.risk.analysis.scene import Scene
     from services.risk.blueprint import Blueprint
     from services.risk.evidence import Evidence
     from services.risk.prospect import Seer
@@ -104,70 +175,24 @@ def outlook_at_rest(chain: "Chain", rules: "RuleSet", at: datetime, lost: tuple[
     from services.runtime.clock import to_us
 
     blueprint = Blueprint(chain)
-    seer = Seer(blueprint, Evidence(), rules)
-    world = seer.see(to_us(at))
+    world = Seer(blueprint, Evidence(), rules).see(to_us(at))
     surveyed = Estimates.configured(world.stock.value, rules.priors.survey_spread)  # rest is supposed, not guessed
-    words = ("配置的常态", "the configured state of rest")
-    return _outlook(blueprint, seer, rules, structs.replace(world, stock=surveyed), lost, words)
+    scene = Scene(blueprint, structs.replace(world, stock=surveyed), rules)
+    return Outlook(scene, "", "配置的常态", "the configured state of rest")
 
 
-def outlook_after(
-    chain: "Chain", rules: "RuleSet", scenario: "Scenario", day: float, seed: int, lost: tuple[str, ...] = ()
-) -> Outlook:
-    """The futures of a chain as the reports of a scenario tell it on a day. Raises UsageError for an unknown node or day."""
+def outlook_after(chain: "Chain", rules: "RuleSet", scenario: "Scenario", day: float, seed: int) -> Outlook:
+    """A chain as the reports of a scenario tell it on a day. Raises UsageError for a day outside the scenario."""
+    from services.risk.analysis.scene import Scene
     from services.risk.blueprint import Blueprint
     from services.risk.evidence import Evidence
     from services.risk.prospect import Seer
     from services.runtime.clock import to_us
 
     blueprint, evidence = Blueprint(chain), Evidence()
-    seer = Seer(blueprint, evidence, rules)
-    world = seer.see(to_us(_lived(chain, evidence, scenario, round(24 * day), seed)))
+    world = Seer(blueprint, evidence, rules).see(to_us(_lived(chain, evidence, scenario, round(24 * day), seed)))
     words = (f"情景 {scenario.id} 第 {day:g} 日", f"day {day:g} of scenario {scenario.id}")
-    return _outlook(blueprint, seer, rules, world, lost, words)
-
-
-def _outlook(
-    blueprint: "Blueprint",
-    seer: "Seer",
-    rules: "RuleSet",
-    world: "World",
-    lost: tuple[str, ...],
-    words: tuple[str, str],
-) -> Outlook:
-    from services.runtime.clock import from_us
-
-    for node in lost:
-        world = _without(world, blueprint, node)
-        words = (f"{words[0]}，{blueprint.nodes[node].name_zh}停", f"{words[1]}, {blueprint.nodes[node].name_en} lost")
-    return Outlook(blueprint, seer, seer.look_ahead(world), rules, from_us(world.as_of_us), *words)
-
-
-def _rules(config: Any) -> "RuleSet":
-    from services.risk.rules import parse_rules
-    from services.runtime.assets import asset_path
-
-    folder = (config or asset_path("deploy/config")) / "rules"
-    return parse_rules((folder / "default.yaml").read_text(encoding="utf-8"), "rules/default.yaml")
-
-
-def _without(world: "World", blueprint: "Blueprint", node: str) -> "World":
-    from detectors.network.course import Target
-    from services.risk.state.disruption import Disturbed
-
-    if node not in blueprint.nodes:
-        raise click.UsageError(f"链中没有节点 {node} no node {node!r} is in the chain")
-    still = Disturbed(
-        name=f"supposed {node}",
-        target=Target.NODE,
-        index=world.living.node_index[node],
-        node=node,
-        kind=blueprint.nodes[node].kind,
-        factor=0.0,
-        since_h=0.0,
-        ends_h=_STILL_H,
-    )
-    return structs.replace(world, disturbed=(*world.disturbed, still))
+    return Outlook(Scene(blueprint, world, rules), f"replay:{scenario.id}", *words)
 
 
 class _Listener:

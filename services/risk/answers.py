@@ -13,8 +13,9 @@ from schemas.command import Command
 from schemas.lane import Lane
 from schemas.tick import Tick
 from schemas.topic import ANSWER, CLOCK, COMMAND
-from services.risk.analysis.answering import Question, answer, headline
+from services.risk.analysis.answering import Question, answer
 from services.risk.analysis.basis import basis_of
+from services.risk.analysis.headline import headline
 from services.risk.analysis.kinds import Settings as Kinds
 from services.risk.analysis.scene import Scene
 from services.risk.blueprint import Blueprint
@@ -22,8 +23,8 @@ from services.risk.lane import end_of
 from services.risk.picture import Picture
 from services.risk.rules import RuleSet
 from services.risk.stage import Stage
-from services.risk.state.world import Watchtower, World
-from services.runtime.clock import Clock, from_us, lane_time, to_us
+from services.risk.state.world import World
+from services.runtime.clock import Clock, from_us, lane_time
 from services.runtime.errors import InputError
 from services.runtime.logs import logger
 from services.runtime.metrics import Meters
@@ -73,7 +74,6 @@ class Desk:
         self._clock, self._meters = clock, meters
         self._asked: deque[_Asked] = deque()
         self._ticks: dict[str, deque[Tick]] = {}
-        self._towers: dict[str, tuple[Blueprint, Watchtower]] = {}
         self._done: dict[Partition, int] = {}
         self._committed_at = float("-inf")
 
@@ -98,7 +98,6 @@ class Desk:
 
     def forget(self, lane: str) -> None:
         """A lane was closed."""
-        self._towers.pop(lane, None)
         self._ticks.pop(lane, None)
 
     def _take(self, message: Message, stage: Stage) -> None:
@@ -135,7 +134,7 @@ class Desk:
             problem = f"{command.lane}：没有这条线的数据，或尚未到第一个时钟点；现有 / nothing is known of this lane yet; there are: {there}"
             return _at_once(_refused(command, problem))
         as_of = self._as_of(command.lane, picture, stage)
-        world = self._tower(command.lane, picture.blueprint, picture).see(to_us(as_of), is_for_record=False)
+        world = picture.world(as_of)
         stated = self._lanes.get(command.lane)
         now = lane_time(stated, self._clock.now()) if stated is not None else self._clock.now()
         return self._executor.submit(_answer, command, picture.blueprint, world, self._rules, self._kinds, now)
@@ -152,12 +151,6 @@ class Desk:
             )
         ]
         return max([from_us(picture.evidence.known_us), *whole])
-
-    def _tower(self, lane: str, blueprint: Blueprint, picture: Picture) -> Watchtower:
-        kept = self._towers.get(lane)
-        if kept is None or kept[0] is not blueprint:
-            kept = self._towers[lane] = (blueprint, Watchtower(blueprint, picture.evidence, self._rules.priors))
-        return kept[1]
 
 
 def _answer(

@@ -14,6 +14,7 @@ from services.risk.news import has_moved
 from services.risk.prospect import Prospect, Seer
 from services.risk.remedy.avoidance import Avoider
 from services.risk.rules import RuleSet
+from services.risk.state.world import Watchtower, World
 from services.runtime.clock import from_us, to_us
 
 
@@ -34,6 +35,7 @@ class Picture:
         """Go on with another version of the chain; what is known of the series stays."""
         self.blueprint = Blueprint(chain)
         self._seer = Seer(self.blueprint, self.evidence, self.rules)
+        self._onlooker = Watchtower(self.blueprint, self.evidence, self.rules.priors)
         self._judge: Judge | None = None
         self.subjects = subjects_of(self.blueprint)
 
@@ -44,6 +46,10 @@ class Picture:
     def has_news(self) -> bool:
         """True when something was taken in since the last judgement."""
         return bool(self._changed)
+
+    def world(self, as_of: datetime) -> World:
+        """The world at a moment for those who only ask: seen apart, so that no question changes what is judged."""
+        return self._onlooker.see(to_us(as_of), is_for_record=False)
 
     def judge_changed(self, is_wanted: Callable[[Look, datetime, Place], bool]) -> list[Assessment]:
         """Judge again when the world moved since it was last run, as of the newest known time; put into words what is wanted.

@@ -84,9 +84,13 @@ class Seer:
         """The world at a moment, not yet run."""
         return self._tower.see(as_of_us, is_for_record=is_for_record)
 
+    def futures(self, world: World) -> Futures:
+        """The futures of a world, not run."""
+        return self._teller.futures(world)
+
     def look_ahead(self, world: World) -> Prospect:
         """The prospect of a world."""
-        futures = self._teller.futures(world)
+        futures = self.futures(world)
         found = self.run(world, futures.state, futures.courses())
         hours = {Hazard.STARVED: self.starved(world, found), Hazard.BLOCKED: found.to_maximum}
         return Prospect(

@@ -38,8 +38,10 @@ def test_a_program_reads_them() -> None:
     told = json.loads(
         _run("remedy", "C_XN", "steam_coal", "--at-rest", "--on", "2026-03-02", "--lost", "H_BM", "--json").stdout
     )
-    assert told["is_enough"] is True
-    assert told["with_plan"]["chance"] < told["limit"] <= told["before"]["chance"]
+    assert not told["basis"]["lane"]
+    [plan] = told["plans"]
+    assert plan["is_enough"] is True
+    assert plan["with_plan"]["chance"] < plan["limit"] <= plan["before"]["chance"]
     rows = json.loads(_run("balance", "--at-rest", "--on", "2026-03-02", "--json").stdout)["rows"]
     assert {"steam_coal", "methanol", "urea"} <= {row["product"] for row in rows}
     table = list(csv.DictReader(_run("balance", "--at-rest", "--on", "2026-03-02", "--csv").stdout.splitlines()))
@@ -56,7 +58,7 @@ def test_a_program_reads_them() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("balance",), "--at-rest"),
+        (("balance", "--at-rest", "--scenario", "daqin-stylised"), "--at-rest"),
         (("balance", "--at-rest", "--on", "2026-03-02", "--product", "gold"), "gold"),
         (("remedy", "NOBODY", "steam_coal", "--at-rest", "--on", "2026-03-02"), "NOBODY"),
         (("remedy", "R_DQ", "steam_coal", "--at-rest", "--on", "2026-03-02"), "keeps no stock"),

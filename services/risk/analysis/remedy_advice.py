@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from msgspec import Struct, structs
 
 from detectors.network.course import Target
-from services.risk.analysis.basis import Basis
 from services.risk.analysis.lacks import questions_of
 from services.risk.analysis.part import node_part
 from services.risk.analysis.scene import Scene
@@ -39,6 +38,7 @@ class Move(Struct, frozen=True, kw_only=True):
     lead_h: float
     cost_cny: float
     contact: str
+    is_dormant: bool = False
 
 
 class Advice(Struct, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ def advise(blueprint: Blueprint, questions: Sequence[Question]) -> Advice:
         found = propose(question)
         if found.is_covered:
             break
-    moves = sorted((_move(blueprint, m) for m in found.measures), key=lambda m: -m.total)
+    moves = sorted((move_of(blueprint, m) for m in found.measures), key=lambda m: -m.total)
     reduce = [r.place[0] for r in found.reductions]
     zh, en = _words(blueprint, found, moves)
     state = COVERED if found.is_covered else PARTLY if moves else WITHOUT
@@ -79,7 +79,8 @@ def advise(blueprint: Blueprint, questions: Sequence[Question]) -> Advice:
     )
 
 
-def _move(b: Blueprint, measure: Measure) -> Move:
+def move_of(b: Blueprint, measure: Measure) -> Move:
+    """A measure as a row."""
     way = measure.way
     offers = {o.id: o for o in b.chain.offers}
     links = {(k.source, k.target, k.product): k for k in b.links}
@@ -100,6 +101,7 @@ def _move(b: Blueprint, measure: Measure) -> Move:
         lead_h=way.lead_h,
         cost_cny=round(measure.cost_cny, -3),
         contact=offers[way.source].contact if is_offer else (link.contact if link else ""),
+        is_dormant=way.is_dormant,
     )
 
 
@@ -142,15 +144,7 @@ def _rest(b: Blueprint, found: Proposal) -> tuple[str, str]:
     return "、".join(zh) + more_zh, ", ".join(en) + more_en
 
 
-class NodeAdvice(Struct, frozen=True, kw_only=True):
-    """What could help a node in the world as it is."""
-
-    basis: Basis
-    node: str
-    advice: Advice
-
-
-def advice_for(scene: Scene, basis: Basis, node: str) -> NodeAdvice:
+def advice_for(scene: Scene, node: str) -> Advice:
     """Advice for what a node will lack by what is disturbed now, against a world in which nothing is. Raises KeyError for an unknown node."""
     b, world = scene.blueprint, scene.world
     told = range(len(world.disturbed))
@@ -162,4 +156,4 @@ def advice_for(scene: Scene, basis: Basis, node: str) -> NodeAdvice:
         structs.replace(q, lacks=[lack for lack in q.lacks if lack.place[0] == here])
         for q in questions_of(b, world, quiet, found, gone, closed)
     ]
-    return NodeAdvice(basis=basis, node=here, advice=advise(b, [q for q in questions if q.lacks][:1]))
+    return advise(b, [q for q in questions if q.lacks][:1])

@@ -10,28 +10,39 @@ from detectors.network.course import Courses
 from detectors.network.state import State
 from detectors.network.trajectories import Trajectories
 from detectors.network.uncertainty import Floats
-from services.risk.analysis.part import Part
+from services.risk.analysis.part import Part, node_part
 from services.risk.blueprint import Blueprint
 from services.risk.evidence import Evidence
-from services.risk.prospect import Seer
+from services.risk.prospect import Prospect, Seer
 from services.risk.rules import RuleSet
 from services.risk.state.disruption import Disturbed
 from services.risk.state.futures import Futures
 from services.risk.state.world import Watchtower, World
 
 FUTURES = 8
+STILL_DAYS = 14.0
 _TOGETHER = 256
 
 Case = Sequence[int]
 """Numbers of the disturbances that happen in a case."""
 
 
-class Scene(Seer):
-    """One world to try cases on. Nothing is read from evidence any more: the world is taken as it was seen."""
+class Scene:
+    """One world to try cases on, taken as it was seen: nothing is read from evidence any more."""
 
     def __init__(self, blueprint: Blueprint, world: World, rules: RuleSet) -> None:
-        super().__init__(blueprint, Evidence(), rules)
         self.blueprint, self.world, self.rules = blueprint, world, rules
+        self.seer = Seer(blueprint, Evidence(), rules)
+
+    def without(self, nodes: Sequence[str], days: float = STILL_DAYS) -> "Scene":
+        """The same with nodes that stand still for so many days from now. Raises KeyError for an unknown node."""
+        # Named otherwise than cases are, so that a case of the same node on top draws for itself.
+        still = [structs.replace(lost(node_part(self.blueprint, n), days=days), name=f"supposed {n}") for n in nodes]
+        return Scene(self.blueprint, self.with_more(still), self.rules) if still else self
+
+    def look_ahead(self, world: World) -> Prospect:
+        """The prospect of a world of this scene."""
+        return self.seer.look_ahead(world)
 
     def with_more(self, more: Sequence[Disturbed]) -> World:
         """The world with further disturbances, behind those it has."""
@@ -39,7 +50,7 @@ class Scene(Seer):
 
     def futures(self, world: World, count: int = FUTURES) -> Futures:
         """The first futures of a world of this scene, not run."""
-        return self._teller.futures(world).first(count)
+        return self.seer.futures(world).first(count)
 
     def each(self, futures: Futures, cases: Sequence[Case]) -> Iterator[Trajectories]:
         """What comes of each case, in order; a few hundred futures are run together."""
@@ -48,7 +59,8 @@ class Scene(Seer):
         for first in range(0, len(cases), together):
             some = cases[first : first + together]
             state = _tiled(futures.state, len(some), count)
-            found = self.run(self.world, state, Courses.beside([_together(futures, case) for case in some], self.steps))
+            courses = Courses.beside([_together(futures, case) for case in some], self.seer.steps)
+            found = self.seer.run(self.world, state, courses)
             for number in range(len(some)):
                 yield _cut(found, slice(number * count, (number + 1) * count))
 

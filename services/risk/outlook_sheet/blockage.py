@@ -29,7 +29,7 @@ class Blockage(Struct, frozen=True, kw_only=True):
 
     ``chance`` is the share of futures in which it is full and goods pile up behind it; the rest are means over these: ``load`` the part of its
     usable capacity in use (None: it stands still), ``held_up`` what stands behind at the end of the window, ``growth`` of it per day. ``at`` are the
-    places where it stands, most first.
+    places where it stands, most first, ``at_zh`` the name of the first.
     """
 
     source: str
@@ -43,6 +43,9 @@ class Blockage(Struct, frozen=True, kw_only=True):
     held_up: float
     growth: float
     at: tuple[str, ...]
+    where_zh: str
+    where_en: str
+    at_zh: str
 
 
 def blockages(blueprint: Blueprint, foresight: Foresight) -> list[Blockage]:
@@ -93,7 +96,7 @@ class _Watch:
     ) -> Iterator[Blockage]:
         parts = self._behind(held)
         behind = sum(parts.values(), np.zeros(self._stock.shape[:2]))
-        source, target, product = name
+        (source, target, product), nodes = name, self._b.nodes
         for first, last in WINDOWS_D:
             flow, room = sent[:, first:last].sum(axis=1), usable[:, first:last].sum(axis=1)
             stands = room <= _STANDS * usual * DAY_H * (last - first)
@@ -103,6 +106,7 @@ class _Watch:
             if is_full.mean() <= _LIKELY:
                 continue
             held_up = {node: float(amounts[is_full, last].mean()) for node, amounts in parts.items()}
+            at = tuple(node for node in sorted(held_up, key=lambda n: -held_up[n]) if held_up[node] > 0)
             moving = is_full & ~stands
             yield Blockage(
                 source=source,
@@ -115,7 +119,10 @@ class _Watch:
                 load=float(load[moving].mean()) if moving.any() else None,
                 held_up=sum(held_up.values()),
                 growth=float(growth[is_full].mean()),
-                at=tuple(node for node in sorted(held_up, key=lambda n: -held_up[n]) if held_up[node] > 0),
+                at=at,
+                where_zh=" → ".join(nodes[n].name_zh for n in (source, target) if n),
+                where_en=" → ".join(nodes[n].name_en for n in (source, target) if n),
+                at_zh=nodes[at[0]].name_zh if at else "",
             )
 
     def _behind(self, held: list[int]) -> dict[str, Floats]:

@@ -11,6 +11,7 @@ from schemas.answer import Answer
 from schemas.chain import Chain
 from schemas.command import Command
 from schemas.topic import ANSWER, COMMAND
+from services.risk.analysis.ahead import BalanceSheet, Blockages, Remedy
 from services.risk.analysis.kinds import Settings as Kinds
 from services.risk.analysis.what_if import WhatIf
 from services.risk.answers import Desk
@@ -158,6 +159,72 @@ def test_a_remedy_is_advice_for_what_is_disturbed(asking: Asking) -> None:
     assert not found.problem
     assert found.body["advice"]["state"] in ("covered", "partly")
     assert "建议" in found.headline_zh
+
+
+def test_a_remedy_of_a_stock_is_a_plan_that_was_tried(asking: Asking) -> None:
+    found = asking.ask("risk.remedy", node="C_XN", product="steam_coal", lost="H_BM")
+    assert not found.problem
+    result = msgspec.convert(found.body, Remedy)
+    assert result.basis.is_live
+    assert result.lost == ["H_BM"]
+    [plan] = result.plans
+    assert plan.is_needed
+    assert plan.before.chance > plan.with_plan.chance
+    assert plan.moves
+    assert "H_BM" in found.headline_zh
+    assert "建议" in found.headline_zh
+    every = msgspec.convert(asking.ask("risk.remedy", node="C_XN").body, Remedy)
+    assert "steam_coal" in {p.product for p in every.plans}
+    assert not any(p.is_needed for p in every.plans)
+
+
+def test_the_balance_of_the_live_state_closes_and_shows_what_a_cut_costs(asking: Asking) -> None:
+    found = asking.ask("risk.balance", product="steam_coal")
+    plain = msgspec.convert(found.body, BalanceSheet)
+    assert plain.basis.is_live
+    assert [(row.product, row.week) for row in plain.rows] == [("steam_coal", week) for week in (1, 2, 3, 4)]
+    for row in plain.rows:
+        assert row.supply + row.regrading - row.use == pytest.approx(row.stock_change + row.way_change, abs=1.0)
+    cut = msgspec.convert(asking.ask("risk.balance", product="steam_coal", lost="R_DQ").body, BalanceSheet)
+    assert cut.rows[1].stock < plain.rows[1].stock - 1e6
+    assert all(row.supply > 0 for row in cut.rows)
+
+
+def test_blockages_of_the_live_state_are_named(asking: Asking) -> None:
+    assert msgspec.convert(asking.ask("risk.blockages").body, Blockages).rows == []
+    found = asking.ask("risk.blockages", lost="R_DQ")
+    result = msgspec.convert(found.body, Blockages)
+    assert {"R_DQ"} <= {row.source for row in result.rows}
+    assert all(row.where_zh and row.where_en for row in result.rows)
+    assert "堵点" in found.headline_zh
+
+
+@pytest.mark.parametrize("question", ["risk.remedy", "risk.balance", "risk.blockages"])
+def test_what_lies_ahead_of_an_old_state_says_that_it_is_old(asking: Asking, question: str) -> None:
+    asking.line.clock.advance(timedelta(minutes=20))
+    words = {"node": "D_CST", "product": "steam_coal"} if question == "risk.remedy" else {}
+    found = asking.ask(question, **words)
+    assert found.as_of == START + timedelta(hours=2)
+    assert found.headline_zh.startswith("【已过时】")
+    assert found.body["basis"]["is_stale"] is True
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "said"),
+    [
+        ("risk.remedy", {"node": "R_DQ", "product": "steam_coal"}, "keeps no stock"),
+        ("risk.remedy", {"node": "NOBODY"}, "NOBODY"),
+        ("risk.balance", {"product": "gold"}, "steam_coal"),
+        ("risk.balance", {"lost": "NOBODY"}, "NOBODY"),
+        ("risk.blockages", {"product": "steam_coal"}, "right is lost"),
+    ],
+)
+def test_a_wrong_question_about_what_lies_ahead_says_what_would_be_right(
+    asking: Asking, question: str, words: dict[str, str], said: str
+) -> None:
+    found = asking.ask(question, **words)
+    assert found.as_of is None
+    assert said in found.problem
 
 
 def test_answered_questions_are_not_answered_again_after_a_restart(asking: Asking) -> None:

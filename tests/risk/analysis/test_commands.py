@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from msgspec import structs
 
 from schemas.answer import Answer
 from schemas.command import Command
@@ -15,7 +16,10 @@ from schemas.topic import ANSWER, COMMAND
 from services.cli.chain import command as chain_command
 from services.cli.risk.hazard_message import words_of
 from services.cli.risk.what_if import command
+from services.risk.analysis.ahead import Blockages
+from services.risk.analysis.basis import Basis
 from services.risk.analysis.key_links import KeyLinks
+from services.risk.outlook_sheet import Blockage
 from services.runtime.errors import InputError
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
 from services.runtime.settings import Settings
@@ -59,10 +63,34 @@ def test_a_hazard_message_becomes_words() -> None:
         )
 
 
+BLOCKAGE = Blockage(
+    source="R_DQ",
+    target="",
+    product="steam_coal",
+    unit="t",
+    from_day=0,
+    to_day=1,
+    chance=1.0,
+    load=None,
+    held_up=250_000.0,
+    growth=250_000.0,
+    at=("S_DT",),
+    where_zh="大秦铁路",
+    where_en="Daqin railway",
+    at_zh="大同",
+)
+
+
+def live_basis(basis: Basis) -> Basis:
+    """The same as if the live lane had been asked, twenty minutes late."""
+    return structs.replace(basis, lane="live", age_min=20.0, is_stale=True)
+
+
 @pytest.fixture
 def answering(broker: "Kafka", ranking: KeyLinks) -> Any:
-    """Somebody who answers every question with a ranking, or refuses it when it is for ``X``."""
+    """Somebody who answers every question with a ranking, one about blockages with one of them, or refuses it when it is for ``X``."""
     settings = Settings(kafka_bootstrap=broker.bootstrap)
+    blocked = Blockages(basis=live_basis(ranking.basis), lost=["R_DQ"], rows=[BLOCKAGE])
     stop = threading.Event()
 
     def work() -> None:
@@ -80,7 +108,7 @@ def answering(broker: "Kafka", ranking: KeyLinks) -> Any:
                     lane=asked.lane,
                     kind=asked.kind,
                     as_of=datetime(2026, 1, 10, tzinfo=UTC),
-                    body={} if problem else msgspec.to_builtins(ranking),
+                    body={} if problem else msgspec.to_builtins(blocked if "blockages" in asked.kind else ranking),
                     problem=problem,
                 )
                 producer.send(ANSWER.name, msgspec.json.encode(found), partition=0)
@@ -103,3 +131,10 @@ def test_a_live_question_travels_as_a_command_and_its_answer_is_shown(answering:
     refused = _run(chain_command, "key-links", "--for", "X", **live)
     assert isinstance(refused.exception, InputError)
     assert "没有节点" in str(refused.exception)
+
+
+def test_what_lies_ahead_is_asked_of_the_running_stack_unless_told_otherwise(answering: "Kafka") -> None:
+    result = _run(chain_command, "blockages", "--lost", "R_DQ", LIANJING_KAFKA_BOOTSTRAP=answering.bootstrap)
+    assert result.exit_code == 1, result.output
+    for words in ("已过时", "live", "大秦铁路", "250,000 t", "停 still", "R_DQ"):
+        assert words in result.stdout

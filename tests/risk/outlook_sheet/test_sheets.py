@@ -28,8 +28,8 @@ def ahead() -> Ahead:
 
     @lru_cache
     def made(*lost: str) -> tuple[Blueprint, Foresight]:
-        outlook = outlook_at_rest(chain, rules, AT, lost)
-        return outlook.blueprint, foresee(outlook.prospect)
+        scene = outlook_at_rest(chain, rules, AT).scene.without(lost)
+        return scene.blueprint, foresee(scene.look_ahead(scene.world))
 
     return made
 

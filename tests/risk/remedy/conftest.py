@@ -11,6 +11,7 @@ from detectors.network.outlook import IDENTITY
 from schemas.chain import Chain
 from schemas.level import Level
 from services.cli.outlook import outlook_at_rest
+from services.risk.analysis.ahead import avoider_of
 from services.risk.remedy.avoidance import Avoider
 from services.risk.rules import Colour, Rule, RuleSet, parse_rules
 from services.runtime.assets import asset_path
@@ -40,7 +41,6 @@ def without(operating: Chain, rules: RuleSet) -> Callable[..., Avoider]:
 
     @lru_cache
     def made(*lost: str) -> Avoider:
-        outlook = outlook_at_rest(operating, rules, AT, lost)
-        return Avoider(outlook.blueprint, outlook.seer, outlook.prospect, outlook.rules)
+        return avoider_of(outlook_at_rest(operating, rules, AT).scene.without(lost))
 
     return made

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from schemas.chain import Chain
 from services.cli.outlook import outlook_at_rest
+from services.risk.analysis.ahead import avoider_of
 from services.risk.remedy.avoidance import Avoider
 from services.risk.remedy.candidates import Kind
 from services.risk.remedy.relief import Relief, relief_of
@@ -56,8 +57,8 @@ def test_without_alternative_it_says_so(without: Without) -> None:
 
 def test_expired_entries_help_nobody(operating: Chain, rules: RuleSet) -> None:
     expired = [replace(o, valid_until=date(2020, 1, 1)) for o in operating.offers]
-    outlook = outlook_at_rest(replace(operating, offers=expired), rules, AT, ("H_BM",))
-    relief = _relief(Avoider(outlook.blueprint, outlook.seer, outlook.prospect, outlook.rules), "C_XN")
+    scene = outlook_at_rest(replace(operating, offers=expired), rules, AT).scene
+    relief = _relief(avoider_of(scene.without(["H_BM"])), "C_XN")
     assert {m.way.kind for m in relief.proposal.measures} == {Kind.OUTPUT}
     assert not relief.is_enough
 

@@ -7,13 +7,14 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.chain import Chain
-from services.cli.outlook import Outlook, outlook_after
+from services.cli.outlook import outlook_after
 from services.intake.scenario.feeds.library import load_scenario
 from services.intake.scenario.scenario import Delivery, Disruption, Effect, Kind, Scenario
 from services.intake.scenario.season import CHINA
 from services.intake.scenario.simulation import Simulation
 from services.intake.scenario.truth import Break, breaks_of
-from services.risk.remedy.avoidance import Avoider
+from services.risk.analysis.ahead import avoider_of
+from services.risk.analysis.scene import Scene
 from services.risk.remedy.relief import Relief, relief_of
 from services.risk.rules import RuleSet
 
@@ -37,9 +38,8 @@ def _road_closed() -> Scenario:
     )
 
 
-def _relief(outlook: Outlook, node: str) -> Relief:
-    avoider = Avoider(outlook.blueprint, outlook.seer, outlook.prospect, outlook.rules)
-    return relief_of(avoider, outlook.blueprint.account[node, COAL])
+def _relief(scene: Scene, node: str) -> Relief:
+    return relief_of(avoider_of(scene), scene.blueprint.account[node, COAL])
 
 
 def _deliveries(relief: Relief, from_day: float) -> list[Delivery]:
@@ -97,11 +97,11 @@ def test_plants_whose_road_is_closed_break_later_or_never_with_what_is_brought(
     operating: Chain, rules: RuleSet, seed: int, nodes: list[str]
 ) -> None:
     scenario, day = _road_closed(), 2.0
-    outlook = outlook_after(operating, rules, scenario, day, seed)
+    scene = outlook_after(operating, rules, scenario, day, seed).scene
     before = _broken_on(operating, scenario, seed)
     gained = []
     for node in (n for n in nodes if n in before):
-        helped = replace(scenario, deliveries=_deliveries(_relief(outlook, node), day))
+        helped = replace(scenario, deliveries=_deliveries(_relief(scene, node), day))
         gained.append(_broken_on(operating, helped, seed).get(node, math.inf) - before[node])
     assert min(gained) > 0
     assert max(gained) >= 2.0
@@ -109,11 +109,11 @@ def test_plants_whose_road_is_closed_break_later_or_never_with_what_is_brought(
 
 def test_the_coast_breaks_days_later_with_the_plan_of_daqin_stylised(operating: Chain, rules: RuleSet) -> None:
     scenario, day = load_scenario("daqin-stylised"), 4.0
-    outlook = outlook_after(operating, rules, scenario, day, 1)
-    relief = _relief(outlook, "D_CST")
+    scene = outlook_after(operating, rules, scenario, day, 1).scene
+    relief = _relief(scene, "D_CST")
     assert relief.before.chance >= relief.limit > relief.with_reduction.chance
-    account = outlook.blueprint.account["D_CST", COAL]
-    use = DAY_H * float(outlook.prospect.world.living.rest.through[account])
+    account = scene.blueprint.account["D_CST", COAL]
+    use = DAY_H * float(scene.world.living.rest.through[account])
     assert max(relief.reduction) < 0.1 * use
     changed = replace(
         scenario,
