@@ -25,14 +25,16 @@ class Cause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     share: float | None = None
 
 
-class InputState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One input of an assessment: series, its latest observation's time and value, age in hours at as_of, trust 0 to 1."""
+class InputState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One input of an assessment: series, its latest observation's time and value, age in hours at as_of, trust 0 to 1. ``anomaly_p`` is there for
+    an anomalous reading 异常读数 that no other reading bears out: the p-value of its score."""
 
     series: str
     observed_at: datetime | None
     value: float | None
     age_hours: float | None
     trust: float
+    anomaly_p: float | None = None
 
 
 class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ import msgspec
 from schemas.assessment import Assessment
 from schemas.lane import kind_of
 from schemas.level import Level, rank
-from schemas.topic import ANSWER, ASSESSMENT, CLOCK, FEED_PARTITIONS, FEED_TOPICS, partition_of
+from schemas.topic import ANSWER, ASSESSMENT, CLOCK, FEED_PARTITIONS, FEED_TOPICS, SCORE, partition_of
 from services.risk.analysis.kinds import parse_kinds
 from services.risk.answers import Desk
 from services.risk.lane import LanePicture
@@ -35,6 +35,7 @@ GROUP = "risk"
 METRICS_PORT = 18103
 _log = logger("risk")
 _FEEDS: list[Partition] = [(t.name, p) for t in FEED_TOPICS.values() for p in range(FEED_PARTITIONS)]
+_SCORES: list[Partition] = [(SCORE.name, p) for p in range(SCORE.partitions)]
 _COMMIT_EVERY_S = 20.0
 
 
@@ -70,7 +71,7 @@ class App:
         """Start reading. Raises UnreachableError."""
         self._registry.open()
         self._registry.load()
-        self._consumer.subscribe([t.name for t in FEED_TOPICS.values()] + [CLOCK.name])
+        self._consumer.subscribe([*(t.name for t in FEED_TOPICS.values()), SCORE.name, CLOCK.name])
         if self._answers is not None:
             self._answers.open()
 
@@ -85,7 +86,8 @@ class App:
             if message.topic != CLOCK.name:
                 self._rewind.note(message)
         self._note_positions()
-        self._unsent += self.stage.judge_ticks()
+        if self._has_read(_SCORES):
+            self._unsent += self.stage.judge_ticks(self._clock.monotonic())
         if self.is_ready or self._is_caught_up():
             with self._meters.histogram("lianjing_risk_assessment_seconds").time():
                 self._unsent += self.stage.judge_promptly()
@@ -110,15 +112,20 @@ class App:
 
     def _is_caught_up(self) -> bool:
         """True once everything was read that was there at the start."""
-        mine = [p for p in self._consumer.assignment() if p in _FEED_SET]
-        if len(mine) < len(_FEEDS):
-            return False
-        if self._ends is None:
-            self._ends = self._consumer.end_offsets(_FEEDS)
-        self.is_ready = all(self._consumer.position(p) >= end for p, end in self._ends.items())
+        self.is_ready = self._has_read(_FEEDS) and self._has_read(_SCORES)
         if self.is_ready:
             _log.info("everything kept was read again; judging begins", lanes=len(self.stage.pictures))
         return self.is_ready
+
+    def _has_read(self, partitions: list[Partition]) -> bool:
+        """True once these were read as far as they went at the start."""
+        if self.is_ready:
+            return True
+        if not {*_FEEDS, *_SCORES} <= self._consumer.assignment():
+            return False
+        if self._ends is None:
+            self._ends = self._consumer.end_offsets([*_FEEDS, *_SCORES])
+        return all(self._consumer.position(p) >= self._ends[p] for p in partitions)
 
     def _note_positions(self) -> None:
         for partition in self._consumer.assignment():

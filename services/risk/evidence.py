@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from schemas.feed import FeedMessage
 from schemas.quality import Quality
+from schemas.score import Score
+from services.runtime.clock import to_us
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -14,6 +16,7 @@ ZONE_US = 8 * HOUR_US
 KEPT_ROWS = 400
 KEPT_US = 16 * 24 * HOUR_US
 KEPT_DAYS = 40
+KEPT_ANOMALIES = 64
 _USABLE = (Quality.GOOD, Quality.ESTIMATED)
 
 
@@ -35,6 +38,13 @@ class Row(Struct, frozen=True):
     value: float
     quality: int
     detail: str | None
+
+
+class Anomaly(Struct, frozen=True):
+    """What detection thinks of a reading that it calls anomalous: how probable one so unusual is, and what its own past made it expect."""
+
+    p_value: float
+    expected: float | None
 
 
 class History:
@@ -106,6 +116,10 @@ class History:
         end = bisect.bisect_right(self._usable_times, as_of_us)
         return next((d for t in reversed(self._usable_times[:end]) if (d := self._rows[t].detail)), None)
 
+    def rows(self, as_of_us: int, window_us: int) -> list[Row]:
+        """Usable rows of the window that ends at the newest one, oldest first."""
+        return [self._rows[at] for at, _ in self.points(as_of_us, window_us)]
+
     def mean(self, as_of_us: int, window_us: int) -> float | None:
         """Mean of the usable values in the window that ends at the newest one; None without any. Exact whatever the order of arrival."""
         end = bisect.bisect_right(self._usable_times, as_of_us)
@@ -161,10 +175,14 @@ class History:
 
 
 class Evidence:
-    """Histories of all series of a lane, and the newest ``known_us`` seen."""
+    """Histories of all series of a lane, the newest ``known_us`` seen, and which readings are anomalous, by series and revision.
+
+    A score may come before its reading or after it. Bounded: the newest 64 anomalies of a series.
+    """
 
     def __init__(self) -> None:
         self.series: dict[str, History] = {}
+        self.anomalies: dict[str, dict[tuple[int, int], Anomaly]] = {}
         self.known_us = 0
 
     def take(self, message: FeedMessage) -> set[str]:
@@ -188,6 +206,17 @@ class Evidence:
                 changed.add(series)
             self.known_us = max(self.known_us, known)
         return changed
+
+    def mark(self, score: Score) -> None:
+        """Note that a reading is anomalous. The mark holds for that revision alone: a correction has a score of its own."""
+        marks = self.anomalies.setdefault(score.series, {})
+        marks[to_us(score.observed_at), to_us(score.known_at)] = Anomaly(score.p_value, score.expected)
+        if len(marks) > KEPT_ANOMALIES:
+            del marks[min(marks)]
+
+    def anomaly(self, series: str, row: Row) -> Anomaly | None:
+        """What makes a row anomalous, None for most."""
+        return self.anomalies.get(series, {}).get((row.observed_us, row.known_us))
 
     def of(self, series: str) -> History | None:
         """History of a series, None when nothing of it arrived yet."""

@@ -16,7 +16,7 @@ from services.risk.causes import Blame
 from services.risk.cover import cover_of
 from services.risk.evidence import HOUR_US, Evidence
 from services.risk.prospect import Prospect
-from services.risk.reasons import estimated_change, is_shown, state_in_words
+from services.risk.reasons import doubt_in_words, estimated_change, is_shown, state_in_words
 from services.risk.remedy.avoidance import Avoider
 from services.risk.remedy.wording import smallest_change_in_words
 from services.risk.rules import Facts, Rule, RuleSet
@@ -87,7 +87,7 @@ class Judge(Struct, frozen=True):
 
     def look(self, subject: Subject, as_of_us: int) -> Look:
         """The level of a subject and what it rests on, without words; the quick part of ``judge``."""
-        readings = [read(self.evidence, s, as_of_us) for s in self._essential(subject.account)]
+        readings = [self._read(s, as_of_us) for s in self._essential(subject.account)]
         hours, chance, (low, middle, high) = self._ahead(subject, as_of_us)
         facts = self._facts(subject, middle, chance, as_of_us)
         level, rule = self.rules.judge(facts)
@@ -110,6 +110,7 @@ class Judge(Struct, frozen=True):
         causes: list[Cause] = self.blame.causes(account, subject.hazard) if is_told else []
         change = self._change(subject, level) if is_told else ("", "")
         rule_zh, rule_en = rule.in_words() if rule else ("", "")
+        doubts = [doubt_in_words(d) for d in self.prospect.world.doubts.values() if d.account == account]
         stretch = self.rules.priors.stretch_of(_buffer_days(limits, subject.hazard)) if limits else {}
         stock_low, stock_high = (
             self.prospect.stock_range(account, stretch) if limits and not is_bridge(limits) else ({}, {})
@@ -131,8 +132,10 @@ class Judge(Struct, frozen=True):
             confidence=round(min((r.trust for r in readings), default=0.5) * _MODEL_TRUST, 3),
             causes=causes,
             inputs=[r.state() for r in readings],
-            reason_zh="。".join([zh, *(c.text_zh for c in causes)]) + (f"。规则: {rule_zh}" if rule_zh else ""),
-            reason_en=". ".join([en, *(c.text_en for c in causes)]) + (f". Rule: {rule_en}" if rule_en else ""),
+            reason_zh="。".join([zh, *(d[0] for d in doubts), *(c.text_zh for c in causes)])
+            + (f"。规则: {rule_zh}" if rule_zh else ""),
+            reason_en=". ".join([en, *(d[1] for d in doubts), *(c.text_en for c in causes)])
+            + (f". Rule: {rule_en}" if rule_en else ""),
             smallest_change_zh=change[0],
             smallest_change_en=change[1],
             stock_p10=stock_low,
@@ -141,6 +144,12 @@ class Judge(Struct, frozen=True):
             expected_loss_cny=round(money, 2),
             recalibration=self.rules.recalibration.version,
         )
+
+    def _read(self, series: Series, as_of_us: int) -> Reading:
+        """The newest reading, with the doubt that the world has of it."""
+        reading, doubt = read(self.evidence, series, as_of_us), self.prospect.world.doubts.get(series.id)
+        is_doubted = doubt is not None and reading.row is not None and reading.row.observed_us == doubt.observed_us
+        return reading.doubted(doubt.p_value) if doubt is not None and is_doubted else reading
 
     def _change(self, subject: Subject, level: Level) -> tuple[str, str]:
         """The smallest change in words: for a warning one that was tried on the futures, where asked for and there is one; else an estimate."""

@@ -10,6 +10,7 @@ from schemas.assessment import Assessment
 from schemas.chain import Chain
 from schemas.feed import FeedMessage
 from schemas.lane import LaneKind, kind_of
+from schemas.score import Score
 from schemas.tick import Tick
 from services.risk.picture import Picture
 from services.risk.publication import Publication
@@ -18,6 +19,7 @@ from services.runtime.clock import to_us
 from services.runtime.streams import Partition
 
 _KEPT_ROWS = 1_000_000
+_KEPT_SCORES = 100_000
 _HASTY_CAUSES = 2
 
 
@@ -29,9 +31,19 @@ class _Waiting(Struct):
     message: FeedMessage
 
 
+class _Scored(Struct, frozen=True):
+    """The score of an anomalous reading that the settled picture has not taken yet, and where its feed message stood."""
+
+    partition: Partition
+    offset: int
+    known_us: int
+    score: Score
+
+
 class LanePicture:
     """Two pictures of a lane. The prompt one judges after every message; the settled one takes what was known at a tick and no more (records up to
-    its positions and known by its time), so that what is judged at a tick is the same live and replayed, however far reading had run ahead.
+    its positions and known by its time), so that what is judged at a tick is the same live and replayed, however far reading had run ahead. A score
+    belongs to the feed message that it is about: it counts from the tick on at which that message does.
 
     A replay lane is judged at its ticks alone: nobody waits for it, and it may be fed far ahead of its clock.
     Without ticks at most a million rows wait for the next one; older ones are settled early.
@@ -43,6 +55,7 @@ class LanePicture:
         self.prompt = Picture(lane, chain, hastened(rules)) if self.is_prompt else None
         self.settled = Picture(lane, chain, rules)
         self._waiting: list[tuple[int, int, _Waiting]] = []
+        self._scored: list[_Scored] = []
         self._arrived = 0
         self._waiting_rows = 0
         self._changes = Publication()
@@ -67,6 +80,15 @@ class LanePicture:
         while self._waiting_rows > _KEPT_ROWS:
             self._settle(heapq.heappop(self._waiting)[2].message)
 
+    def take_scores(self, partition: Partition, offset: int, scores: Sequence[Score]) -> None:
+        """Take scores of the feed message that stood there in; only anomalies count."""
+        for score in (s for s in scores if s.is_anomaly):
+            if self.prompt is not None:
+                self.prompt.mark(score)
+            self._scored.append(_Scored(partition, offset, to_us(score.known_at), score))
+        if len(self._scored) > _KEPT_SCORES:
+            self._settle_scores(lambda s: False)
+
     def judge_promptly(self) -> list[Assessment]:
         """New assessments of what the messages since the last call reach."""
         if self.prompt is None or not self.prompt.has_news():
@@ -88,6 +110,7 @@ class LanePicture:
                 ahead.append(structs.replace(waiting, message=_rows(waiting.message, lambda us: us > at_us)))
         for waiting in ahead:
             self._wait(waiting)
+        self._settle_scores(lambda s: s.offset >= end_of(tick, s.partition) or s.known_us > at_us)
         looks = self.settled.judge_all_looks(tick.at)
         due = self._at_ticks.at_tick(looks, tick.at, self.settled.blueprint.places)
         return [self.settled.tell(look, tick.at) for look in due]
@@ -96,6 +119,14 @@ class LanePicture:
         """Keep a message in the order of what was known first, then of arrival."""
         self._arrived += 1
         heapq.heappush(self._waiting, (min(waiting.message.known_us), self._arrived, waiting))
+
+    def _settle_scores(self, is_ahead: Callable[[_Scored], bool]) -> None:
+        """Mark the readings of all scores but those that are still ahead."""
+        ahead = [s for s in self._scored if is_ahead(s)]
+        for scored in self._scored:
+            if not is_ahead(scored):
+                self.settled.mark(scored.score)
+        self._scored = ahead
 
     def _settle(self, message: FeedMessage) -> None:
         self.settled.take(message)

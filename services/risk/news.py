@@ -14,10 +14,14 @@ _SPREADS = 1.0
 
 
 def has_moved(last: Prospect, now: World, blueprint: Blueprint) -> bool:
-    """True when anything is disturbed otherwise than before, a stock is not where it stood within its spread, a new day was learnt, or the
-    prospect is six hours old."""
+    """True when anything is disturbed or in doubt otherwise than before, a stock is not where it stood within its spread, a new day was learnt, or
+    the prospect is six hours old."""
     before = last.world
     if now.lesson != before.lesson or (now.as_of_us - before.as_of_us) > _OLDEST_H * HOUR_US:
+        return True
+    if [(name, d.observed_us) for name, d in now.doubts.items()] != [
+        (n, d.observed_us) for n, d in before.doubts.items()
+    ]:
         return True
     if [(d.name, d.chance) for d in now.disturbed] != [(d.name, d.chance) for d in before.disturbed]:
         return True

@@ -6,6 +6,7 @@ from datetime import datetime
 from schemas.assessment import Assessment
 from schemas.chain import Chain
 from schemas.feed import FeedMessage
+from schemas.score import Score
 from services.risk.blueprint import Blueprint, Place
 from services.risk.causes import Blame
 from services.risk.evidence import Evidence
@@ -42,6 +43,11 @@ class Picture:
     def take(self, message: FeedMessage) -> None:
         """Take a feed message of this lane in."""
         self._changed |= self.evidence.take(message)
+
+    def mark(self, score: Score) -> None:
+        """Note that a reading of this lane is anomalous."""
+        self.evidence.mark(score)
+        self._changed.add(score.series)
 
     def has_news(self) -> bool:
         """True when something was taken in since the last judgement."""

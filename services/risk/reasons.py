@@ -7,6 +7,7 @@ import numpy as np
 from schemas.assessment import Hazard
 from services.risk.blueprint import ARRIVING, Blueprint
 from services.risk.prospect import Prospect
+from services.risk.state.doubt import Doubt
 
 PRODUCT_ZH = {
     "steam_coal": "动力煤",
@@ -57,6 +58,22 @@ def state_in_words(
     return (
         f"{node.name_zh}{product_zh}: {held_zh}，{when_zh}",
         f"{node.name_en} {product.replace('_', ' ')}: {held_en}, {when_en}",
+    )
+
+
+def doubt_in_words(doubt: Doubt) -> tuple[str, str]:
+    """That a reading is anomalous and stands alone."""
+    series = doubt.series
+    name_zh, name_en = series.name_zh or series.id, series.name_en or series.id
+    told, should = amount(doubt.value), f"{amount(doubt.expected)} {series.unit}"
+    if doubt.is_stock:
+        return (
+            f"异常读数: {name_zh} {told}，与前值和收支不符(应约 {should})，信任减半",
+            f"anomalous reading: {name_en} {told} disagrees with what lay there, came and left (about {should}); trusted by half",
+        )
+    return (
+        f"异常读数: {name_zh} {told}(通常约 {should})，尚无其他读数佐证，信任减半",
+        f"anomalous reading: {name_en} {told} (usually about {should}) is not yet borne out by another; trusted by half",
     )
 
 

@@ -11,16 +11,19 @@ from schemas.assessment import Assessment
 from schemas.chain import Chain
 from schemas.feed import FeedMessage
 from schemas.lane import LIVE, Lane
+from schemas.score import ScoreMessage
 from schemas.tick import Tick
-from schemas.topic import CLOCK
+from schemas.topic import CLOCK, SCORE
 from services.risk.lane import LanePicture, end_of
 from services.risk.rules import RuleSet
+from services.risk.scored import Scored
 from services.runtime.logs import logger
 from services.runtime.reading import content
 from services.runtime.streams import Message, Partition
 
 _log = logger("risk")
 _feed = msgspec.json.Decoder(FeedMessage)
+_scores = msgspec.json.Decoder(ScoreMessage)
 _tick = msgspec.json.Decoder(Tick)
 T = TypeVar("T")
 
@@ -43,6 +46,7 @@ class Stage:
         self._default_chain = default_chain
         self.pictures: dict[str, LanePicture] = {}
         self.ends: dict[Partition, int] = {}
+        self.scored = Scored()
         self._ticks: deque[tuple[int, Tick]] = deque()
         self._unserved: set[str] = set()
         self.failed: set[str] = set()
@@ -56,8 +60,15 @@ class Stage:
             if tick is not None:
                 self._ticks.append((message.offset, tick))
             return
+        if message.topic == SCORE.name:
+            told = content(_scores, message)
+            if told is not None:
+                self._take_scores(told)
+            return
         feed = content(_feed, message)
         if feed is not None:
+            if feed.is_readable():
+                self.scored.note_feed((message.topic, message.partition), message.offset)
             self._take_feed(message, feed)
         self.ends[(message.topic, message.partition)] = message.offset + 1
 
@@ -65,10 +76,13 @@ class Stage:
         """Tell how far a feed partition was read, also when it is empty."""
         self.ends[partition] = max(position, self.ends.get(partition, 0))
 
-    def judge_ticks(self) -> list[Assessment]:
-        """Assessments of every tick whose records are all here, in the order of the clock topic."""
+    def judge_ticks(self, now_s: float | None = None) -> list[Assessment]:
+        """Assessments of every tick whose records are all here, in the order of the clock topic. At ``now_s`` (monotonic) a tick also waits for
+        scores on their way; None does not wait, for where nobody scores."""
         found: list[Assessment] = []
         while self._ticks and self._is_due(self._ticks[0][1]):
+            if now_s is not None and self.scored.is_awaited(self._ticks[0][1], now_s):
+                break
             offset, tick = self._ticks.popleft()
             picture = self.pictures.get(tick.lane)
             if picture is not None and not self._is_closed(tick.lane):
@@ -108,6 +122,15 @@ class Stage:
         picture = self.pictures.get(feed.lane) or self._open(feed.lane)
         if picture is not None and feed.is_readable():
             self._apart(feed.lane, partial(picture.take, (message.topic, message.partition), message.offset, feed))
+
+    def _take_scores(self, told: ScoreMessage) -> None:
+        partition = (told.topic, told.partition)
+        self.scored.note_score(partition, told.offset, self.ends.get(partition, 0))
+        if not told.scores or told.lane in self.failed:
+            return
+        picture = self.pictures.get(told.lane) or self._open(told.lane)
+        if picture is not None:
+            self._apart(told.lane, partial(picture.take_scores, partition, told.offset, told.scores))
 
     def _open(self, lane: str) -> LanePicture | None:
         chain = self._chain_of(lane)

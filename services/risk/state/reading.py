@@ -1,20 +1,29 @@
 """The newest usable row of a series with its age and trust."""
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from schemas.assessment import InputState
 from schemas.chain import Series
 from services.risk.evidence import HOUR_US, Evidence, Row
 from services.runtime.clock import from_us
 
+DOUBTED = 0.5
+"""What is left of the trust in an anomalous reading that no other bears out."""
+
 
 class Reading(Struct, frozen=True):
-    """Newest usable row of a series, its age in hours and its trust: 1 when fresh, falling to 0 at the age at which silence is an alarm."""
+    """Newest usable row of a series, its age in hours and its trust: 1 when fresh, falling to 0 at the age at which silence is an alarm; half of it
+    for an anomalous reading in doubt, whose p-value is ``anomaly_p``."""
 
     series: Series
     row: Row | None
     age_h: float
     trust: float
+    anomaly_p: float | None = None
+
+    def doubted(self, p_value: float) -> "Reading":
+        """The reading in doubt."""
+        return structs.replace(self, trust=DOUBTED * self.trust, anomaly_p=p_value)
 
     def state(self) -> InputState:
         """The reading as it is shown."""
@@ -24,6 +33,7 @@ class Reading(Struct, frozen=True):
             value=self.row.value if self.row else None,
             age_hours=round(self.age_h, 2) if self.row else None,
             trust=round(self.trust, 3),
+            anomaly_p=self.anomaly_p,
         )
 
 

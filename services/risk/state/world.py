@@ -1,5 +1,7 @@
 """The state of the world of one chain at one moment, ready to be simulated."""
 
+import math
+
 import numpy as np
 from msgspec import Struct, structs
 
@@ -9,6 +11,7 @@ from services.risk.evidence import HOUR_US, Evidence, History, Row
 from services.risk.heat import HeldHeat, heat_need
 from services.risk.state.calorimeter import Calorimeter
 from services.risk.state.disruption import Disturbed, disturbances
+from services.risk.state.doubt import Doubt, Doubter, spread_of
 from services.risk.state.estimate import Estimates, Floats
 from services.risk.state.learnt import Learnt, Schooling, lesson_of
 from services.risk.state.network import Living, living_network
@@ -30,7 +33,7 @@ class World(Struct, frozen=True):
     places order; what is disturbed; ``lesson`` is the day whose lesson holds.
 
     Stocks and rates of coal are in tonnes of the usual blend; ``worth`` (A) is how many of these a tonne at hand replaces, ``burnt`` (A) the rate in
-    tonnes as they are, ``heat`` by account of a consumer."""
+    tonnes as they are, ``heat`` by account of a consumer; ``doubts`` by series are anomalous readings that no other bears out."""
 
     as_of_us: int
     lesson: int
@@ -44,6 +47,7 @@ class World(Struct, frozen=True):
     burnt: Floats
     heat: dict[int, HeldHeat]
     disturbed: tuple[Disturbed, ...]
+    doubts: dict[str, Doubt] = {}
 
 
 class Watchtower:
@@ -53,6 +57,7 @@ class Watchtower:
         self._b, self._evidence, self._priors = blueprint, evidence, priors
         self._schooling = Schooling(blueprint)
         self._calorimeter = Calorimeter(blueprint, evidence)
+        self._doubter = Doubter(blueprint, evidence, priors.survey_spread)
         self._lesson: tuple[int, Learnt, Living] | None = None
 
     def see(self, as_of_us: int, *, is_for_record: bool = True) -> World:
@@ -65,7 +70,8 @@ class Watchtower:
             if self._lesson is None or self._lesson[0] != day or not learnt.equals(self._lesson[1]):
                 self._lesson = (day, learnt, living_network(self._b, learnt))
         _, learnt, living = self._lesson
-        tonnes, burnt = self._stocks(living, as_of_us), self._burnt(living, as_of_us)
+        doubts = self._doubter.doubts(living, as_of_us)
+        tonnes, burnt = self._stocks(living, as_of_us, doubts), self._burnt(living, as_of_us)
         heat = self._calorimeter.held(living, tonnes.value, as_of_us, lambda number: self._speaker(number, living))
         worth = np.ones(len(self._b.places))
         worth[list(heat)] = [held.worth() for held in heat.values()]
@@ -84,13 +90,14 @@ class Watchtower:
             burnt=burnt,
             heat=heat,
             disturbed=tuple(disturbed),
+            doubts=doubts,
         )
 
     def readings(self, series: tuple[Series, ...], as_of_us: int) -> list[Reading]:
         """Newest rows of some series."""
         return [read(self._evidence, s, as_of_us) for s in series]
 
-    def _stocks(self, living: Living, as_of_us: int) -> Estimates:
+    def _stocks(self, living: Living, as_of_us: int, doubts: dict[str, Doubt]) -> Estimates:
         b = self._b
         found = Estimates.configured(np.minimum(living.network.target, living.network.maximum), 0.3)
         for account in b.stocks:
@@ -103,7 +110,11 @@ class Watchtower:
             net = self._gain(account, as_of_us)
             carried = min(reading.age_h, series.silence_h, _CARRIED_H)
             now = min(max(value + net * carried, 0.0), max(value, float(living.network.maximum[account])))
-            spread = self._priors.survey_spread * now + 0.15 * through * min(reading.age_h, 72.0) ** 0.5
+            spread = spread_of(now, through, reading.age_h, self._priors.survey_spread)
+            doubt = doubts.get(series.id)
+            if doubt is not None:
+                reading, spread = reading.doubted(doubt.p_value), math.hypot(spread, value - doubt.expected)
+                found.is_contradicted[account] = True
             found.tell(account, now, spread, reading.age_h, reading.trust)
         return found
 
