@@ -13,6 +13,10 @@ BACKTESTS: dict[str, tuple[str, str]] = {
         "services.cli.backtest.skill.fan_command:command",
         "图 One place in one scenario: forecast and truth as a picture.",
     ),
+    "proof": (
+        "services.cli.backtest.proof.command:command",
+        "证明 A remedy's plan carried out in the simulator: does it move the break?",
+    ),
     "plant": ("services.cli.backtest.plant:command", "电厂回测 Score the forecast of single plants' stocks."),
 }
 

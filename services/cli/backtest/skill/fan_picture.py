@@ -1,12 +1,10 @@
 """The tale of one place as one SVG that needs nothing else: stock with its fans over the strip of levels, chances of a break below."""
 
-from collections.abc import Callable, Sequence
 from datetime import timedelta
-from html import escape
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from services.cli.backtest.skill.drawing import GRID, INK, SOFT, ZONE, Scale, drawing, path, round_step, scale, text
 from services.cli.backtest.skill.fan import Fan, Tale
 from services.cli.backtest.skill.ground import BLOCKED, Floats
 from services.cli.backtest.skill.play import STOCK_AHEAD
@@ -17,26 +15,20 @@ _STRIP = _TOP + _STOCK_H + 8
 _CHANCE = _STRIP + _STRIP_H + 50
 _HEIGHT = _CHANCE + _CHANCE_H + 34
 _PANELS = ((_TOP, _STRIP + _STRIP_H), (_CHANCE, _CHANCE + _CHANCE_H))
-_INK, _SOFT, _GRID = "#1c2733", "#5a6b7b", "#dde3e8"
 _COLOURS = ("#c9ced3", "#8fb996", "#3f7fd1", "#e0b000", "#e8710a", "#c8202b")
 _WORDS = ("不明 unknown", "正常 normal", "蓝 blue", "黄 yellow", "橙 orange", "红 red")
 _CURVES = {"72": ("#0b6fb8", ""), "168": ("#7a4fa3", "7 4"), "336": ("#5a6b7b", "2 3")}
-_FONT = "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC',sans-serif"
-_ZONE = ZoneInfo("Asia/Shanghai")
-
-Scale = Callable[[float], float]
 
 
 def picture_of(tale: Tale) -> str:
     """The SVG."""
     first, last = float(tale.issued[0]), float(tale.hours[-1])
-    x = _scale(first, last, _LEFT, _WIDTH - _RIGHT)
+    x = scale(first, last, _LEFT, _WIDTH - _RIGHT)
     values = [*tale.stock.tolist(), tale.limit, *(v for f in tale.fans for v in (*f.low, *f.high))]
     low, high = min(values), max(values)
     pad = 0.06 * (high - low or 1.0)
-    y = _scale(low - pad, high + pad, _TOP + _STOCK_H, _TOP)
+    y = scale(low - pad, high + pad, _TOP + _STOCK_H, _TOP)
     parts = [
-        f"<rect width='{_WIDTH:g}' height='{_HEIGHT:g}' fill='#fff'/>",
         f"<clipPath id='inside'><rect x='{_LEFT:g}' y='{_TOP:g}' width='{_WIDTH - _LEFT - _RIGHT:g}' height='{_STOCK_H:g}'/></clipPath>",
         _head(tale),
         _days(tale, x, first, last),
@@ -47,22 +39,7 @@ def picture_of(tale: Tale) -> str:
         _strip(tale, x),
         _chances(tale, x),
     ]
-    return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{_WIDTH:g}' height='{_HEIGHT:g}' viewBox='0 0 {_WIDTH:g} {_HEIGHT:g}' "
-        f'font-family="{_FONT}" font-size="12" fill="{_INK}">{"".join(parts)}</svg>\n'
-    )
-
-
-def _scale(low: float, high: float, begin: float, end: float) -> Scale:
-    return lambda value: begin + (value - low) / (high - low) * (end - begin)
-
-
-def _text(x: float, y: float, words: str, more: str = "") -> str:
-    return f"<text x='{x:.1f}' y='{y:.1f}' {more}>{escape(words)}</text>"
-
-
-def _path(points: Sequence[tuple[float, float]], more: str) -> str:
-    return f"<path d='M{'L'.join(f'{a:.1f} {b:.1f}' for a, b in points)}' {more}/>"
+    return drawing(_WIDTH, _HEIGHT, parts)
 
 
 def _head(tale: Tale) -> str:
@@ -73,16 +50,16 @@ def _head(tale: Tale) -> str:
         if tale.broke_h is not None
         else f"未断链 no break; 最近处为{limit[0]} {tale.nearest:.2f} 倍 closest {tale.nearest:.2f} × {limit[1]}, D{tale.nearest_h / 24:.1f}"
     )
-    ink = f"stroke='{_INK}' stroke-width='2'"
+    ink = f"stroke='{INK}' stroke-width='2'"
     legend = (
         "<g font-size='11'>"
-        f"{_path([(_LEFT, 58), (_LEFT + 22, 58)], ink)}{_text(_LEFT + 28, 62, '真实库存 true stock')}"
+        f"{path([(_LEFT, 58), (_LEFT + 22, 58)], ink)}{text(_LEFT + 28, 62, '真实库存 true stock')}"
         f"<rect x='{_LEFT + 150}' y='52' width='22' height='12' fill='{_COLOURS[2]}' opacity='0.35'/>"
-        f"{_text(_LEFT + 178, 62, '预报 P10–P90，7 天，颜色为发布时的级别 forecast over 7 d, in the colour of the level when issued')}</g>"
+        f"{text(_LEFT + 178, 62, '预报 P10–P90，7 天，颜色为发布时的级别 forecast over 7 d, in the colour of the level when issued')}</g>"
     )
     return (
-        _text(_LEFT, 20, f"{zh} {en}", "font-size='15' font-weight='bold'")
-        + _text(_LEFT, 40, f"{tale.scenario}, seed {tale.seed} · {fate}", f"fill='{_SOFT}'")
+        text(_LEFT, 20, f"{zh} {en}", "font-size='15' font-weight='bold'")
+        + text(_LEFT, 40, f"{tale.scenario}, seed {tale.seed} · {fate}", f"fill='{SOFT}'")
         + legend
     )
 
@@ -96,12 +73,12 @@ def _days(tale: Tale, x: Scale, first: float, last: float) -> str:
         if day % every:
             continue
         at = x(24.0 * day)
-        date = (tale.start + timedelta(days=day)).astimezone(_ZONE)
-        parts.append(_path([(at, _TOP), (at, _TOP + _STOCK_H)], f"stroke='{_GRID}'"))
-        parts.append(_path([(at, _CHANCE), (at, _CHANCE + _CHANCE_H)], f"stroke='{_GRID}'"))
-        parts.append(_text(at, _CHANCE + _CHANCE_H + 16, f"{date:%m-%d}", "text-anchor='middle' font-size='11'"))
+        date = (tale.start + timedelta(days=day)).astimezone(ZONE)
+        parts.append(path([(at, _TOP), (at, _TOP + _STOCK_H)], f"stroke='{GRID}'"))
+        parts.append(path([(at, _CHANCE), (at, _CHANCE + _CHANCE_H)], f"stroke='{GRID}'"))
+        parts.append(text(at, _CHANCE + _CHANCE_H + 16, f"{date:%m-%d}", "text-anchor='middle' font-size='11'"))
         parts.append(
-            _text(at, _CHANCE + _CHANCE_H + 29, f"D{day}", f"text-anchor='middle' font-size='10' fill='{_SOFT}'")
+            text(at, _CHANCE + _CHANCE_H + 29, f"D{day}", f"text-anchor='middle' font-size='10' fill='{SOFT}'")
         )
     return "".join(parts)
 
@@ -110,37 +87,27 @@ def _amounts(tale: Tale, y: Scale, low: float, high: float) -> str:
     """Amounts at the left (万吨 10,000 t for large stocks) and the limit."""
     is_large = tale.unit == "t" and high >= 1e5
     divisor, unit = (1e4, "万吨 10⁴ t") if is_large else (1.0, tale.unit)
-    step = _round_step((high - low) / 5)
-    parts = [_text(10, _TOP - 8, unit, f"font-size='11' fill='{_SOFT}'")]
+    step = round_step((high - low) / 5)
+    parts = [text(10, _TOP - 8, unit, f"font-size='11' fill='{SOFT}'")]
     value = step * np.ceil(low / step)
     while value <= high:
         at = y(float(value))
-        parts.append(_path([(_LEFT, at), (_WIDTH - _RIGHT, at)], f"stroke='{_GRID}'"))
-        parts.append(_text(_LEFT - 6, at + 4, f"{value / divisor:,.4g}", "text-anchor='end' font-size='11'"))
+        parts.append(path([(_LEFT, at), (_WIDTH - _RIGHT, at)], f"stroke='{GRID}'"))
+        parts.append(text(_LEFT - 6, at + 4, f"{value / divisor:,.4g}", "text-anchor='end' font-size='11'"))
         value += step
     at = y(tale.limit)
     word = "上限 maximum" if tale.key[2] == BLOCKED else "最低库存 minimum"
     parts.append(
-        _path([(_LEFT, at), (_WIDTH - _RIGHT, at)], "stroke='#c8202b' stroke-width='1.5' stroke-dasharray='6 4'")
+        path([(_LEFT, at), (_WIDTH - _RIGHT, at)], "stroke='#c8202b' stroke-width='1.5' stroke-dasharray='6 4'")
     )
-    parts.append(_text(_LEFT + 6, at - 5, word, "fill='#c8202b' font-size='11'"))
+    parts.append(text(_LEFT + 6, at - 5, word, "fill='#c8202b' font-size='11'"))
     parts.append(
-        _path(
+        path(
             [(_LEFT, _TOP), (_LEFT, _TOP + _STOCK_H), (_WIDTH - _RIGHT, _TOP + _STOCK_H)],
-            f"fill='none' stroke='{_INK}'",
+            f"fill='none' stroke='{INK}'",
         )
     )
     return "".join(parts)
-
-
-def _round_step(wanted: float) -> float:
-    """A round step of at least so much.
-
-    >>> _round_step(170.0), _round_step(0.3)
-    (200.0, 0.5)
-    """
-    size = 10.0 ** np.floor(np.log10(max(wanted, 1e-9)))
-    return float(next(n * size for n in (1.0, 2.0, 5.0, 10.0) if n * size >= wanted))
 
 
 def _fan(fan: Fan, x: Scale, y: Scale) -> str:
@@ -150,14 +117,14 @@ def _fan(fan: Fan, x: Scale, y: Scale) -> str:
     colour = _COLOURS[fan.height + 1]
     outline = f"fill='{colour}' fill-opacity='0.28' stroke='{colour}' stroke-width='1'"
     return (
-        _path([*upper, *reversed(lower)], outline)
+        path([*upper, *reversed(lower)], outline)
         + f"<circle cx='{upper[0][0]:.1f}' cy='{upper[0][1]:.1f}' r='3' fill='{colour}'/>"
     )
 
 
 def _truth(tale: Tale, x: Scale, y: Scale) -> str:
     points = [(x(float(h)), y(float(v))) for h, v in zip(tale.hours, tale.stock, strict=True)]
-    return _path(points, f"fill='none' stroke='{_INK}' stroke-width='2'")
+    return path(points, f"fill='none' stroke='{INK}' stroke-width='2'")
 
 
 def _moments(tale: Tale, x: Scale) -> str:
@@ -173,9 +140,9 @@ def _moments(tale: Tale, x: Scale) -> str:
         at = x(hour)
         beside = at + (5 if anchor == "start" else -5)
         line = f"stroke='{colour}' stroke-width='1.5'"
-        parts += [_path([(at, top), (at, end)], line) for top, end in _PANELS]
+        parts += [path([(at, top), (at, end)], line) for top, end in _PANELS]
         parts.append(
-            _text(beside, _TOP + 14 + 16 * row, word, f"fill='{colour}' text-anchor='{anchor}' font-weight='bold'")
+            text(beside, _TOP + 14 + 16 * row, word, f"fill='{colour}' text-anchor='{anchor}' font-weight='bold'")
         )
     return "".join(parts)
 
@@ -185,9 +152,9 @@ def _happenings(tale: Tale, x: Scale, first: float) -> str:
     parts = []
     for row, (hour, name) in enumerate(h for h in tale.happenings if h[0] > first):
         at, floor = x(hour), _TOP + _STOCK_H
-        halo = f"paint-order='stroke' stroke='#fff' stroke-width='3' fill='{_SOFT}' font-size='11'"
-        parts.append(_path([(at, floor), (at - 4, floor - 8), (at + 4, floor - 8)], f"fill='{_SOFT}'"))
-        parts.append(_text(at + 7, floor - 6 - 15 * row, name, halo))
+        halo = f"paint-order='stroke' stroke='#fff' stroke-width='3' fill='{SOFT}' font-size='11'"
+        parts.append(path([(at, floor), (at - 4, floor - 8), (at + 4, floor - 8)], f"fill='{SOFT}'"))
+        parts.append(text(at + 7, floor - 6 - 15 * row, name, halo))
     return "".join(parts)
 
 
@@ -199,32 +166,32 @@ def _strip(tale: Tale, x: Scale) -> str:
         f"<rect x='{x(begin):.1f}' y='{_STRIP:g}' width='{x(end) - x(begin) + 0.3:.1f}' height='{_STRIP_H:g}' fill='{_COLOURS[height + 1]}'/>"
         for begin, end, height in zip(issued, ends, tale.height, strict=True)
     ]
-    parts.append(_text(_LEFT - 6, _STRIP + 10, "级别 level", "text-anchor='end' font-size='11'"))
+    parts.append(text(_LEFT - 6, _STRIP + 10, "级别 level", "text-anchor='end' font-size='11'"))
     used = sorted(set(tale.height))
     for place, height in enumerate(used):
         at, row = _LEFT + 105 * place, _STRIP + _STRIP_H + 8
         parts.append(f"<rect x='{at:g}' y='{row:g}' width='12' height='10' fill='{_COLOURS[height + 1]}'/>")
-        parts.append(_text(at + 17, row + 9, _WORDS[height + 1], "font-size='11'"))
+        parts.append(text(at + 17, row + 9, _WORDS[height + 1], "font-size='11'"))
     return "".join(parts)
 
 
 def _chances(tale: Tale, x: Scale) -> str:
-    y = _scale(0.0, 1.0, _CHANCE + _CHANCE_H, _CHANCE)
-    parts = [_text(_LEFT, _CHANCE - 8, "断链概率 chance of a break within", "font-size='11'")]
+    y = scale(0.0, 1.0, _CHANCE + _CHANCE_H, _CHANCE)
+    parts = [text(_LEFT, _CHANCE - 8, "断链概率 chance of a break within", "font-size='11'")]
     for value in (0.0, 0.5, 1.0):
-        parts.append(_path([(_LEFT, y(value)), (_WIDTH - _RIGHT, y(value))], f"stroke='{_GRID}'"))
-        parts.append(_text(_LEFT - 6, y(value) + 4, f"{value:g}", "text-anchor='end' font-size='11'"))
+        parts.append(path([(_LEFT, y(value)), (_WIDTH - _RIGHT, y(value))], f"stroke='{GRID}'"))
+        parts.append(text(_LEFT - 6, y(value) + 4, f"{value:g}", "text-anchor='end' font-size='11'"))
     for place, (horizon, (colour, dash)) in enumerate(_CURVES.items()):
         line = f"fill='none' stroke='{colour}' stroke-width='1.8' stroke-dasharray='{dash}'"
-        parts += [_path(run, line) for run in _runs(tale, horizon, x, y)]
+        parts += [path(run, line) for run in _runs(tale, horizon, x, y)]
         at = _LEFT + 225 + 150 * place
-        parts.append(_path([(at, _CHANCE - 12), (at + 24, _CHANCE - 12)], line))
+        parts.append(path([(at, _CHANCE - 12), (at + 24, _CHANCE - 12)], line))
         days = f"{int(horizon) // 24} d" if int(horizon) > 72 else f"{horizon} h"
-        parts.append(_text(at + 30, _CHANCE - 8, f"{days} (最高 max {tale.most(horizon):.2f})", "font-size='11'"))
+        parts.append(text(at + 30, _CHANCE - 8, f"{days} (最高 max {tale.most(horizon):.2f})", "font-size='11'"))
     parts.append(
-        _path(
+        path(
             [(_LEFT, _CHANCE), (_LEFT, _CHANCE + _CHANCE_H), (_WIDTH - _RIGHT, _CHANCE + _CHANCE_H)],
-            f"fill='none' stroke='{_INK}'",
+            f"fill='none' stroke='{INK}'",
         )
     )
     return "".join(parts)
