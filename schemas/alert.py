@@ -23,7 +23,8 @@ class Alert(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step of an episode. Identity: lane, node, product, hazard, episode, sequence.
 
     ``episode`` is computed from lane, node, product, hazard and the as_of of its opening, so that a replay names it the same.
-    ``sequence`` counts its steps from 1. ``level`` is 系统研判, a proposal.
+    ``sequence`` counts its steps from 1. ``level`` is 系统研判, a proposal. Cover, hours and ``probability`` are those of the assessment behind the
+    step; ``heat_kcal_per_kg`` is there where ``cover_days`` are days of heat.
     """
 
     lane: str
@@ -46,4 +47,9 @@ class Alert(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cover_days: float | None = None
     hours_to_minimum_p50: float | None = None
     hours_to_zero_p50: float | None = None
+    cover_days_physical: float | None = None
+    heat_kcal_per_kg: float | None = None
+    hours_to_minimum_p10: float | None = None
+    hours_to_minimum_p90: float | None = None
+    probability: dict[str, float] = {}
     v: int = 1

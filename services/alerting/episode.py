@@ -160,6 +160,11 @@ def _alert(
         cover_days=assessment.cover_days,
         hours_to_minimum_p50=assessment.hours_to_minimum_p50,
         hours_to_zero_p50=assessment.hours_to_zero_p50,
+        cover_days_physical=assessment.cover_days_physical,
+        heat_kcal_per_kg=assessment.heat_kcal_per_kg,
+        hours_to_minimum_p10=assessment.hours_to_minimum_p10,
+        hours_to_minimum_p90=assessment.hours_to_minimum_p90,
+        probability=assessment.probability,
     )
 
 

@@ -11,6 +11,7 @@ from services.response.terms import HAZARD_ZH, PRODUCT_ZH
 
 _BEIJING = timezone(timedelta(hours=8))
 _MARK = {LaneKind.LIVE: ("", ""), LaneKind.DRILL: ("【演练】", "EXERCISE "), LaneKind.REPLAY: ("【回放】", "REPLAY ")}
+_HORIZONS_D = (3, 14)
 _HAZARD_EN = {"starved": "runs short", "blocked": "has no room left"}
 
 
@@ -68,9 +69,8 @@ def time_left(alert: Alert) -> tuple[str, str]:
             f"{zh}，约 {_span(alert.hours_to_zero_p50)[0]}用尽",
             f"{en}, about {_span(alert.hours_to_zero_p50)[1]} to zero",
         )
-    if alert.cover_days is not None:
-        zh, en = f"{zh}；现有 {alert.cover_days:.1f} 天用量", f"{en}; {alert.cover_days:.1f} days of cover now"
-    return zh, en
+    cover_zh, cover_en = _cover(alert)
+    return f"{zh}{cover_zh}", f"{en}{cover_en}"
 
 
 def stamp(moment: datetime) -> str:
@@ -90,6 +90,24 @@ def short_line(text_zh: str, text_en: str, recipient: str) -> str:
     return f"📣 通知 → {recipient}: {' | '.join(chosen)} || {en[0]}"
 
 
+def _cover(alert: Alert) -> tuple[str, str]:
+    """How long the stock lasts and by which measure; nothing where a place has no room left: there it is not what is short."""
+    days, physical = alert.cover_days, alert.cover_days_physical
+    if days is None or alert.hazard.value == "blocked":
+        return "", ""
+    if alert.heat_kcal_per_kg is not None:
+        beside_zh, beside_en = (
+            (f"（实物 {physical:.1f} 天）", f" ({physical:.1f} days of tonnes)") if physical is not None else ("", "")
+        )
+        return f"；热量可用 {days:.1f} 天{beside_zh}", f"; {days:.1f} days of heat cover now{beside_en}"
+    if physical is not None:
+        return (
+            f"；可用 {days:.1f} 天（实物，热值不明）",
+            f"; {days:.1f} days of cover now (tonnes, heat value unknown)",
+        )
+    return f"；可用 {days:.1f} 天", f"; {days:.1f} days of cover now"
+
+
 def _why(alert: Alert, nodes: Mapping[str, Node]) -> tuple[str, str]:
     if len(alert.path) < 2:
         return alert.reason_zh or "未说明", alert.reason_en or "not stated"
@@ -99,11 +117,21 @@ def _why(alert: Alert, nodes: Mapping[str, Node]) -> tuple[str, str]:
 
 
 def _sure(alert: Alert) -> tuple[str, str]:
-    if alert.hours_to_minimum_p50 is None:
+    """How probable the break is, and from when to when the limit may be reached in eight cases of ten."""
+    word_zh = HAZARD_ZH[alert.hazard.value]
+    told = [(days, alert.probability[str(24 * days)]) for days in _HORIZONS_D if str(24 * days) in alert.probability]
+    if not told:
         return "按当前库存和趋势研判，未给概率", "judged by present stock and trend; no probability is given"
+    zh = f"{word_zh}概率 " + "，".join(f"{days} 天内 {chance:.0%}" for days, chance in told)
+    en = "probability of a break " + ", ".join(f"{chance:.0%} within {days} d" for days, chance in told)
+    early, late = alert.hours_to_minimum_p10, alert.hours_to_minimum_p90
+    if early is None or early <= 0:
+        return zh, en
+    if late is None:
+        return f"{zh}；九成情形不早于 {_span(early)[0]}后", f"{en}; not before {_span(early)[1]} in nine cases of ten"
     return (
-        "时间为中位估计，一半情形会更早；未给概率",
-        "times are medians, half of the cases are earlier; no probability is given",
+        f"{zh}；八成情形在 {_span(early)[0]}至 {_span(late)[0]}后",
+        f"{en}; after {_span(early)[1]} to {_span(late)[1]} in eight cases of ten",
     )
 
 

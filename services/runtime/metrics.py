@@ -104,7 +104,10 @@ METRICS: tuple[Metric, ...] = (
         "level of a node: 0 normal to 4 red, -1 unknown",
     ),
     Metric(
-        "lianjing_node_cover_days", Kind.GAUGE, ("lane_kind", "chain", "node", "product"), "days of cover of a stock"
+        "lianjing_node_cover_days",
+        Kind.GAUGE,
+        ("lane_kind", "chain", "node", "product"),
+        "days of cover of a stock, of coal users by heat",
     ),
     Metric(
         "lianjing_node_hours_to_minimum",

@@ -96,6 +96,11 @@ def make_alert() -> MakeAlert:
             "reason_en": "the railway carries less",
             "path": ["R", "P", "D"],
             "cover_days": 6.25,
+            "cover_days_physical": 6.6,
+            "heat_kcal_per_kg": 5020.0,
+            "hours_to_minimum_p10": 60.0,
+            "hours_to_minimum_p90": 160.0,
+            "probability": {"24": 0.0, "72": 0.18, "168": 0.5, "336": 0.83, "720": 0.9},
             "hours_to_minimum_p50": 100.0,
             "hours_to_zero_p50": 150.0,
         }
