@@ -27,7 +27,8 @@ class Cause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class InputState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One input of an assessment: series, its latest observation's time and value, age in hours at as_of, trust 0 to 1. ``anomaly_p`` is there for
-    an anomalous reading 异常读数 that no other reading bears out: the p-value of its score."""
+    an anomalous reading 异常读数 that no other reading bears out: the p-value of its score. ``is_contradicted`` 矛盾数据: the series disagrees with
+    all others over weeks, so that the balance of these is believed instead."""
 
     series: str
     observed_at: datetime | None
@@ -35,6 +36,7 @@ class InputState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     age_hours: float | None
     trust: float
     anomaly_p: float | None = None
+    is_contradicted: bool = False
 
 
 class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,7 +4,7 @@ import math
 from datetime import datetime
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detectors.network.outlook import HORIZONS_H, QUANTILES
 from detectors.network.uncertainty import Floats
@@ -16,10 +16,11 @@ from services.risk.causes import Blame
 from services.risk.cover import cover_of
 from services.risk.evidence import HOUR_US, Evidence
 from services.risk.prospect import Prospect
-from services.risk.reasons import doubt_in_words, estimated_change, is_shown, state_in_words
+from services.risk.reasons import contradiction_in_words, doubt_in_words, estimated_change, is_shown, state_in_words
 from services.risk.remedy.avoidance import Avoider
 from services.risk.remedy.wording import smallest_change_in_words
 from services.risk.rules import Facts, Rule, RuleSet
+from services.risk.state.doubt import spoken
 from services.risk.state.network import is_bridge
 from services.risk.state.reading import Reading, read
 from services.risk.trend import WINDOW_US, hours_to
@@ -110,7 +111,7 @@ class Judge(Struct, frozen=True):
         causes: list[Cause] = self.blame.causes(account, subject.hazard) if is_told else []
         change = self._change(subject, level) if is_told else ("", "")
         rule_zh, rule_en = rule.in_words() if rule else ("", "")
-        doubts = [doubt_in_words(d) for d in self.prospect.world.doubts.values() if d.account == account]
+        marks = self._marks(account)
         stretch = self.rules.priors.stretch_of(_buffer_days(limits, subject.hazard)) if limits else {}
         stock_low, stock_high = (
             self.prospect.stock_range(account, stretch) if limits and not is_bridge(limits) else ({}, {})
@@ -132,9 +133,9 @@ class Judge(Struct, frozen=True):
             confidence=round(min((r.trust for r in readings), default=0.5) * _MODEL_TRUST, 3),
             causes=causes,
             inputs=[r.state() for r in readings],
-            reason_zh="。".join([zh, *(d[0] for d in doubts), *(c.text_zh for c in causes)])
+            reason_zh="。".join([zh, *(m[0] for m in marks), *(c.text_zh for c in causes)])
             + (f"。规则: {rule_zh}" if rule_zh else ""),
-            reason_en=". ".join([en, *(d[1] for d in doubts), *(c.text_en for c in causes)])
+            reason_en=". ".join([en, *(m[1] for m in marks), *(c.text_en for c in causes)])
             + (f". Rule: {rule_en}" if rule_en else ""),
             smallest_change_zh=change[0],
             smallest_change_en=change[1],
@@ -146,10 +147,20 @@ class Judge(Struct, frozen=True):
         )
 
     def _read(self, series: Series, as_of_us: int) -> Reading:
-        """The newest reading, with the doubt that the world has of it."""
-        reading, doubt = read(self.evidence, series, as_of_us), self.prospect.world.doubts.get(series.id)
+        """The newest reading, with what the world holds against it."""
+        world, reading = self.prospect.world, read(self.evidence, series, as_of_us)
+        if series.id in world.learnt.gross:
+            reading = structs.replace(reading, is_contradicted=True)
+        doubt = world.doubts.get(series.id)
         is_doubted = doubt is not None and reading.row is not None and reading.row.observed_us == doubt.observed_us
         return reading.doubted(doubt.p_value) if doubt is not None and is_doubted else reading
+
+    def _marks(self, account: int) -> list[tuple[str, str]]:
+        """Readings of a place that are in doubt, and series that the others contradict, in words."""
+        world = self.prospect.world
+        doubts = [doubt_in_words(d) for d in world.doubts.values() if d.account == account]
+        spoken_of = spoken(self.blueprint.of_account[account])
+        return doubts + [contradiction_in_words(s) for s in spoken_of if s.id in world.learnt.gross]
 
     def _change(self, subject: Subject, level: Level) -> tuple[str, str]:
         """The smallest change in words: for a warning one that was tried on the futures, where asked for and there is one; else an estimate."""

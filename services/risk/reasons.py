@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from schemas.assessment import Hazard
+from schemas.chain import Series
 from services.risk.blueprint import ARRIVING, Blueprint
 from services.risk.prospect import Prospect
 from services.risk.state.doubt import Doubt
@@ -74,6 +75,14 @@ def doubt_in_words(doubt: Doubt) -> tuple[str, str]:
     return (
         f"异常读数: {name_zh} {told}(通常约 {should})，尚无其他读数佐证，信任减半",
         f"anomalous reading: {name_en} {told} (usually about {should}) is not yet borne out by another; trusted by half",
+    )
+
+
+def contradiction_in_words(series: Series) -> tuple[str, str]:
+    """That a series disagrees with the others and is not believed."""
+    return (
+        f"矛盾数据: {series.name_zh or series.id}与其他报数长期不平衡，已按其他报数估计",
+        f"contradicted: {series.name_en or series.id} disagrees with all other reports over weeks; their balance is believed",
     )
 
 

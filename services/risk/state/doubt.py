@@ -41,7 +41,7 @@ class Doubter:
     def __init__(self, blueprint: Blueprint, evidence: Evidence, survey_spread: float) -> None:
         self._b, self._evidence, self._survey_spread = blueprint, evidence, survey_spread
         self._account_of = {
-            series.id: account for account, watch in enumerate(blueprint.of_account) for series in _spoken(watch)
+            series.id: account for account, watch in enumerate(blueprint.of_account) for series in spoken(watch)
         }
 
     def doubts(self, living: Living, as_of_us: int) -> dict[str, Doubt]:
@@ -69,7 +69,7 @@ class Doubter:
                 return None
             series, expected, is_stock = stock, self._middle(watch, through, trusted[-1], row), True
         else:
-            series = next(s for s in _spoken(watch) if s.id == name)
+            series = next(s for s in spoken(watch) if s.id == name)
             expected, is_stock = row.value if anomaly.expected is None else anomaly.expected, False
             if self._is_borne_out(watch, series, through, trusted, row, expected):
                 return None
@@ -151,8 +151,8 @@ def _hours(base: Row, row: Row) -> float:
     return (row.observed_us - base.observed_us) / HOUR_US
 
 
-def _spoken(watch: Watch) -> Iterator[Series]:
-    """The stock and the rates of a place."""
+def spoken(watch: Watch) -> Iterator[Series]:
+    """The series of the stock and the rates of a place."""
     for name in ("stock", *_CAME, *_LEFT):
         series = getattr(watch, name)
         if series is not None:

@@ -13,13 +13,14 @@ DOUBTED = 0.5
 
 class Reading(Struct, frozen=True):
     """Newest usable row of a series, its age in hours and its trust: 1 when fresh, falling to 0 at the age at which silence is an alarm; half of it
-    for an anomalous reading in doubt, whose p-value is ``anomaly_p``."""
+    for an anomalous reading in doubt, whose p-value is ``anomaly_p``. ``is_contradicted`` when its series disagrees with all others over weeks."""
 
     series: Series
     row: Row | None
     age_h: float
     trust: float
     anomaly_p: float | None = None
+    is_contradicted: bool = False
 
     def doubted(self, p_value: float) -> "Reading":
         """The reading in doubt."""
@@ -34,6 +35,7 @@ class Reading(Struct, frozen=True):
             age_hours=round(self.age_h, 2) if self.row else None,
             trust=round(self.trust, 3),
             anomaly_p=self.anomaly_p,
+            is_contradicted=self.is_contradicted,
         )
 
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from services.risk.app import read_rules
+from services.risk.picture import Picture
 from services.risk.state.disruption import Disturbed, covers
 from services.risk.state.priors import NoticePrior, Priors
 from services.risk.state.usual import REACH, usual_of
 from services.risk.state.world import Watchtower, World
+from services.runtime.assets import asset_path
 from services.runtime.clock import from_us, to_us
 
 if TYPE_CHECKING:
@@ -129,6 +132,19 @@ def test_a_stock_nobody_reports_is_a_guess_without_trust(days: "Days") -> None:
         > 3 * world.stock.spread[told] / world.stock.value[told]
     )
     assert world.stock.trust[told] == 1.0
+
+
+def test_a_series_that_all_others_contradict_is_named(days: "Days") -> None:
+    """Half of what comes is reported for nine days, though what is sent there and what is burnt is told to be as ever."""
+    told = "inflow.D_CST.steam_coal"
+    moment = days.live(0, LAST, lambda s, at: 0.5 * days.usual(told) if s.id == told else -1.0)
+    picture = Picture("live", days.chain, read_rules(asset_path("deploy/config")))
+    picture.evidence.series, picture.evidence.known_us = days.evidence.series, days.evidence.known_us
+    said = {(a.node, a.product): a for a in picture.judge_all(from_us(moment))}
+    coast, port = said["D_CST", "steam_coal"], said["P_QHD", "steam_coal"]
+    assert "矛盾数据" in coast.reason_zh
+    assert "contradicted" in coast.reason_en
+    assert "矛盾数据" not in port.reason_zh
 
 
 def test_trust_falls_with_silence(days: "Days") -> None:
