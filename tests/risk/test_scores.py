@@ -13,8 +13,7 @@ from schemas.chain import Chain
 from schemas.feed import FeedMessage
 from schemas.level import Level
 from schemas.score import Score, ScoreMessage
-from schemas.topic import ASSESSMENT, CLOCK, FEED_TOPICS, SCORE, partition_of
-from services.cli.stack.access import READS, WRITES
+from schemas.topic import ASSESSMENT, FEED_TOPICS, SCORE, partition_of
 from services.risk.scored import LONGEST_S, PATIENCE_S
 from tests.risk.conftest import START
 
@@ -248,12 +247,6 @@ def _all_scored(line: "Line") -> None:
             told = ScoreMessage(lane=line.lane, topic=topic.name, partition=m.partition, offset=m.offset, scores=[])
             line.producer.send(SCORE.name, msgspec.json.encode(told), partition=m.partition)
     line.turn()
-
-
-def test_risk_may_read_scores_and_not_write_them() -> None:
-    assert SCORE.name in READS["risk"]
-    assert SCORE.name not in WRITES["risk"]
-    assert CLOCK.name in READS["risk"]
 
 
 def test_a_score_of_an_unknown_series_or_lane_disturbs_nobody(line: "Line", ordos: Chain) -> None:

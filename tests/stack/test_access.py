@@ -144,3 +144,9 @@ def test_only_intake_and_the_operator_write_feeds() -> None:
     writers = {grant.principal for grant in grants() if grant.right == "WRITE" and grant.name in {FEED, "lianjing."}}
     assert writers == {"intake", "operator"}
     assert CLOCK.name in WRITES["intake"]
+
+
+def test_scores_are_written_by_detection_and_read_by_risk() -> None:
+    rights = {(g.principal, g.right) for g in grants() if g.name == SCORE.name}
+    assert {p for p, right in rights if right == "WRITE"} == {"detection"}
+    assert {p for p, right in rights if right == "READ"} == {"detection", "risk"}
