@@ -27,8 +27,9 @@ class Habits:
 
     ``psi``: with THROTTLE output is cut in proportion once an input falls below ``psi`` of its target.
     ``memory_h``: over what time the orders of a place with stock follow what leaves it. ``restock_h``: over what time it closes the gap
-    to its target, goods on their way counted. ``floor``: least part of its usual rate that a maker with a yard keeps making until the
-    yard is full. ``catch_up``: orders are at most this multiple of the usual rate. ``reroute_h``: over what time orders move to suppliers
+    to its target, goods on their way counted. ``follow``: least part of what leaves it now by which a place orders, however idle it was
+    before (a maker's yard excepted, which goes by plan). ``floor``: least part of its usual rate that a maker with a yard keeps making
+    until the yard is full. ``catch_up``: orders are at most this multiple of the usual rate. ``reroute_h``: over what time orders move to suppliers
     that deliver. ``dormant_after_h``: how long a stock must be thin (below the middle of minimum and target) before dormant links are
     used. Raises ValueError for settings out of range.
     """
@@ -38,6 +39,7 @@ class Habits:
     rationing: Rationing = Rationing.PROPORTIONAL
     memory_h: float = 96.0
     restock_h: float = 120.0
+    follow: float = 0.0
     floor: float = 0.9
     catch_up: float = 1.5
     reroute_h: float = np.inf
@@ -47,9 +49,9 @@ class Habits:
         for name in ("memory_h", "restock_h", "reroute_h", "dormant_after_h"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; more than 0 h is right")
-        if not (0 < self.psi <= 1 and 0 <= self.floor <= 1 and 1 <= self.catch_up < np.inf):
+        if not (0 < self.psi <= 1 and 0 <= self.floor <= 1 and 0 <= self.follow <= 1 and 1 <= self.catch_up < np.inf):
             raise ValueError(
-                f"psi {self.psi}, floor {self.floor}, catch_up {self.catch_up}; 0…1, 0…1, 1 or more are right"
+                f"psi {self.psi}, floor {self.floor}, follow {self.follow}, catch_up {self.catch_up}; 0…1, 0…1, 0…1, 1 or more are right"
             )
 
         if np.isfinite(self.dormant_after_h) and np.isinf(self.reroute_h):
@@ -69,5 +71,5 @@ class Habits:
 
     @classmethod
     def adaptive(cls) -> "Habits":
-        """Orders move to suppliers that deliver within about 60 h; dormant links are used after three thin days."""
-        return cls(reroute_h=60.0, dormant_after_h=72.0)
+        """Orders follow a start at once and move to suppliers that deliver within about 60 h; dormant links are used after three thin days."""
+        return cls(follow=0.9, reroute_h=60.0, dormant_after_h=72.0)

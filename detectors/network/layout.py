@@ -226,6 +226,7 @@ def _plan(
         made_share=network.made_share()[account],
         has_stock=has_stock,
         pooled=network.pooled[account],
+        follow=np.where(network.made_share()[account] > 0, 0.0, habits.follow),
         floor=np.where((network.made_share()[account] > 0) & has_stock, habits.floor, 0.0),
         link_gain=gain,
         link_capacity=np.minimum(network.capacity[link], _HUGE),

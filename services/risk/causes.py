@@ -105,8 +105,7 @@ def _role(share: Share) -> tuple[str, str]:
 def in_words(b: Blueprint, d: Disturbed) -> tuple[str, str]:
     """What is disturbed."""
     node = b.nodes[d.node]
-    until_zh = f"，通告约 {d.ends_h / 24:.1f} 天后结束" if d.ends_h is not None else ""
-    until_en = f", announced to end in {d.ends_h / 24:.1f} d" if d.ends_h is not None else ""
+    until_zh, until_en = _until(d)
     if d.chance < 1.0:
         return f"{node.name_zh}可能受预警影响{until_zh}", f"{node.name_en} may be hit by what is warned of{until_en}"
     since_zh, since_en = f"已 {d.since_h / 24:.1f} 天", f"for {d.since_h / 24:.1f} d"
@@ -119,3 +118,11 @@ def in_words(b: Blueprint, d: Disturbed) -> tuple[str, str]:
         f"{node.name_zh}能力剩 {d.factor:.0%}，{since_zh}{until_zh}",
         f"{node.name_en} works at {d.factor:.0%} of capacity {since_en}{until_en}",
     )
+
+
+def _until(d: Disturbed) -> tuple[str, str]:
+    if d.ends_h is None:
+        return "", ""
+    if d.is_overdue:
+        return "，已过通告的恢复时间", ", past the announced time of recovery"
+    return f"，通告约 {d.ends_h / 24:.1f} 天后结束", f", announced to end in {d.ends_h / 24:.1f} d"

@@ -23,7 +23,7 @@ from services.risk.state.world import Watchtower, World
 
 HOLD_H, SHORT_HOLD_H = 24.0, 6.0
 STOCK_AHEAD_H = (24, 72, 168)
-HABITS = Habits(rationing=Rationing.CONTRACT, reroute_h=60.0, dormant_after_h=72.0)
+HABITS = Habits(rationing=Rationing.CONTRACT, follow=0.9, reroute_h=60.0, dormant_after_h=72.0)
 
 
 class Prospect(Struct, frozen=True):

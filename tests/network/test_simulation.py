@@ -126,6 +126,32 @@ def test_where_suppliers_are_pooled_one_steps_in_for_the_other_at_once() -> None
     assert apart.unserved[0, -1, 2] > 2 * pooled.unserved[0, -1, 2]
 
 
+@pytest.mark.parametrize("cover_h", [12.0, 24.0, 120.0])
+def test_a_plant_that_starts_again_after_weeks_is_supplied_again(cover_h: float) -> None:
+    """A plant that draws on a tank, filled over 4 h by a source with room, stands still for 400 h. What its tank is ordered for follows at once
+    when the tank is small: nothing breaks where nothing but the start happens."""
+    network = FlowNetwork(
+        target=np.array([0.0, 10.0 * cover_h, 0.0]),
+        minimum=np.array([0.0, 5.0 * cover_h, 0.0]),
+        maximum=np.array([0.0, 15.0 * cover_h, 0.0]),
+        demand=np.array([0.0, 0.0, 10.0]),
+        node=np.array([0, 1, 1]),
+        node_capacity=np.full(2, np.inf),
+        source=np.array([0]),
+        end=np.array([1]),
+        capacity=np.array([12.0]),
+        lead_h=np.array([4.0]),
+        share=np.ones(1),
+        makers=(Maker(0, 12.0), Maker(2, 11.0, (Input(1, 1.0),))),
+    )
+    grid = forecast_grid()
+    stopped = Courses.of([[Disruption(Target.MAKER, 1, 0.0, 400.0)]], grid)
+    state = State(stock=network.target, transit=np.array([0.0]), expected=np.array([0.0, 10.0, 10.0]))
+    found = simulate(network, state, stopped, grid=grid, habits=Habits.adaptive(), marks=(720.0,))
+    assert np.isinf(found.to_minimum[0, 1])
+    assert found.made[0, -1, 1] == pytest.approx(10.0 * 320.0, rel=0.01)
+
+
 @pytest.mark.parametrize("contract", [(0.0, 1.0), (1.0, 0.0)])
 def test_contracts_belong_to_their_own_links_whatever_the_order_of_the_users(contract: tuple[float, float]) -> None:
     """The more urgent user is numbered last, so that links by urgency and links by user stand in different orders."""

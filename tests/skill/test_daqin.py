@@ -23,7 +23,7 @@ from services.risk.rules import RuleSet
 from services.runtime.errors import InputError
 
 SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.full) for seed in (2, 3))]
-BLUE, ORANGE, RED = 1, 3, 4
+BLUE, ORANGE = 1, 3
 COLLISION_H = 5 * 24 + 10
 YARD, COAST = ("P_QHD", "steam_coal", "starved"), ("D_CST", "steam_coal", "starved")
 
@@ -65,7 +65,7 @@ def test_at_historic_size_the_yard_is_spoken_of_and_the_coast_is_a_near_miss(
         assert yard.warned_h < yard.broke_h
     else:
         assert yard.nearest > 1.0
-        assert yard.highest < RED
+        assert yard.highest < ORANGE
     after = [h for hour, h in zip(yard.issued.tolist(), yard.height, strict=True) if 0 < hour - COLLISION_H <= 72]
     assert max(after) >= BLUE
     assert coast.broke_h is None

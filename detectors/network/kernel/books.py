@@ -8,6 +8,7 @@ from detectors.network.kernel.plan import (
     CLAIM_FIRST,
     CLAIM_OF_LINK,
     EXPECTED,
+    FOLLOW,
     FREE_ORDER,
     FULL_SINCE,
     HAS_STOCK,
@@ -58,6 +59,7 @@ def square(
     is_notable: Floats,
     dt: float,
     memory: float,
+    follow: float,
     low: float,
     full: float,
 ) -> int:
@@ -71,7 +73,8 @@ def square(
         left -= excess
         before[s] = was
         here[STOCK + s] = left
-        here[EXPECTED + s] += (here[WISH + s] / dt - here[EXPECTED + s]) * memory
+        rate = here[WISH + s] / dt
+        here[EXPECTED + s] = max(here[EXPECTED + s] + (rate - here[EXPECTED + s]) * memory, follow * rate)
         is_short = here[SERVED + s] < here[ASKED + s] * (1.0 - 1e-7)
         is_at_limit = left < low or left >= highest * full
         is_notable[s] = 1.0 if is_short or is_at_limit else 0.0
@@ -98,7 +101,9 @@ def settle(p: Plan, f: Frame, e: Events, ways: Ways, r: Results, a: int, k: int,
     else:
         copy_from(out, here, SERVED)
     low = p.account_number[a, MINIMUM] * (1.0 - TINY)
-    notable = square(here, f.row[0], f.row[1], out, is_notable, dt, memory, low, 1.0 - TINY)
+    notable = square(
+        here, f.row[0], f.row[1], out, is_notable, dt, memory, p.account_number[a, FOLLOW], low, 1.0 - TINY
+    )
     if notable > 0 or f.is_noted[a] > 0:
         f.is_noted[a] = 0
         for s in range(LANES):

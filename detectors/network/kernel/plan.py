@@ -24,8 +24,9 @@ ACCOUNT_NUMBERS = (
     "made_share",
     "floor",
     "pooled",
+    "follow",
 )
-TARGET, MINIMUM, MAXIMUM, DEMAND, THROUGH, LEAVING, COMING_AT_REST, MADE_SHARE, FLOOR, POOLED = range(10)
+TARGET, MINIMUM, MAXIMUM, DEMAND, THROUGH, LEAVING, COMING_AT_REST, MADE_SHARE, FLOOR, POOLED, FOLLOW = range(11)
 ACCOUNT_INDICES = ("in_first", "claim_first", "claim_of_use", "maker", "node", "has_stock", "is_input")
 IN_FIRST, CLAIM_FIRST, CLAIM_OF_USE, MAKER, NODE, HAS_STOCK, IS_INPUT = range(7)
 LINK_NUMBERS = ("link_gain", "link_capacity", "link_release", "link_weight", "link_flow")

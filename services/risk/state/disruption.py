@@ -29,11 +29,13 @@ _WINDOW_H = 6
 _BACK = 400
 _USE_LEAST = 0.035
 _YELLOW = 2
+_REMEMBERED_H = 240.0
 
 
 class Disturbed(Struct, frozen=True, kw_only=True):
     """One disturbance: what it acts on, the node it stands at, the factor that is left (of capacity, or on use), how many hours it has lasted,
-    hours to its beginning (0: now) and to its announced end (None: not announced), and the chance that it is real. ``why`` is what told of it."""
+    hours to its beginning (0: now) and to its announced end (None: not announced), and the chance that it is real. ``why`` is what told of it.
+    Where it ``is_overdue`` the announced end has passed, and ``ends_h`` is the middle of how long it may still last."""
 
     name: str
     target: Target
@@ -46,6 +48,7 @@ class Disturbed(Struct, frozen=True, kw_only=True):
     ends_h: float | None = None
     chance: float = 1.0
     is_easing: bool = False
+    is_overdue: bool = False
     why: str = ""
 
 
@@ -314,7 +317,7 @@ def notices(blueprint: Blueprint, evidence: Evidence, as_of_us: int) -> list[Not
                 continue
             detail = newest.detail or history.newest_detail(as_of_us)
             onset, ends = _span(detail, as_of_us)
-            if ends is not None and ends > -24.0:
+            if ends is not None and ends > -_REMEMBERED_H:
                 found.append(Notice(series.id.split(".")[1], area, round(newest.value), onset, ends, series.id))
     return found
 
@@ -352,10 +355,18 @@ def _matching(node: Node, told: Iterable[Notice], priors: Priors) -> list[tuple[
 
 
 def _with_end(seen: Disturbed, node: Node, told: list[Notice], priors: Priors) -> Disturbed:
-    """A disturbance with the latest stated end of the notices that speak of it."""
-    ends = [n.ends_h - p.end_margin_h for n, p in _matching(node, told, priors) if n.onset_h < 24.0]
-    later = [e for e in ends if e > 0]
-    return structs.replace(seen, ends_h=max(later)) if later else seen
+    """A disturbance with the latest stated end of the notices that speak of it: those not over before it began."""
+    ends = [
+        (n.ends_h, p.end_margin_h)
+        for n, p in _matching(node, told, priors)
+        if n.onset_h < 24.0 and n.ends_h > -seen.since_h
+    ]
+    if not ends:
+        return seen
+    stated, margin = max(ends, key=lambda e: e[0] - e[1])
+    if stated > margin:
+        return structs.replace(seen, ends_h=stated - margin)
+    return structs.replace(seen, ends_h=2.0 * margin - stated, is_overdue=True)
 
 
 def _possible(b: Blueprint, living: Living, notice: Notice, priors: Priors) -> list[Disturbed]:

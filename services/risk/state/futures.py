@@ -115,10 +115,13 @@ class Teller:
 
     def _lasts(self, d: Disturbed) -> Floats:
         duration = self._priors.duration_of(d.kind)
-        if d.ends_h is not None:
+        uniform = self.draws.uniform(f"{d.name} lasts")[:, 0]
+        if d.ends_h is not None and not d.is_overdue:
             width = _STATED_END_SPREAD * self.draws.normal(f"{d.name} lasts")[:, 0]
             return np.asarray(np.maximum(d.ends_h - d.starts_h, 0.0) * np.exp(width))
-        left = duration.remaining(self.draws.uniform(f"{d.name} lasts")[:, 0], d.since_h)
+        left = duration.remaining(uniform, d.since_h)
+        if d.ends_h is not None:
+            left = np.minimum(left, d.ends_h * uniform / (1.0 - uniform))
         return np.asarray(0.3 * left) if d.is_easing else left
 
     def _back(self, d: Disturbed, ends: Floats) -> Floats:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
+from detectors.network.grid import Floats, forecast_grid
 from services.risk.app import read_rules
 from services.risk.picture import Picture
 from services.risk.state.disruption import Disturbed, covers
+from services.risk.state.futures import Teller
 from services.risk.state.priors import NoticePrior, Priors
 from services.risk.state.usual import REACH, usual_of
 from services.risk.state.world import Watchtower, World
@@ -70,6 +73,57 @@ def test_a_place_that_says_so_is_disturbed_and_the_notice_gives_the_end(days: "D
         }
         days.tell(hazard, 3.0, as_of - timedelta(hours=1), json.dumps(detail))
         assert disturbed(see(days, to_us(as_of)))["node R_DQ"].ends_h == pytest.approx(88.0, abs=0.1)
+
+
+def closed(days: "Days", stated_h: float, *, lasted_h: int = 36) -> World:
+    """The railway closed ``lasted_h`` ago, and a notice whose stated end lies ``stated_h`` ahead."""
+    moment = from_us(days.live(0, 7))
+    as_of = moment + timedelta(hours=lasted_h)
+    for hours in range(1, lasted_h, 6):
+        days.tell("capacity_factor.R_DQ", 0.0, moment + timedelta(hours=hours))
+    hazard = next(s.id for s in days.chain.series if s.id.startswith("hazard.rail_accident"))
+    detail = {"onset": moment.isoformat(), "expires": (as_of + timedelta(hours=stated_h)).isoformat()}
+    days.tell(hazard, 3.0, moment + timedelta(hours=2), json.dumps(detail))
+    return see(days, to_us(as_of))
+
+
+def hours_closed(days: "Days", world: World) -> Floats:
+    """How many hours the railway stays closed, in each future."""
+    grid = forecast_grid()
+    number = next(i for i, d in enumerate(world.disturbed) if d.name == "node R_DQ")
+    happening = Teller(days.blueprint, PRIORS, grid).futures(world).happenings[number]
+    (factors,) = happening.rows.values()
+    is_open = factors > 0.0
+    return np.where(is_open.any(axis=0), grid[np.argmax(is_open, axis=0)], np.inf)
+
+
+@pytest.mark.parametrize(("stated_h", "middle_h"), [(11.0, 13.0), (4.0, 20.0), (0.0, 24.0), (-20.0, 44.0)])
+def test_past_its_announced_end_it_may_end_any_hour_and_the_later_the_longer_it_is_overdue(
+    days: "Days", stated_h: float, middle_h: float
+) -> None:
+    world = closed(days, stated_h)
+    found = disturbed(world)["node R_DQ"]
+    assert found.is_overdue
+    assert found.ends_h == pytest.approx(middle_h, abs=0.1)
+    left = hours_closed(days, world)
+    assert np.median(left) == pytest.approx(middle_h, abs=2.0)
+    assert np.quantile(left, 0.05) < 0.1 * middle_h
+    assert np.quantile(left, 0.95) > 5 * middle_h
+
+
+def test_an_announced_end_long_past_says_no_more_than_the_kind_of_place(days: "Days") -> None:
+    world = closed(days, -200.0, lasted_h=230)
+    told = disturbed(world)["node R_DQ"]
+    assert told.is_overdue
+    unannounced = structs.replace(world, disturbed=(structs.replace(told, ends_h=None, is_overdue=False),))
+    left, prior = hours_closed(days, world), hours_closed(days, unannounced)
+    assert (left <= prior).all()
+    assert np.median(left) > 0.75 * np.median(prior)
+
+
+def test_a_notice_that_was_over_before_something_began_says_nothing_of_it(days: "Days") -> None:
+    found = disturbed(closed(days, -20.0, lasted_h=12))["node R_DQ"]
+    assert (found.ends_h, found.is_overdue) == (None, False)
 
 
 def test_a_plant_that_stops_with_full_inputs_is_disturbed_and_one_without_coal_is_not(days: "Days") -> None:
