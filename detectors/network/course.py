@@ -181,7 +181,7 @@ class Courses:
                 raise ValueError(
                     f"factors of {part} have shape {values.shape}; ({scenarios},) or ({scenarios}, {steps}) is right"
                 )
-            rows[part] = np.ascontiguousarray(np.broadcast_to(values.T, (steps, scenarios)))
+            rows[part] = np.broadcast_to(values.T, (steps, scenarios))
         return cls(scenarios, rows)
 
     def times(self, other: "Courses") -> "Courses":

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from detectors.network.course import Courses, Part
+from detectors.network.flow_network import Indices
 from detectors.network.grid import Floats
 from detectors.network.kernel.plan import LANES, RING_FIRST, Results, Start
 from detectors.network.outcome import blank, write_over
@@ -14,12 +15,16 @@ from detectors.network.simulation import Engine, padded_width, run_blocks
 from detectors.network.state import State
 from detectors.network.trajectories import Trajectories
 
+_MUCH_MORE = 2.0
+NOBODY = np.zeros(0, dtype=np.int64)
+
 
 class Kept:
     """A run of ``engine`` that can be brought up to date.
 
-    Takes what Engine.run takes. Keeps every claim of links and inputs in every step and scenario: 8·(L + 2·I)·K·S bytes, 3.7 GB for 8,000
-    links, 1,000 inputs, 180 steps and 256 scenarios, 60 MB for 120 links and 20 inputs. Not to be used by several threads at once.
+    Takes what Engine.run takes. Keeps the claims of links and inputs that an update may have to read, in every step and scenario: at most
+    8·(L + 2·I)·K·S bytes, 3.7 GB for 8,000 links, 1,000 inputs, 180 steps and 256 scenarios (2.7 GB measured), 60 MB for 120 links and 20
+    inputs. Not to be used by several threads at once.
     """
 
     def __init__(
@@ -43,10 +48,16 @@ class Kept:
         self._start = engine.start(state, courses.scenarios)
         self._reach = Reach(engine.layout)
         padded, steps, plan = padded_width(courses.scenarios), len(engine.grid) - 1, engine.layout.plan
-        kept = np.empty((padded // LANES, steps, plan.links + 2 * len(plan.input_index), LANES))
-        self._results = blank(plan, len(self._case.marks), padded, with_links=with_links, kept=kept)
         events = events_of(engine.layout, courses.rows, steps, padded)
-        run_blocks(plan, events, self._start, self._case, self._results, workers)
+        # A first turn without keeping says who cuts its customers: claims on those are never read, and writing them costs more than the turn.
+        tried = blank(plan, 1, padded, with_links=False)
+        run_blocks(plan, events, self._start, engine.case((float(engine.grid[-1]),)), tried, workers)
+        self._was_tight = tried.is_tight.max(axis=1) > 0
+        chosen = self._reach.crossing(self._was_tight)
+        kept = np.empty((padded // LANES, steps, self._reach.keep(chosen), LANES))
+        self._results = blank(plan, len(self._case.marks), padded, with_links=with_links, kept=kept)
+        keeping = plan._replace(own=self._reach.own[chosen])
+        run_blocks(keeping, events, self._start, self._case, self._results, workers)
 
     @property
     def trajectories(self) -> Trajectories:
@@ -72,25 +83,39 @@ class Kept:
         self._start, self._courses = start, courses
         return self.trajectories
 
-    def what_if(self, parts: Iterable[Part], rows: Mapping[Part, Floats]) -> tuple[Region, Results]:
-        """The region that other courses of ``parts`` reach, and its results under courses ``rows``; what is kept stays as it is.
+    def what_if(
+        self, parts: Iterable[Part], rows: Mapping[Part, Floats], suspects: Indices
+    ) -> tuple[Region, Results, Indices]:
+        """The region that other courses of ``parts`` reach, its results under courses ``rows``, and the accounts that newly cut their customers;
+        what is kept stays as it is. ``suspects`` are accounts guessed to do so: a good guess saves a second turn, a bad one changes no number.
 
         May be used by several threads at once.
         """
-        return self._simulate(self._reach.touched(parts), self._start, rows, NOTHING_KEPT, 1)
+        seeds = self._reach.touched(parts)
+        region, results = self._simulate(seeds, self._start, rows, NOTHING_KEPT, 1, suspects)
+        return region, results, region.at.account[self._cuts_newly(region, results)]
 
-    def place(self, parts: Iterable[Part]) -> int:
-        """Where the reach of these parts begins: those with the same place reach much the same."""
-        return int(np.argmax(self._reach.touched(parts)))
+    def touched(self, parts: Iterable[Part]) -> Indices:
+        """The places where other courses of these parts act at once: those that begin with the same one reach much the same."""
+        return np.flatnonzero(self._reach.touched(parts))
 
     def _simulate(
-        self, seeds: Bools, start: Start, rows: Mapping[Part, Floats], kept: Floats, workers: int
+        self,
+        seeds: Bools,
+        start: Start,
+        rows: Mapping[Part, Floats],
+        kept: Floats,
+        workers: int,
+        suspects: Indices = NOBODY,
     ) -> tuple[Region, Results]:
         """Simulate what the seeds reach, and more where a place newly cuts a customer outside. New claims are written to ``kept``: claims
         read are those of customers outside, so that a further turn finds them as they were."""
-        is_tight = self._results.is_tight.max(axis=1) > 0
+        is_tight = self._cuts()
+        reached = self._reach.of(seeds, is_tight)
+        if len(suspects):
+            is_tight, reached = self._guessed(seeds, is_tight, reached, suspects)
         while True:
-            region = self._reach.cut_out(self._reach.of(seeds, is_tight))
+            region = self._reach.cut_out(reached)
             events = events_of(region.number, rows, len(self.engine.grid) - 1, start.stock.shape[1], self._results.kept)
             results = blank(
                 region.plan, len(self._case.marks), start.stock.shape[1], with_links=self._with_links, kept=kept
@@ -100,6 +125,23 @@ class Kept:
             if not is_tight_now[region.shields].any():
                 return region, results
             is_tight[region.at.account] |= is_tight_now
+            reached = self._reach.of(seeds, is_tight)
+
+    def _guessed(self, seeds: Bools, is_tight: Bools, reached: Bools, suspects: Indices) -> tuple[Bools, Bools]:
+        """Who is taken as tight and what is reached then; the guess is left aside where a first turn without it costs little."""
+        guessed = is_tight.copy()
+        guessed[suspects] = True
+        more = self._reach.of(seeds, guessed)
+        is_worth = np.count_nonzero(more) < _MUCH_MORE * np.count_nonzero(reached)
+        return (guessed, more) if is_worth else (is_tight, reached)
+
+    def _cuts(self) -> Bools:
+        """The accounts that cut a customer in some scenario, as kept, or did so at first: what is kept of claims relies on them."""
+        return np.asarray(self._was_tight | (self._results.is_tight.max(axis=1) > 0))
+
+    def _cuts_newly(self, region: Region, results: Results) -> Bools:
+        """Which accounts of a region cut a customer and did not before."""
+        return np.asarray((results.is_tight.max(axis=1) > 0) & ~self._cuts()[region.at.account])
 
     def _moved(self, start: Start) -> Bools:
         """Accounts that start otherwise than kept, or towards which something else is under way."""

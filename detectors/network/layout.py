@@ -65,6 +65,18 @@ def lay_out(network: FlowNetwork, rest: Rest, grid: Floats, habits: Habits) -> L
     return Layout(account, link, maker, node, plan, lead[link], before)
 
 
+def closing_of(accounts: int, waiting: Indices, for_: Indices, outside: Indices) -> tuple[Indices, Indices]:
+    """The order in which accounts are closed and, per account, how many are closed before it is served (A + 1). All by place: those ``waiting``
+    are closed after others ``for_`` which they wait are served, those with customers ``outside`` after all.
+
+    An account waits for what is made of it, as until then it is drawn from, and for its suppliers, as until then nothing is granted to it.
+    """
+    last = np.arange(accounts)
+    np.maximum.at(last, waiting, for_)
+    last[outside] = accounts - 1
+    return np.argsort(last, kind="stable"), np.searchsorted(np.sort(last), np.arange(accounts + 1))
+
+
 def _recipe_edges(network: FlowNetwork) -> tuple[Indices, Indices]:
     made = np.array([(i.account, m.output) for m in network.makers for i in m.inputs], np.int64).reshape(-1, 2)
     return made[:, 0], made[:, 1]
@@ -172,6 +184,9 @@ class _Tables:
         self.weight = np.where(self.part > 0, 0.0, np.clip((until - knots[self.index]) / span, 0.0, 1.0))
         self.rows = (current[None, :] - self.index).max(axis=1) + 2
         self.rows = np.maximum(self.rows, np.ceil(leads).astype(np.int64) + 2)
+        knot = np.stack([self.index, self.index + 1, np.broadcast_to(current + 1, self.index.shape)], axis=2)
+        self.knot = np.ascontiguousarray((knot % self.rows[:, None, None]).swapaxes(0, 1))
+        self.share = np.ascontiguousarray(np.stack([self.weight, self.part], axis=2).swapaxes(0, 1))
 
 
 def _plan(
@@ -248,6 +263,9 @@ def _plan(
         return numbers(names, width).astype(np.int64)
 
     accounts, links = network.account_count, network.link_count
+    of, into = _recipe_edges(network)
+    waiting, for_ = np.concatenate([of, network.end]), np.concatenate([into, network.source])
+    closing, found["closing_first"] = closing_of(accounts, place[waiting], place[for_], np.zeros(0, dtype=np.int64))
     return Plan(
         accounts=accounts,
         links=links,
@@ -264,10 +282,10 @@ def _plan(
         maker_capacity=np.minimum(np.array([m.capacity for m in network.makers], dtype=np.float64), _HUGE),
         node_capacity=room,
         node_index=indices(NODE_INDICES, network.node_count),
-        arrival_index=tables.index,
-        arrival_weight=tables.weight,
-        arrival_part=tables.part,
+        arrival_row=tables.knot,
+        arrival_share=tables.share,
         late_link=late,
+        closing=closing,
         own=_kept_claims(claims, holding),
         given=np.zeros((0, len(KEPT_INDICES)), dtype=np.int64),
     )

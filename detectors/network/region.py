@@ -11,14 +11,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from detectors.network.course import Part, Target
 from detectors.network.flow_network import Indices
 from detectors.network.kernel.plan import (
+    ASKED_ROW,
     CLAIM_FIRST,
     CLAIM_LINK,
     CLAIM_OF_LINK,
     CLAIM_OF_USE,
+    CLOSING_FIRST,
     HELD_ACCOUNT,
     IN_FIRST,
     INPUT_ACCOUNT,
@@ -30,10 +34,11 @@ from detectors.network.kernel.plan import (
     NODE_IS_SHARED,
     RING_FIRST,
     RING_ROWS,
+    TAKEN_ROW,
     Plan,
     Start,
 )
-from detectors.network.layout import Layout, Members
+from detectors.network.layout import Layout, Members, closing_of
 
 Bools = NDArray[np.bool_]
 
@@ -84,6 +89,7 @@ class Reach:
         self._to = np.concatenate([self.source, used, other])
         self._down_from = np.concatenate([self.source, used])
         self._down_to = np.concatenate([self.end, made])
+        self.own, self.is_kept = plan.own, np.ones(len(plan.own), dtype=bool)
 
     def _neighbours(self) -> tuple[Indices, Indices]:
         """Accounts that share the capacity of their node, each with the next in a ring."""
@@ -107,6 +113,27 @@ class Reach:
             count = now
             reached[to[reached[from_]]] = True
         return reached
+
+    def crossing(self, is_tight: Bools) -> Bools:
+        """The claims (rows of ``own`` of the whole plan) whose customer may be outside of some reach their source is in, so long as no account
+        is less tight: not those on tight accounts, nor those between accounts that feel all of each other.
+        """
+        down, accounts = is_tight[self._down_from], self.layout.plan.accounts
+        from_ = np.concatenate([self._from, self._down_from[down]])
+        to = np.concatenate([self._to, self._down_to[down]])
+        graph = csr_array((np.ones(len(from_)), (from_, to)), shape=(accounts, accounts))
+        together = connected_components(graph, directed=True, connection="strong")[1]
+        return np.asarray(~is_tight[self._down_from] & (together[self._down_from] != together[self._down_to]))
+
+    def keep(self, chosen: Bools) -> int:
+        """From now on regions keep only the ``chosen`` claims; gives the number of rows they need."""
+        own = self.layout.plan.own.copy()
+        is_input = own[:, ASKED_ROW] != own[:, TAKEN_ROW]
+        asked, taken = int(chosen.sum()), int((chosen & is_input).sum())
+        own[:, ASKED_ROW] = np.where(chosen, np.cumsum(chosen) - 1, -1)
+        own[:, TAKEN_ROW] = np.where(is_input, asked + np.cumsum(chosen & is_input) - 1, own[:, ASKED_ROW])
+        self.is_kept, self.own = chosen, own
+        return asked + taken
 
     def touched(self, parts: Iterable[Part]) -> Bools:
         """The accounts on which other courses of these parts act at once (A)."""
@@ -154,10 +181,16 @@ class Reach:
         input_index[:, INPUT_CLAIM] = at_claim[input_index[:, INPUT_CLAIM]]
         source, end = np.concatenate([self.source, self.used]), np.concatenate([self.end, self.made])
         is_given = inside[source] & ~inside[end]
-        own, given = whole.own[inside[end]], whole.own[is_given]
+        own, given = self.own[inside[end] & self.is_kept], self.own[is_given]
         for table in (own, given):
             table[:, KEPT_CLAIM] = at_claim[table[:, KEPT_CLAIM]]
             table[:, HELD_ACCOUNT] = _moved(at_account, table[:, HELD_ACCOUNT])
+        is_made = inside[self.made]
+        waiting = np.concatenate([self.used[is_made], self.end[is_own]])
+        for_ = np.concatenate([self.made[is_made], self.source[is_own]])
+        closing, account_index[:, CLOSING_FIRST] = closing_of(
+            len(account), at_account[waiting], at_account[for_], at_account[source[is_given]]
+        )
         late = at_link[whole.late_link]
         plan = whole._replace(
             accounts=len(account),
@@ -176,6 +209,7 @@ class Reach:
             node_capacity=whole.node_capacity[node],
             node_index=whole.node_index[node],
             late_link=late[late >= 0],
+            closing=closing,
             own=own,
             given=given,
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from detectors.network.course import Part, Target
+from detectors.network.course import Bools, Part, Target
 from detectors.network.equilibrium import Rest
 from detectors.network.flow_network import FlowNetwork
 from detectors.network.grid import Floats
@@ -47,22 +47,38 @@ def events_of(
         target: dict(zip(number.tolist(), range(len(number)), strict=True)) for target, (number, _) in known.items()
     }
     inside = [(part, values) for part, values in rows.items() if part[1] in place[part[0]]]
-    factors = np.empty((len(inside) + 1, steps, padded))
-    factors[-1] = 1.0
     for _, of in known.values():
         of[:] = len(inside)
+    at, begins, count = np.empty((len(inside) + 1, steps), dtype=np.int32), [], 0
     for row, ((target, number), values) in enumerate(inside):
-        factors[row, :, : values.shape[1]] = values
-        factors[row, :, values.shape[1] :] = 1.0
         known[target][1][place[target][number]] = row
+        is_new = _changes(values)
+        at[row] = count + np.cumsum(is_new) - 1
+        begins.append(np.flatnonzero(is_new))
+        count += len(begins[-1])
+    at[-1] = count
+    factors = np.ones((count + 1, padded))
+    for row, (_, values) in enumerate(inside):
+        first = at[row, 0]
+        factors[first : first + len(begins[row]), : values.shape[1]] = values[begins[row]]
     return Events(
         factors=factors,
+        at=at,
         of_node=known[Target.NODE][1],
         of_maker=known[Target.MAKER][1],
         of_link=known[Target.LINK][1],
         of_use=known[Target.DEMAND][1],
         kept=kept,
     )
+
+
+def _changes(values: Floats) -> Bools:
+    """In which steps factors (K, S) are not those of the step before; the first counts."""
+    is_new = np.zeros(len(values), dtype=bool)
+    is_new[0] = True
+    if values.strides[0] != 0:
+        is_new[1:] = np.any(values[1:] != values[:-1], axis=1)
+    return is_new
 
 
 def start_of(network: FlowNetwork, layout: Layout, rest: Rest, state: State, scenarios: int, padded: int) -> Start:

@@ -6,6 +6,7 @@ not jump where the step changes. Sources: fluid networks with finite buffers; AR
 order-up-to rules that count goods on their way.
 """
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,13 +19,23 @@ from detectors.network.flow_network import FlowNetwork, Indices
 from detectors.network.grid import Floats, forecast_grid
 from detectors.network.habits import Habits
 from detectors.network.kernel.block import run_block
-from detectors.network.kernel.plan import LANES, Events, Plan, Results, Start, Ways, frame_of
+from detectors.network.kernel.frames import Frames
+from detectors.network.kernel.plan import LANES, Events, Plan, Results, Start, Ways
 from detectors.network.layout import lay_out
 from detectors.network.outcome import blank, read
 from detectors.network.setting import events_of, start_of, ways_of
 from detectors.network.state import State
 from detectors.network.trajectories import Trajectories
 
+
+class _Memory(threading.local):
+    """Each thread its own, as long as the thread lives: it is used again from block to block and from run to run."""
+
+    def __init__(self) -> None:
+        self.frames = Frames()
+
+
+_memory = _Memory()
 MARKS = (24.0, 72.0, 168.0, 336.0, 720.0)
 
 
@@ -154,7 +165,7 @@ def run_blocks(plan: Plan, events: Events, start: Start, case: Case, results: Re
     def one(first: int) -> None:
         run_block(
             plan,
-            frame_of(plan),
+            _memory.frames.of(plan),
             case.ways,
             events,
             start,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.network.course import Courses, Disruption, Part, Target, mean_factors
-from detectors.network.flow_network import FlowNetwork
+from detectors.network.flow_network import FlowNetwork, Indices
 from detectors.network.grid import Floats
-from detectors.network.kept import Kept
+from detectors.network.kept import NOBODY, Kept
 from detectors.network.kernel.plan import LANES
 from detectors.network.simulation import Engine
 from detectors.network.state import State
@@ -58,11 +58,18 @@ def sweep(
     )
     before = base.trajectories
     rows = {part: np.tile(row, (1, together)) for part, row in courses.rows.items()}
-    order = sorted(range(len(losses)), key=lambda n: base.place(_parts(losses[n])))
+    touched = [base.touched(_parts(loss)) for loss in losses]
+    place = [int(accounts[0]) if len(accounts) else 0 for accounts in touched]
+    order = sorted(range(len(losses)), key=lambda n: place[n])
     groups = [order[first : first + together] for first in range(0, len(order), together)]
+    cutting: dict[int, Indices] = {}
 
     def one(group: list[int]) -> list[LossResult]:
-        return _group(base, before, rows, group, [losses[n] for n in group], scenarios)
+        places = {place[n] for n in group}
+        suspects = np.concatenate([*(touched[n] for n in group), *(cutting.get(p, NOBODY) for p in places)])
+        results, found = _group(base, before, rows, group, [losses[n] for n in group], scenarios, suspects)
+        cutting.update(dict.fromkeys(places, found))
+        return results
 
     with ThreadPoolExecutor(workers) as pool:
         for first in range(0, len(groups), 4 * workers):
@@ -75,9 +82,15 @@ def _parts(loss: Loss) -> list[Part]:
 
 
 def _group(
-    base: Kept, before: Trajectories, rows: dict[Part, Floats], numbers: list[int], losses: list[Loss], scenarios: int
-) -> list[LossResult]:
-    """Losses side by side, each over all scenarios."""
+    base: Kept,
+    before: Trajectories,
+    rows: dict[Part, Floats],
+    numbers: list[int],
+    losses: list[Loss],
+    scenarios: int,
+    suspects: Indices,
+) -> tuple[list[LossResult], Indices]:
+    """Losses side by side, each over all scenarios, and who newly cuts its customers."""
     network, width = base.engine.network, before.to_zero.shape[0]
     changed: dict[Part, Floats] = {}
     for at, loss in enumerate(losses):
@@ -85,7 +98,7 @@ def _group(
         for part in dict.fromkeys(_parts(loss)):
             row = changed.setdefault(part, rows.get(part, np.ones((len(base.engine.grid) - 1, width))).copy())
             row[:, of] *= mean_factors([d for d in loss if (d.target, d.index) == part], base.engine.grid)[:, None]
-    region, found = base.what_if(changed, {**rows, **changed})
+    region, found, cutting = base.what_if(changed, {**rows, **changed}, suspects)
     account, maker = region.number.account, region.number.maker
     to_minimum = np.where(network.minimum[account, None] > 0, found.to_minimum, found.to_zero)
     given = []
@@ -105,7 +118,7 @@ def _group(
         result.unserved[:, account] = found.unserved[-1][:, of].T
         result.made[:, maker] = found.made[-1][:, of].T
         given.append(result)
-    return given
+    return given, cutting
 
 
 def _repeated(courses: Courses, times: int) -> Courses:

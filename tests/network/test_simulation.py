@@ -166,6 +166,39 @@ def test_contracts_belong_to_their_own_links_whatever_the_order_of_the_users(con
     assert unserved == pytest.approx([4.0 - served[0], 6.0 - served[1]], abs=0.02)
 
 
+def test_two_places_that_send_to_each_other_keep_mass_when_both_run_short() -> None:
+    loop = _fork(
+        target=np.array([100.0, 60.0, 60.0]),
+        minimum=np.zeros(3),
+        maximum=np.full(3, 200.0),
+        source=np.array([0, 1, 2]),
+        end=np.array([1, 2, 1]),
+        capacity=np.full(3, 20.0),
+        lead_h=np.array([2.0, 1.0, 3.0]),
+        share=np.array([0.8, 1.0, 0.2]),
+        gain=np.ones(3),
+        release=np.full(3, np.inf),
+        link_priority=np.ones(3, dtype=np.int64),
+        contract=np.zeros(3),
+    )
+    engine = Engine(loop, forecast_grid(240.0, fine_until_h=240.0))
+    state = State.at_rest(loop, engine.rest)
+    lost = Courses.of([[Disruption(Target.MAKER, 0, 10.0)]], engine.grid)
+    found = engine.run(state, lost, marks=engine.grid[1:], with_links=True)
+    assert found.sent is not None
+    assert found.held is not None
+    assert found.moving is not None
+    landed = state.transit + found.sent[0] - found.held[0] - found.moving[0]
+    used = np.outer(engine.grid[1:], loop.demand) - found.unserved[0]
+    made = np.stack([found.made[0, :, 0], np.zeros(len(used)), np.zeros(len(used))], axis=1)
+    should = state.stock + made - used
+    for link, (source, end) in enumerate(zip(loop.source, loop.end, strict=True)):
+        should[:, end] += landed[:, link]
+        should[:, source] -= found.sent[0, :, link]
+    assert found.unserved[0, -1, 1:].min() > 100.0
+    assert np.abs(found.stock[0] - should).max() < 1e-6
+
+
 def test_a_full_yard_cuts_output_and_says_when() -> None:
     network = _fork()
     closed = [Disruption(Target.LINK, 0), Disruption(Target.LINK, 1)]

@@ -12,22 +12,28 @@ import numpy as np
 from numba import njit
 
 from detectors.network.kernel.books import close_link, record, settle
+from detectors.network.kernel.fetch import fetch_closing, fetch_links
 from detectors.network.kernel.memory import give, keep
 from detectors.network.kernel.orders import order
 from detectors.network.kernel.plan import (
     ACCOUNT_INDICES,
     ACCOUNT_NUMBERS,
     ACCOUNT_ROWS,
+    ARRIVAL_ROWS,
+    ARRIVAL_SHARES,
     ASKED_ROW,
     BEFORE,
+    CLOSING_FIRST,
     COMING,
     DUE_IN,
     EXPECTED,
     FULL_SINCE,
     HELD,
+    HIGH_KNOT,
     HIGHEST,
     IN_FIRST,
     IS_INPUT,
+    KNOT_WEIGHT,
     LANES,
     LEAD_ROW,
     LEAVING,
@@ -37,6 +43,7 @@ from detectors.network.kernel.plan import (
     LINK_NUMBERS,
     LINK_ROWS,
     LINK_WEIGHT,
+    LOW_KNOT,
     LOW_SINCE,
     MAXIMUM,
     MINIMUM,
@@ -47,6 +54,7 @@ from detectors.network.kernel.plan import (
     PASSED,
     RING_FIRST,
     RING_ROWS,
+    SENT,
     SHORT_SINCE,
     STOCK,
     TAKEN_ROW,
@@ -68,7 +76,7 @@ from detectors.network.kernel.plan import (
 )
 from detectors.network.kernel.rows import clear_at, whole
 from detectors.network.kernel.service import serve
-from detectors.network.kernel.shares import trust
+from detectors.network.kernel.shares import TRUST_H, trust
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -77,6 +85,7 @@ def _stamp() -> str:
     """A digest of all parts: numba looks only at the file of the function it keeps, so this makes it see changes of the others."""
     digest = hashlib.sha256(
         repr((LANES, ACCOUNT_ROWS, ACCOUNT_NUMBERS, ACCOUNT_INDICES, LINK_ROWS, LINK_NUMBERS, LINK_INDICES)).encode()
+        + repr((ARRIVAL_ROWS, ARRIVAL_SHARES)).encode()
     )
     for function in PARTS:
         code = function.__code__
@@ -91,7 +100,7 @@ def _compiled(function: _F) -> _F:
 
 
 @straight
-def advance(here: Floats, way: Floats, gain: float, sent: Floats, low: Floats, high: Floats, weight: float) -> None:
+def advance(here: Floats, way: Floats, gain: float, low: Floats, high: Floats, weight: float) -> None:
     """Move what was sent before this step and arrives in it to the end of its link; count what waits there and what is still to come."""
     for s in range(whole(low)):
         held, passed = way[HELD + s], way[PASSED + s]
@@ -100,11 +109,11 @@ def advance(here: Floats, way: Floats, gain: float, sent: Floats, low: Floats, h
         held += until - passed
         way[HELD + s] = held
         way[PASSED + s] = until
-        here[COMING + s] += gain * (sent[s] - until + held)
+        here[COMING + s] += gain * (way[SENT + s] - until + held)
 
 
 @straight
-def advance_whole(here: Floats, way: Floats, gain: float, sent: Floats, low: Floats) -> None:
+def advance_whole(here: Floats, way: Floats, gain: float, low: Floats) -> None:
     """The same where the arrivals of the step end at a knot of the curve of what was sent."""
     for s in range(whole(low)):
         held, passed = way[HELD + s], way[PASSED + s]
@@ -113,7 +122,7 @@ def advance_whole(here: Floats, way: Floats, gain: float, sent: Floats, low: Flo
         held += until - passed
         way[HELD + s] = held
         way[PASSED + s] = until
-        here[COMING + s] += gain * (sent[s] - until + held)
+        here[COMING + s] += gain * (way[SENT + s] - until + held)
 
 
 @straight
@@ -123,17 +132,15 @@ def due(here: Floats, way: Floats, gain: float) -> None:
 
 
 @inlined
-def arrive(p: Plan, f: Frame, link: int, a: int, k: int, cursor: int) -> None:
+def arrive(p: Plan, f: Frame, link: int, a: int, k: int) -> None:
     """What a link brings in this step of what was sent before it, and what is on its way to the account at its end."""
     here, way = f.account[a], f.link[link]
-    row, first, rows = p.link_index[link, LEAD_ROW], p.link_index[link, RING_FIRST], p.link_index[link, RING_ROWS]
-    index, weight, gain = p.arrival_index[row, k], p.arrival_weight[row, k], p.link_number[link, LINK_GAIN]
-    low, high = f.ring[first + index % rows], f.ring[first + (index + 1) % rows]
-    sent = f.ring[first + cursor % rows]
+    row, first, gain = p.link_index[link, LEAD_ROW], p.link_index[link, RING_FIRST], p.link_number[link, LINK_GAIN]
+    weight, low = p.arrival_share[k, row, KNOT_WEIGHT], f.ring[first + p.arrival_row[k, row, LOW_KNOT]]
     if weight > 0.0:
-        advance(here, way, gain, sent, low, high, weight)
+        advance(here, way, gain, low, f.ring[first + p.arrival_row[k, row, HIGH_KNOT]], weight)
     else:
-        advance_whole(here, way, gain, sent, low)
+        advance_whole(here, way, gain, low)
     if p.account_index[a, IS_INPUT]:
         due(here, way, gain)
 
@@ -148,16 +155,43 @@ def expect_nothing(f: Frame, a: int) -> None:
 
 
 @part
-def arrive_everywhere(p: Plan, f: Frame, k: int, cursor: int) -> None:
+def arrive_everywhere(p: Plan, f: Frame, k: int) -> None:
     """The arrivals of a whole step."""
     for a in range(p.accounts):
         expect_nothing(f, a)
         for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
-            arrive(p, f, link, a, k, cursor)
+            arrive(p, f, link, a, k)
+
+
+@inlined
+def close(
+    p: Plan,
+    f: Frame,
+    e: Events,
+    ways: Ways,
+    r: Results,
+    a: int,
+    k: int,
+    t: float,
+    dt: float,
+    memory: float,
+    move: float,
+    s0: int,
+    goes_on: bool,
+) -> None:
+    """Close the books of an account and of the links into it."""
+    settle(p, f, e, ways, r, a, memory, t, dt, s0)
+    expect_nothing(f, a)
+    for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
+        if ways.is_adaptive:
+            trust(p, f, link, a, move)
+        close_link(p, f, e, link, a, k, dt, s0)
+        if goes_on:
+            arrive(p, f, link, a, k + 1)
 
 
 @part
-def close(
+def pass_down(
     p: Plan,
     f: Frame,
     e: Events,
@@ -166,20 +200,21 @@ def close(
     k: int,
     t: float,
     dt: float,
-    cursor: int,
     s0: int,
     goes_on: bool,
 ) -> None:
-    """Close a step account by account; where it ``goes_on``, at once with the arrivals of the next, while all is at hand."""
+    """Follow the goods from the sources down to the users. An account is closed as soon as nothing more is drawn from it and, where the step
+    ``goes_on``, at once with the arrivals of the next, while all is at hand.
+    """
+    last, memory, move = p.accounts - 1, 1.0 - np.exp(-ways.memory * dt), 1.0 - np.exp(-dt / TRUST_H)
     for a in range(p.accounts):
-        settle(p, f, e, ways, r, a, k, t, dt, s0)
-        expect_nothing(f, a)
-        for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
-            if ways.is_adaptive:
-                trust(p, f, link, a, dt)
-            close_link(p, f, e, link, a, k, dt, cursor, s0)
-            if goes_on:
-                arrive(p, f, link, a, k + 1, cursor + 1)
+        fetch_links(p, f, min(a + 1, last))
+        fetch_closing(p, f, min(a + 1, last), k)
+        serve(p, f, e, ways, a, k, dt, s0)
+        if a == last:
+            give(p, f, e, TAKEN_ROW, k, s0)
+        for j in range(p.account_index[a, CLOSING_FIRST], p.account_index[a + 1, CLOSING_FIRST]):
+            close(p, f, e, ways, r, p.closing[j], k, t, dt, memory, move, s0, goes_on)
 
 
 @part
@@ -211,6 +246,9 @@ def begin(p: Plan, f: Frame, start: Start, before: int, s0: int) -> None:
             row = f.ring[first + (before - back) % rows]
             for s in range(LANES):
                 row[s] = start.sent_before[first + back] * start.transit[link, s0 + s]
+        now = f.ring[first + before % rows]
+        for s in range(LANES):
+            way[SENT + s] = now[s]
 
 
 @part
@@ -243,21 +281,19 @@ def _kernel(stamp: str) -> Callable[..., None]:
         if len(stamp) == 0:
             return
         begin(p, f, start, before, s0)
-        arrive_everywhere(p, f, 0, before)
+        arrive_everywhere(p, f, 0)
         steps = len(hours) - 1
         for k in range(steps):
             t, dt = hours[k], hours[k + 1] - hours[k]
             order(p, f, e, ways, k, dt, s0)
             keep(p, f, r, ASKED_ROW, k, s0)
-            serve(p, f, e, ways, k, dt, s0)
-            give(p, f, e, TAKEN_ROW, k, s0)
-            keep(p, f, r, TAKEN_ROW, k, s0)
             is_marked = mark_of_step[k] >= 0
-            close(p, f, e, ways, r, k, t, dt, before + k, s0, not is_marked and k + 1 < steps)
+            pass_down(p, f, e, ways, r, k, t, dt, s0, not is_marked and k + 1 < steps)
+            keep(p, f, r, TAKEN_ROW, k, s0)
             if is_marked:
-                record(p, f, r, mark_of_step[k], before + k + 1, s0)
+                record(p, f, r, mark_of_step[k], s0)
                 if k + 1 < steps:
-                    arrive_everywhere(p, f, k + 1, before + k + 1)
+                    arrive_everywhere(p, f, k + 1)
         finish(p, f, r, s0)
 
     return run_block

@@ -17,16 +17,18 @@ from detectors.network.kernel.plan import (
     INCOMING,
     IS_INPUT,
     LANES,
+    LEAD_ROW,
     LINK_RELEASE,
     LOW_SINCE,
     MADE_SUM,
     MINIMUM,
+    NEW_KNOT,
     NODE,
     ORDER,
     OUTPUT,
     PASSED,
     RING_FIRST,
-    RING_ROWS,
+    SENT,
     SERVED,
     SHORT_SINCE,
     STOCK,
@@ -45,7 +47,7 @@ from detectors.network.kernel.plan import (
     part,
     straight,
 )
-from detectors.network.kernel.rows import add, clear, copy_from, whole
+from detectors.network.kernel.rows import add, clear, copy_from, factors, whole
 
 SERVED_SHARE = 0.98
 
@@ -90,9 +92,11 @@ def is_since(here: Floats, s: int) -> bool:
 
 
 @inlined
-def settle(p: Plan, f: Frame, e: Events, ways: Ways, r: Results, a: int, k: int, t: float, dt: float, s0: int) -> None:
+def settle(
+    p: Plan, f: Frame, e: Events, ways: Ways, r: Results, a: int, memory: float, t: float, dt: float, s0: int
+) -> None:
     """Close the books of an account: what finds no room is to go back to the end of its link; note limits crossed inside the step."""
-    here, memory = f.account[a], 1.0 - np.exp(-ways.memory * dt)
+    here = f.account[a]
     out, is_notable = f.row[3], f.row[4]
     if p.account_index[a, IS_INPUT]:
         clear(out)
@@ -122,30 +126,25 @@ def unload(way: Floats, room_left: Floats, factor: Floats, is_open: Floats, rele
 
 
 @straight
-def send(sent: Floats, claim: Floats, after: Floats) -> None:
+def send(way: Floats, claim: Floats, knot: Floats) -> None:
     """Put on its way what was granted: the next knot of the curve of what was sent."""
     for s in range(whole(claim)):
-        after[s] = sent[s] + claim[s]
+        sent = way[SENT + s] + claim[s]
+        way[SENT + s] = sent
+        knot[s] = sent
 
 
 @inlined
-def sent_until(p: Plan, f: Frame, link: int, knot: int) -> Floats:
-    """All that was sent over a link up to a knot."""
-    row: Floats = f.ring[p.link_index[link, RING_FIRST] + knot % p.link_index[link, RING_ROWS]]
-    return row
-
-
-@inlined
-def close_link(p: Plan, f: Frame, e: Events, link: int, a: int, k: int, dt: float, cursor: int, s0: int) -> None:
+def close_link(p: Plan, f: Frame, e: Events, link: int, a: int, k: int, dt: float, s0: int) -> None:
     """Unload what finds room at the end of a link, and put on its way what was granted."""
     way = f.link[link]
     is_open, factor = (
-        e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES],
-        e.factors[e.of_link[link], k, s0 : s0 + LANES],
+        factors(e, e.of_node[p.account_index[a, NODE]], k, s0),
+        factors(e, e.of_link[link], k, s0),
     )
     unload(way, f.row[1], factor, is_open, p.link_number[link, LINK_RELEASE] * dt)
-    sent, after = sent_until(p, f, link, cursor), sent_until(p, f, link, cursor + 1)
-    send(sent, f.claim[p.link_index[link, CLAIM_OF_LINK]], after)
+    knot = f.ring[p.link_index[link, RING_FIRST] + p.arrival_row[k, p.link_index[link, LEAD_ROW], NEW_KNOT]]
+    send(way, f.claim[p.link_index[link, CLAIM_OF_LINK]], knot)
 
 
 @inlined
@@ -204,7 +203,7 @@ def copy(into: Floats, members: Floats, row: int, s0: int) -> None:
 
 
 @part
-def record(p: Plan, f: Frame, r: Results, mark: int, cursor: int, s0: int) -> None:
+def record(p: Plan, f: Frame, r: Results, mark: int, s0: int) -> None:
     """Copy amounts at the end of a step."""
     lanes = f.row.shape[1]
     copy(r.stock[mark], f.account, STOCK, s0)
@@ -213,7 +212,7 @@ def record(p: Plan, f: Frame, r: Results, mark: int, cursor: int, s0: int) -> No
     if len(r.sent) > 0:
         copy(r.held[mark], f.link, HELD, s0)
         for link in range(p.links):
-            way, sent = f.link[link], sent_until(p, f, link, cursor)
+            way = f.link[link]
             for s in range(lanes):
-                r.sent[mark, link, s0 + s] = sent[s] - way[BEFORE + s]
-                r.moving[mark, link, s0 + s] = sent[s] - way[PASSED + s]
+                r.sent[mark, link, s0 + s] = way[SENT + s] - way[BEFORE + s]
+                r.moving[mark, link, s0 + s] = way[SENT + s] - way[PASSED + s]

@@ -5,6 +5,7 @@ import numpy as np
 from detectors.network.kernel.memory import give, watch
 from detectors.network.kernel.plan import (
     ASKED_ROW,
+    AT_ONCE,
     CLAIM_FIRST,
     CLAIM_LINK,
     CLAIM_OF_LINK,
@@ -50,7 +51,7 @@ from detectors.network.kernel.plan import (
     part,
     straight,
 )
-from detectors.network.kernel.rows import add, add_at, clear, clear_at, set_times_at, whole
+from detectors.network.kernel.rows import add, add_at, clear, clear_at, factors, set_times_at, whole
 from detectors.network.kernel.shares import ask_links, ask_trusted
 
 
@@ -58,7 +59,7 @@ from detectors.network.kernel.shares import ask_links, ask_trusted
 def is_free(p: Plan, e: Events, a: int) -> bool:
     """True when the node of an account hands on whatever is asked: it has no limit and nothing happens to it."""
     node = p.account_index[a, NODE]
-    return not p.node_index[node, NODE_IS_LIMITED] and e.of_node[node] == len(e.factors) - 1
+    return not p.node_index[node, NODE_IS_LIMITED] and e.of_node[node] == len(e.at) - 1
 
 
 @straight
@@ -111,7 +112,7 @@ def wishes(p: Plan, f: Frame, e: Events, a: int, k: int, dt: float, s0: int) -> 
     """All that is asked of an account, cut to what its node can hand on."""
     here, use, links = f.account[a], p.account_index[a, CLAIM_OF_USE], f.row[0]
     if use >= 0:
-        set_times(f.claim[use], p.account_number[a, DEMAND] * dt, e.factors[e.of_use[a], k, s0 : s0 + LANES])
+        set_times(f.claim[use], p.account_number[a, DEMAND] * dt, factors(e, e.of_use[a], k, s0))
     clear(links)
     clear_at(here, WISH)
     for q in range(p.account_index[a, CLAIM_FIRST], p.account_index[a + 1, CLAIM_FIRST]):
@@ -122,7 +123,7 @@ def wishes(p: Plan, f: Frame, e: Events, a: int, k: int, dt: float, s0: int) -> 
     if is_free(p, e, a):
         add_at(here, WISH, links)
     else:
-        limit_node(p, f, a, e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES], dt)
+        limit_node(p, f, a, factors(e, e.of_node[p.account_index[a, NODE]], k, s0), dt)
         wish_at_most(here, links)
 
 
@@ -150,15 +151,11 @@ def fit_order(here: Floats, is_open: Floats) -> None:
 
 
 @inlined
-def amount(p: Plan, f: Frame, ways: Ways, a: int, dt: float, is_open: Floats) -> None:
+def amount(p: Plan, f: Frame, ways: Ways, a: int, dt: float, restock: float, is_open: Floats) -> None:
     """What an account orders in all: what leaves it and a part of what its stock lacks; a place without stock asks for what is asked of it."""
     here = f.account[a]
     if p.account_index[a, HAS_STOCK]:
-        restock, floor, through = (
-            1.0 - np.exp(-ways.restock * dt),
-            p.account_number[a, FLOOR] * dt,
-            p.account_number[a, THROUGH],
-        )
+        floor, through = p.account_number[a, FLOOR] * dt, p.account_number[a, THROUGH]
         aim, most = p.account_number[a, TARGET] + p.account_number[a, COMING_AT_REST], ways.catch_up * dt
         restock_order(here, dt, restock, floor, most, through, aim)
     else:
@@ -178,8 +175,8 @@ def ask_maker(p: Plan, f: Frame, e: Events, ways: Ways, a: int, k: int, dt: floa
     c = p.account_index[a, MAKER]
     maker = f.maker[c]
     own, place = (
-        e.factors[e.of_maker[c], k, s0 : s0 + LANES],
-        e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES],
+        factors(e, e.of_maker[c], k, s0),
+        factors(e, e.of_node[p.account_index[a, NODE]], k, s0),
     )
     plan_output(maker, f.account[a], p.account_number[a, MADE_SHARE], p.maker_capacity[c] * dt, own, place)
     begin, end = p.input_first[c], p.input_first[c + 1]
@@ -227,7 +224,7 @@ def is_quick(p: Plan, a: int, k: int) -> bool:
     """True when something sent in this step may still arrive in it."""
     quick = bool(p.account_index[a, MAKER] >= 0)
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
-        quick = quick or p.arrival_part[p.link_index[link, LEAD_ROW], k] > 0.0
+        quick = quick or p.arrival_share[k, p.link_index[link, LEAD_ROW], AT_ONCE] > 0.0
     return quick
 
 
@@ -241,17 +238,19 @@ def order(p: Plan, f: Frame, e: Events, ways: Ways, k: int, dt: float, s0: int) 
         claim, rate = f.claim[p.link_index[p.late_link[j], CLAIM_OF_LINK]], f.late_rate[j]
         for s in range(lanes):
             claim[s] = rate[s] * dt
+    restock, reroute = 1.0 - np.exp(-ways.restock * dt), 1.0 - np.exp(-ways.reroute * dt)
     for back in range(p.accounts):
         a = p.accounts - 1 - back
         wishes(p, f, e, a, k, dt, s0)
-        amount(p, f, ways, a, dt, e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES])
+        amount(p, f, ways, a, dt, restock, factors(e, e.of_node[p.account_index[a, NODE]], k, s0))
         if p.account_index[a, MAKER] >= 0:
             ask_maker(p, f, e, ways, a, k, dt, s0)
         if ways.is_adaptive:
-            ask_trusted(p, f, e, ways, a, k, dt, s0)
+            ask_trusted(p, f, e, ways, a, k, dt, reroute, s0)
         else:
             ask_links(p, f, e, a, k, dt, s0)
-    give(p, f, e, ASKED_ROW, k, s0)
+    if len(p.late_link) > 0:
+        give(p, f, e, ASKED_ROW, k, s0)
     for j in range(len(p.late_link)):
         claim, rate = f.claim[p.link_index[p.late_link[j], CLAIM_OF_LINK]], f.late_rate[j]
         for s in range(lanes):
@@ -265,7 +264,7 @@ def open_nodes(p: Plan, f: Frame, e: Events, k: int, dt: float, s0: int) -> None
     lanes = f.row.shape[1]
     for n in range(p.nodes):
         if p.node_index[n, NODE_IS_SHARED] and p.node_index[n, NODE_IS_LIMITED]:
-            node, factor, capacity = f.node[n], e.factors[e.of_node[n], k, s0 : s0 + LANES], p.node_capacity[n] * dt
+            node, factor, capacity = f.node[n], factors(e, e.of_node[n], k, s0), p.node_capacity[n] * dt
             for s in range(lanes):
                 node[NODE_LEFT + s] = capacity * factor[s]
                 node[NODE_RATE + s] = 0.0

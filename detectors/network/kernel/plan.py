@@ -27,8 +27,17 @@ ACCOUNT_NUMBERS = (
     "follow",
 )
 TARGET, MINIMUM, MAXIMUM, DEMAND, THROUGH, LEAVING, COMING_AT_REST, MADE_SHARE, FLOOR, POOLED, FOLLOW = range(11)
-ACCOUNT_INDICES = ("in_first", "claim_first", "claim_of_use", "maker", "node", "has_stock", "is_input")
-IN_FIRST, CLAIM_FIRST, CLAIM_OF_USE, MAKER, NODE, HAS_STOCK, IS_INPUT = range(7)
+ACCOUNT_INDICES = (
+    "in_first",
+    "claim_first",
+    "closing_first",
+    "claim_of_use",
+    "maker",
+    "node",
+    "has_stock",
+    "is_input",
+)
+IN_FIRST, CLAIM_FIRST, CLOSING_FIRST, CLAIM_OF_USE, MAKER, NODE, HAS_STOCK, IS_INPUT = range(8)
 LINK_NUMBERS = ("link_gain", "link_capacity", "link_release", "link_weight", "link_flow")
 LINK_GAIN, LINK_CAPACITY, LINK_RELEASE, LINK_WEIGHT, LINK_FLOW = range(5)
 LINK_INDICES = ("claim_of_link", "lead_row", "ring_first", "ring_rows")
@@ -41,6 +50,10 @@ INPUT_INDICES = ("input_account", "input_claim")
 INPUT_ACCOUNT, INPUT_CLAIM = range(2)
 KEPT_INDICES = ("kept_claim", "asked_row", "taken_row", "held_account")
 KEPT_CLAIM, ASKED_ROW, TAKEN_ROW, HELD_ACCOUNT = range(4)
+ARRIVAL_ROWS = ("low_knot", "high_knot", "new_knot")
+LOW_KNOT, HIGH_KNOT, NEW_KNOT = range(3)
+ARRIVAL_SHARES = ("knot_weight", "at_once")
+KNOT_WEIGHT, AT_ONCE = range(2)
 NODE_INDICES = ("node_is_shared", "node_is_limited")
 NODE_IS_SHARED, NODE_IS_LIMITED = range(2)
 ACCOUNT_ROWS = (
@@ -89,8 +102,8 @@ ACCOUNT_ROWS = (
     OWN_RATE,
     THIN_H,
 ) = range(0, 21 * LANES, LANES)
-LINK_ROWS = ("held", "passed", "weight", "trust", "before")
-HELD, PASSED, WEIGHT, TRUST, BEFORE = range(0, 5 * LANES, LANES)
+LINK_ROWS = ("held", "passed", "sent", "weight", "trust", "before")
+HELD, PASSED, SENT, WEIGHT, TRUST, BEFORE = range(0, 6 * LANES, LANES)
 MAKER_ROWS = ("make", "made_sum")
 MAKE, MADE_SUM = range(0, 2 * LANES, LANES)
 NODE_ROWS = ("node_rate", "node_left")
@@ -98,6 +111,7 @@ NODE_RATE, NODE_LEFT = range(0, 2 * LANES, LANES)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Rows = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -139,6 +153,9 @@ class Plan(NamedTuple):
     ``own`` and ``given`` (columns named above) are claims that can be kept: those of members of this plan, which are written, and those of
     customers outside it, which are read. ``asked_row`` and ``taken_row`` are their rows of what was kept: what they ask, and what makers use of it.
     ``held_account`` is the account whose stock holds a maker back, -1 for links and where there is none.
+    ``arrival_row`` (K, lead times, 3) are the rows within a ring between which the arrivals of a step end and the row of what is sent in it,
+    ``arrival_share`` (K, lead times, 2) how far between, and the part of what is sent in a step that arrives in it.
+    ``closing`` are the accounts in the order in which a step closes them: each as soon as nothing more is drawn from it.
     """
 
     accounts: int
@@ -156,10 +173,10 @@ class Plan(NamedTuple):
     maker_capacity: Floats
     node_capacity: Floats
     node_index: Ints
-    arrival_index: Ints
-    arrival_weight: Floats
-    arrival_part: Floats
+    arrival_row: Ints
+    arrival_share: Floats
     late_link: Ints
+    closing: Ints
     own: Ints
     given: Ints
 
@@ -180,11 +197,13 @@ class Ways(NamedTuple):
 
 
 class Events(NamedTuple):
-    """``factors`` (R + 1, K, S), the last row all 1, and the row of each node, maker, link and use; ``kept`` (S / LANES, K, L + 2 I,
-    LANES) are claims of a former run, empty where none is given.
+    """``factors`` (F, S), each once for all steps in which it holds, the last all 1; ``at`` (R + 1, K) which of them acts on a part in a step,
+    and the row of ``at`` of each node, maker, link and use, R where nothing happens; ``kept`` (S / LANES, K, L + 2 I, LANES) are claims of a
+    former run, empty where none is given.
     """
 
     factors: Floats
+    at: Rows
     of_node: Ints
     of_maker: Ints
     of_link: Ints
@@ -240,20 +259,3 @@ class Frame(NamedTuple):
     goal: Floats
     is_tight: Bytes
     is_noted: Bytes
-
-
-def frame_of(p: Plan) -> Frame:
-    """Fresh working memory for one block."""
-    return Frame(
-        account=np.zeros((p.accounts, len(ACCOUNT_ROWS) * LANES)),
-        link=np.zeros((p.links, len(LINK_ROWS) * LANES)),
-        maker=np.zeros((len(p.maker_capacity), len(MAKER_ROWS) * LANES)),
-        node=np.zeros((p.nodes, len(NODE_ROWS) * LANES)),
-        claim=np.zeros((len(p.claim_index), LANES)),
-        ring=np.zeros((int(p.link_index[p.links, RING_FIRST]), LANES)),
-        late_rate=np.zeros((len(p.late_link), LANES)),
-        row=np.zeros((7, LANES)),
-        goal=np.zeros((int(np.diff(p.account_index[:, IN_FIRST]).max(initial=1)), LANES)),
-        is_tight=np.zeros(p.accounts, dtype=np.uint8),
-        is_noted=np.zeros(p.accounts, dtype=np.uint8),
-    )

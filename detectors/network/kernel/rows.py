@@ -2,6 +2,7 @@
 
 from detectors.network.kernel.plan import (
     LANES,
+    Events,
     Floats,
     inlined,
     straight,
@@ -14,6 +15,13 @@ _SHIFT = LANES.bit_length() - 1
 def whole(row: Floats) -> int:
     """The scenarios of a row, so said that the compiler knows them to be whole blocks, but does not unroll them one by one."""
     return (len(row) >> _SHIFT) << _SHIFT
+
+
+@inlined
+def factors(e: Events, row: int, k: int, s0: int) -> Floats:
+    """The factors of a block that act in a step on what has this row of ``at``."""
+    acting: Floats = e.factors[e.at[row, k], s0 : s0 + LANES]
+    return acting
 
 
 @straight

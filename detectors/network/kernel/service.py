@@ -3,6 +3,7 @@
 from detectors.network.kernel.orders import is_free
 from detectors.network.kernel.plan import (
     ASKED,
+    AT_ONCE,
     CLAIM_FIRST,
     CLAIM_LINK,
     CLAIM_OF_LINK,
@@ -51,6 +52,7 @@ from detectors.network.kernel.rows import (
     clear,
     clear_at,
     copy_from,
+    factors,
     is_above,
     whole,
 )
@@ -77,13 +79,13 @@ def pass_through(way: Floats, claim: Floats, part: float) -> None:
 @inlined
 def land(p: Plan, f: Frame, e: Events, a: int, k: int, dt: float, s0: int) -> None:
     """What may land at an account: what waited and what arrives, as far as its links and its node are open."""
-    here, is_open = f.account[a], e.factors[e.of_node[p.account_index[a, NODE]], k, s0 : s0 + LANES]
+    here, is_open = f.account[a], factors(e, e.of_node[p.account_index[a, NODE]], k, s0)
     clear_at(here, INCOMING)
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
-        part, way = p.arrival_part[p.link_index[link, LEAD_ROW], k], f.link[link]
+        part, way = p.arrival_share[k, p.link_index[link, LEAD_ROW], AT_ONCE], f.link[link]
         if part > 0.0:
             pass_through(way, f.claim[p.link_index[link, CLAIM_OF_LINK]], part)
-        factor = e.factors[e.of_link[link], k, s0 : s0 + LANES]
+        factor = factors(e, e.of_link[link], k, s0)
         land_from(here, way, p.link_number[link, LINK_GAIN], p.link_number[link, LINK_RELEASE] * dt, factor, is_open)
 
 
@@ -295,12 +297,11 @@ def leave(p: Plan, f: Frame, a: int) -> None:
                 add_times_at(f.node[node], NODE_LEFT, -1.0, f.claim[q])
 
 
-@part
-def serve(p: Plan, f: Frame, e: Events, ways: Ways, k: int, dt: float, s0: int) -> None:
-    """Follow the goods from the sources down to the users."""
-    for a in range(p.accounts):
-        land(p, f, e, a, k, dt, s0)
-        if p.account_index[a, MAKER] >= 0:
-            make(p, f, a)
-        hand_out(p, f, e, ways, a)
-        leave(p, f, a)
+@inlined
+def serve(p: Plan, f: Frame, e: Events, ways: Ways, a: int, k: int, dt: float, s0: int) -> None:
+    """What lands and is made at an account goes to those who draw from it."""
+    land(p, f, e, a, k, dt, s0)
+    if p.account_index[a, MAKER] >= 0:
+        make(p, f, a)
+    hand_out(p, f, e, ways, a)
+    leave(p, f, a)

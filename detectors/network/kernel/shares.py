@@ -1,7 +1,5 @@
 """An order split over the links into an account: by the normal shares, or by shares that move to those that deliver."""
 
-import numpy as np
-
 from detectors.network.kernel.plan import (
     CLAIM_OF_LINK,
     IN_FIRST,
@@ -27,9 +25,9 @@ from detectors.network.kernel.plan import (
     inlined,
     straight,
 )
-from detectors.network.kernel.rows import clear, set_times_at, whole
+from detectors.network.kernel.rows import clear, factors, set_times_at, whole
 
-_TRUST_H = 36.0
+TRUST_H = 36.0
 _LEAST_TRUST = 0.05
 _THIN = 0.5
 
@@ -45,7 +43,7 @@ def ask_links(p: Plan, f: Frame, e: Events, a: int, k: int, dt: float, s0: int) 
     """Orders split by the normal shares."""
     here = f.account[a]
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
-        claim, factor = f.claim[p.link_index[link, CLAIM_OF_LINK]], e.factors[e.of_link[link], k, s0 : s0 + LANES]
+        claim, factor = f.claim[p.link_index[link, CLAIM_OF_LINK]], factors(e, e.of_link[link], k, s0)
         share, capacity = (
             p.link_number[link, LINK_WEIGHT] / p.link_number[link, LINK_GAIN],
             p.link_number[link, LINK_CAPACITY] * dt,
@@ -140,17 +138,15 @@ def ask_more(claim: Floats, goal: Floats, room: Floats, gain: float) -> None:
 
 
 @inlined
-def ask_trusted(p: Plan, f: Frame, e: Events, ways: Ways, a: int, k: int, dt: float, s0: int) -> None:
+def ask_trusted(p: Plan, f: Frame, e: Events, ways: Ways, a: int, k: int, dt: float, reroute: float, s0: int) -> None:
     """Orders split by shares that move; what a full link cannot take goes to those in use that have room."""
     here, total, missing, room, first = f.account[a], f.row[0], f.row[1], f.row[2], p.account_index[a, IN_FIRST]
-    bought, move = 1.0 - p.account_number[a, MADE_SHARE], 1.0 - np.exp(-ways.reroute * dt)
-    if p.account_number[a, POOLED] > 0.0:
-        move = 1.0
+    bought, move = 1.0 - p.account_number[a, MADE_SHARE], reroute if p.account_number[a, POOLED] <= 0.0 else 1.0
     goals(p, f, ways, a, dt)
     clear(room)
     set_times_at(missing, bought, here, ORDER)
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
-        claim, factor = f.claim[p.link_index[link, CLAIM_OF_LINK]], e.factors[e.of_link[link], k, s0 : s0 + LANES]
+        claim, factor = f.claim[p.link_index[link, CLAIM_OF_LINK]], factors(e, e.of_link[link], k, s0)
         capacity, gain = p.link_number[link, LINK_CAPACITY] * dt, p.link_number[link, LINK_GAIN]
         goal = f.goal[link - first]
         ask_moved(claim, goal, here, f.link[link], total, missing, room, factor, bought, move, gain, capacity)
@@ -168,8 +164,8 @@ def trust_link(way: Floats, here: Floats, claim: Floats, gain: float, fall: floa
 
 
 @inlined
-def trust(p: Plan, f: Frame, link: int, a: int, dt: float) -> None:
+def trust(p: Plan, f: Frame, link: int, a: int, move: float) -> None:
     """How much of its orders a link delivers, remembered for a day and a half; where suppliers are pooled a failure counts at once."""
-    move, claim = 1.0 - np.exp(-dt / _TRUST_H), f.claim[p.link_index[link, CLAIM_OF_LINK]]
+    claim = f.claim[p.link_index[link, CLAIM_OF_LINK]]
     fall = 1.0 if p.account_number[a, POOLED] > 0.0 else move
     trust_link(f.link[link], f.account[a], claim, p.link_number[link, LINK_GAIN], fall, move)

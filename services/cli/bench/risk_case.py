@@ -12,9 +12,11 @@ from detectors.network.state import State
 SCENARIOS, SWEPT = 256, 16
 NODES, LINKS = 2000, 8000
 SEED = 1
+HEAD_H = 72.0
+"""Until then the step is 1 h."""
 
 
-def case(network: FlowNetwork, scenarios: int, *, fine_until_h: float = 72.0) -> tuple[Engine, State, Courses]:
+def case(network: FlowNetwork, scenarios: int, *, fine_until_h: float = HEAD_H) -> tuple[Engine, State, Courses]:
     """Disturbed stocks and uncertain demand."""
     engine = Engine(network, forecast_grid(fine_until_h=fine_until_h))
     dice = np.random.default_rng(SEED)
