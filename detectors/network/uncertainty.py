@@ -16,6 +16,8 @@ from scipy.special import ndtr, ndtri
 Floats = npt.NDArray[np.float64]
 
 _EDGE = 1e-9
+_LEAST = 1e-200
+_HALVINGS = 50
 
 
 class Family(StrEnum):
@@ -26,40 +28,72 @@ class Family(StrEnum):
 
 
 @dataclass(frozen=True)
-class Duration:
-    """How long disruptions of a kind last in all: median hours and shape (LOGNORMAL: sigma of the logarithm; WEIBULL: exponent).
+class Sort:
+    """One sort of disruption among those of a kind: its ``share`` of all, median hours and shape (LOGNORMAL: sigma of the logarithm; WEIBULL:
+    exponent). Raises ValueError for numbers that are not above 0."""
 
-    ``tail`` is the mean length of the way back to normal as a share of the outage. Raises ValueError for numbers that are not above 0.
-    """
-
+    share: float
     median_h: float
     shape: float
     family: Family = Family.LOGNORMAL
+
+    def __post_init__(self) -> None:
+        if not (0 < self.share <= 1 and 0 < self.median_h < np.inf and 0 < self.shape < np.inf):
+            raise ValueError(f"{self}: a share above 0 to 1, median and shape above 0 are right")
+
+    def lasting(self, hours: Floats) -> Floats:
+        """Share that lasts longer than so many hours (above 0)."""
+        relative = hours / self.median_h
+        if self.family is Family.LOGNORMAL:
+            return np.asarray(ndtr(-np.log(relative) / self.shape))
+        return np.asarray(np.exp2(-(relative**self.shape)))
+
+    def hours(self, lasting: Floats) -> Floats:
+        """Hours that such a share outlasts."""
+        if self.family is Family.LOGNORMAL:
+            return np.asarray(self.median_h * np.exp(-self.shape * ndtri(lasting)))
+        return np.asarray(self.median_h * (-np.log2(lasting)) ** (1.0 / self.shape))
+
+
+@dataclass(frozen=True)
+class Duration:
+    """How long disruptions of a kind last in all: a mixture of sorts, as the many that are settled within a shift, those that last, and the few that
+    drag on. The longer one has lasted, the surer it is not one of the brief.
+
+    ``tail`` is the mean length of the way back to normal as a share of the outage. Raises ValueError for shares that do not add up to 1 or a tail
+    below 0.
+    """
+
+    sorts: tuple[Sort, ...]
     tail: float = 0.25
 
     def __post_init__(self) -> None:
-        if not (0 < self.median_h < np.inf and 0 < self.shape < np.inf and 0 <= self.tail < np.inf):
-            raise ValueError(f"{self}: median and shape above 0, tail 0 or more are right")
+        total = sum(s.share for s in self.sorts)
+        if abs(total - 1.0) > 1e-9 or not 0 <= self.tail < np.inf:
+            raise ValueError(
+                f"shares {[s.share for s in self.sorts]}, tail {self.tail}: a sum of 1, and 0 or more are right"
+            )
 
     def remaining(self, uniform: Floats, elapsed_h: float) -> Floats:
         """Hours still to come, (S,), of a disruption that has lasted ``elapsed_h``: quantiles of the distribution beyond it."""
         if not 0 <= elapsed_h < np.inf:
             raise ValueError(f"elapsed is {elapsed_h} h; 0 or more is right")
-        passed = self._share_over_by(elapsed_h)
-        level = np.clip(passed + (1.0 - passed) * uniform, _EDGE, 1.0 - _EDGE)
-        return np.maximum(self._quantile(level) - elapsed_h, 0.0)
+        lasting = float(self._lasting(np.array([elapsed_h]))[0]) if elapsed_h > 0 else 1.0
+        level = np.clip(lasting * (1.0 - uniform), _LEAST, 1.0 - _EDGE)
+        return np.maximum(self._hours(level) - elapsed_h, 0.0)
 
-    def _share_over_by(self, hours: float) -> float:
-        if hours <= 0:
-            return 0.0
-        if self.family is Family.LOGNORMAL:
-            return float(ndtr(np.log(hours / self.median_h) / self.shape))
-        return float(-np.expm1(-np.log(2.0) * (hours / self.median_h) ** self.shape))
+    def _lasting(self, hours: Floats) -> Floats:
+        return np.asarray(sum(s.share * s.lasting(hours) for s in self.sorts))
 
-    def _quantile(self, level: Floats) -> Floats:
-        if self.family is Family.LOGNORMAL:
-            return np.asarray(self.median_h * np.exp(self.shape * ndtri(level)))
-        return np.asarray(self.median_h * (-np.log1p(-level) / np.log(2.0)) ** (1.0 / self.shape))
+    def _hours(self, level: Floats) -> Floats:
+        """Hours outlasted by these shares: between those of the sorts, halved down on the logarithm."""
+        each = np.log([s.hours(level) for s in self.sorts])
+        low, high = each.min(axis=0), each.max(axis=0)
+        for _ in range(_HALVINGS if len(self.sorts) > 1 else 0):
+            middle = (low + high) / 2
+            is_longer = self._lasting(np.exp(middle)) > level
+            low, high = np.where(is_longer, middle, low), np.where(is_longer, high, middle)
+        return np.asarray(np.exp(high))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import pytest
 
 from detectors.network.outlook import HORIZONS_H, Recalibration, loss_of, times_of
 from detectors.network.outlook_recalibration import fit_recalibration
-from detectors.network.uncertainty import Draws, Duration, Family, Unrest
+from detectors.network.uncertainty import Draws, Duration, Family, Sort, Unrest
 
 
 def test_times_are_quantiles_and_later_than_the_horizon_stays_so() -> None:
@@ -71,7 +71,7 @@ def test_paths_wander_about_one_with_the_stated_spread() -> None:
 
 @pytest.mark.parametrize("family", list(Family))
 def test_what_has_lasted_long_lasts_longer_than_the_median_left(family: Family) -> None:
-    prior = Duration(100.0, 1.0, family)
+    prior = Duration((Sort(1.0, 100.0, 1.0, family),))
     uniform = Draws(999, 1).uniform("lasts")[:, 0]
     assert np.median(prior.remaining(uniform, 0.0)) == pytest.approx(100.0, rel=0.02)
     later = prior.remaining(uniform, 200.0)
@@ -84,12 +84,46 @@ def test_what_has_lasted_long_lasts_longer_than_the_median_left(family: Family) 
 @pytest.mark.parametrize("wrong", [(0.0, 1.0), (100.0, 0.0), (np.nan, 1.0), (np.inf, 1.0)])
 def test_senseless_durations_are_refused(wrong: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="right"):
-        Duration(*wrong)
+        Sort(1.0, *wrong)
+
+
+MIXED = Duration((Sort(0.7, 240.0, 0.5), Sort(0.25, 30.0, 0.4), Sort(0.05, 600.0, 0.8)))
+
+
+def test_a_mixture_of_sorts_is_drawn_in_its_shares() -> None:
+    drawn = MIXED.remaining(Draws(4000, 1).uniform("lasts")[:, 0], 0.0)
+    source = np.random.default_rng(1)
+    parts = [
+        m * np.exp(s * source.normal(size=int(40_000 * w)))
+        for w, m, s in ((0.7, 240, 0.5), (0.25, 30, 0.4), (0.05, 600, 0.8))
+    ]
+    levels = np.linspace(0.05, 0.95, 19)
+    assert np.quantile(drawn, levels) == pytest.approx(np.quantile(np.concatenate(parts), levels), rel=0.05)
+
+
+def test_what_outlasts_a_shift_is_no_longer_taken_for_brief() -> None:
+    uniform = Draws(999, 1).uniform("lasts")[:, 0]
+    ends_soon = [float((MIXED.remaining(uniform, elapsed) < 48.0).mean()) for elapsed in (0.0, 24.0, 72.0)]
+    assert ends_soon[0] == pytest.approx(0.22, abs=0.03)
+    assert ends_soon[2] < 0.08 < ends_soon[1] < ends_soon[0]
+
+
+@pytest.mark.parametrize("elapsed", [0.0, 500.0, 5_000.0, 50_000.0])
+def test_what_lasts_longer_than_anything_before_is_never_taken_for_over(elapsed: float) -> None:
+    left = MIXED.remaining(Draws(64, 1).uniform("lasts")[:, 0], elapsed)
+    assert np.isfinite(left).all()
+    assert np.median(left) > max(24.0, 0.05 * elapsed)
+    assert (np.diff(np.sort(left)) > 0).all()
+
+
+def test_shares_that_do_not_add_up_are_refused() -> None:
+    with pytest.raises(ValueError, match="sum of 1"):
+        Duration((Sort(0.7, 240.0, 0.5), Sort(0.2, 30.0, 0.4)))
 
 
 def test_a_small_change_of_the_elapsed_time_gives_a_small_change_of_the_rest() -> None:
     uniform = Draws(64, 1).uniform("lasts")[:, 0]
-    prior = Duration(200.0, 1.0)
+    prior = Duration((Sort(1.0, 200.0, 1.0),))
     before, after = prior.remaining(uniform, 48.0), prior.remaining(uniform, 49.0)
     assert np.abs(after - before).max() < 0.05 * before.max()
 

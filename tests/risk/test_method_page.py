@@ -14,11 +14,20 @@ import pytest
 from detectors.network.habits import Habits
 from services.risk.prospect import HABITS
 from services.risk.rules import Colour, Rule
-from services.risk.state.priors import NoticePrior, Planned, Priors, RecoveryPrior, Stretch, UnrestPrior, YearlyRest
+from services.risk.state.priors import (
+    NoticePrior,
+    Planned,
+    Priors,
+    RecoveryPrior,
+    SortPrior,
+    Stretch,
+    UnrestPrior,
+    YearlyRest,
+)
 
 CLONE = Path(__file__).resolve().parents[2]
 PAGE = (CLONE / "docs" / "method.md").read_text(encoding="utf-8")
-STRUCTS = [Priors, RecoveryPrior, NoticePrior, Planned, YearlyRest, UnrestPrior, Stretch, Rule, Colour]
+STRUCTS = [Priors, RecoveryPrior, SortPrior, NoticePrior, Planned, YearlyRest, UnrestPrior, Stretch, Rule, Colour]
 
 
 def rows_under(heading: str) -> dict[str, list[str]]:

@@ -8,20 +8,31 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from detectors.network.uncertainty import Duration, Family, Unrest
+from detectors.network.uncertainty import Duration, Family, Sort, Unrest
+
+
+class SortPrior(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A sort of disruption apart from the usual ones: its share of all, median hours in all, and sigma of the logarithm."""
+
+    share: Annotated[float, Meta(gt=0, lt=1)]
+    median_h: float
+    shape: float = 1.0
 
 
 class RecoveryPrior(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How long disruptions of a kind of place last: median hours, shape, family, and the way back as a share of the outage."""
+    """How long disruptions of a kind of place last: median hours, shape and family of the usual ones, the way back as a share of the outage, and
+    ``others`` beside the usual: those settled within a shift, those that drag on."""
 
     median_h: float
     shape: float = 1.0
     family: Family = Family.LOGNORMAL
     tail: float = 0.25
+    others: tuple[SortPrior, ...] = ()
 
     def duration(self) -> Duration:
         """As the engine takes it. Raises ValueError for senseless numbers."""
-        return Duration(self.median_h, self.shape, self.family, self.tail)
+        usual = Sort(1.0 - sum(o.share for o in self.others), self.median_h, self.shape, self.family)
+        return Duration((usual, *(Sort(o.share, o.median_h, o.shape) for o in self.others)), self.tail)
 
 
 class NoticePrior(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
