@@ -30,13 +30,15 @@ class Input:
 class Maker:
     """Makes at most ``capacity`` per hour of account ``output`` out of ``inputs``; one without inputs is a source.
 
-    ``priority`` ranks its claim on its inputs, 1 first.
+    ``priority`` ranks its claim on its inputs, 1 first. One that ``follows_demand`` makes what is asked and fills its tank to the target, as a
+    waterworks does; another goes on by plan until its yard is full (``Habits.floor``).
     """
 
     output: int
     capacity: float
     inputs: tuple[Input, ...] = ()
     priority: int = 5
+    follows_demand: bool = False
 
 
 @dataclass(frozen=True, eq=False)

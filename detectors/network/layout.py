@@ -242,7 +242,7 @@ def _plan(
         has_stock=has_stock,
         pooled=network.pooled[account],
         follow=np.where(network.made_share()[account] > 0, 0.0, habits.follow),
-        floor=np.where((network.made_share()[account] > 0) & has_stock, habits.floor, 0.0),
+        floor=np.where(has_stock, _floors(network, habits)[account], 0.0),
         link_gain=gain,
         link_capacity=np.minimum(network.capacity[link], _HUGE),
         link_release=np.minimum(network.release[link], _HUGE),
@@ -289,3 +289,10 @@ def _plan(
         own=_kept_claims(claims, holding),
         given=np.zeros((0, len(KEPT_INDICES)), dtype=np.int64),
     )
+
+
+def _floors(network: FlowNetwork, habits: Habits) -> Floats:
+    """Least part (A) of the usual rate that goes on being made whatever is asked; -1 where a maker follows what is asked at once."""
+    floors = np.where(network.made_share() > 0, habits.floor, 0.0)
+    floors[[m.output for m in network.makers if m.follows_demand]] = -1.0
+    return floors

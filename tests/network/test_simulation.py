@@ -215,6 +215,15 @@ def test_a_full_yard_cuts_output_and_says_when() -> None:
     assert found.lost[0, 1, 0] == pytest.approx(140.0)
 
 
+@pytest.mark.parametrize("follows_demand", [False, True])
+def test_a_waterworks_fills_no_tank_to_the_brim_when_its_user_stops_but_a_mine_its_yard(follows_demand: bool) -> None:
+    network = replace(_fork(), makers=(Maker(0, 10.0, follows_demand=follows_demand),))
+    stopped = Courses.of([[Disruption(Target.DEMAND, 1, factor=0.0)]], forecast_grid())
+    found = simulate(network, State.at_rest(network, Engine(network).rest), stopped, habits=Habits())
+    assert np.isinf(found.to_maximum[0, 0]) == follows_demand
+    assert found.unserved[0, -1] == pytest.approx([0.0, 0.0, 0.0])
+
+
 def test_crossing_times_lie_inside_the_step() -> None:
     network = _fork()
     found = simulate(

@@ -8,6 +8,7 @@ from detectors.network.kernel.plan import (
     CLAIM_FIRST,
     CLAIM_OF_LINK,
     EXPECTED,
+    FLOOR,
     FOLLOW,
     FREE_ORDER,
     FULL_SINCE,
@@ -97,6 +98,8 @@ def settle(
 ) -> None:
     """Close the books of an account: what finds no room is to go back to the end of its link; note limits crossed inside the step."""
     here = f.account[a]
+    if memory > 0.0 and p.account_number[a, FLOOR] < 0.0:
+        memory = 1.0
     out, is_notable = f.row[3], f.row[4]
     if p.account_index[a, IS_INPUT]:
         clear(out)

@@ -19,6 +19,7 @@ from services.risk.state.estimate import Floats
 from services.risk.state.learnt import Learnt
 
 SOURCES = frozenset({"mine", "border_port", "external_supply", "water_supply"})
+ON_DEMAND = frozenset({"water_supply", "power_plant"})
 HANDS_ON = frozenset({"rail_line", "road_corridor", "port", "collection_station", "power_grid"})
 BRIDGE_DAYS = 0.5
 _ROOM = 1.04
@@ -116,7 +117,7 @@ def _makers(b: Blueprint, learnt: Learnt) -> tuple[Maker, ...]:
             for i, per_unit in (made_of[account].inputs if account in made_of else ())
         )
         capacity = node.capacity / 24 if product == node.product and node.capacity > 0 else np.inf
-        makers.append(Maker(account, capacity, inputs, node.priority))
+        makers.append(Maker(account, capacity, inputs, node.priority, node.kind in ON_DEMAND))
     return tuple(makers)
 
 
