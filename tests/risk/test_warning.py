@@ -57,6 +57,14 @@ def test_a_prompt_warning_needs_no_tick(line: "Line") -> None:
     assert [a.level for a in line.alerts() if a.node == "C_BFM"] == [Level.RED]
 
 
+def test_a_mine_that_would_catch_up_lacks_no_power_for_it(line: "Line") -> None:
+    line.hours(0, 3)
+    line.send({"stock.M_QPJ.coking_coal": 13_400.0, "output.M_QPJ.coking_coal": 12_500.0}, START + timedelta(hours=3))
+    line.tick(START + timedelta(hours=3, minutes=1))
+    line.turn()
+    assert line.newest("M_QPJ", "electricity").level in (Level.NORMAL, Level.BLUE)
+
+
 def test_a_late_correction_judges_again(line: "Line") -> None:
     line.hours(0, 2)
     at = START + timedelta(hours=1, minutes=5)

@@ -134,10 +134,22 @@ def _with_room(network: FlowNetwork, rest: Rest) -> FlowNetwork:
         replace(m, capacity=max(m.capacity, _ROOM * float(made)))
         for m, made in zip(network.makers, rest.made, strict=True)
     )
+    capacity = np.maximum(network.capacity, _ROOM * rest.flow)
     return replace(
         network,
         node_capacity=np.maximum(network.node_capacity, _ROOM * leaving),
-        capacity=np.maximum(network.capacity, _ROOM * rest.flow),
+        capacity=capacity,
         release=np.zeros(0),
-        makers=makers,
+        makers=tuple(replace(m, capacity=min(m.capacity, _wired(network, capacity, m))) for m in makers),
     )
+
+
+def _wired(network: FlowNetwork, capacity: Floats, maker: Maker) -> float:
+    """The most a maker can make of inputs it cannot store, by what the links in use can bring: a plan beyond that would call a mere wish to catch up
+    a shortage."""
+    most = np.inf
+    for needed in maker.inputs:
+        comes = (network.end == needed.account) & (network.share > 0)
+        if network.target[needed.account] <= 0 < needed.per_unit and comes.any():
+            most = min(most, float((capacity * network.gain)[comes].sum()) / needed.per_unit)
+    return most
