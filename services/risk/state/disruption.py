@@ -5,10 +5,6 @@ output has room and its suppliers deliver. A notice gives a disturbance an end, 
 disturbed when it uses lastingly more or less than usual.
 """
 
-import json
-from collections.abc import Iterable
-from datetime import datetime
-
 from msgspec import Struct, structs
 
 from detectors.network.course import Target
@@ -19,9 +15,9 @@ from services.risk.heat import heat_need
 from services.risk.state.estimate import Floats
 from services.risk.state.learnt import Learnt
 from services.risk.state.network import Living, is_bridge
-from services.risk.state.priors import NoticePrior, Priors
+from services.risk.state.notices import Ending, Notice, covers, endings, notices
+from services.risk.state.priors import Priors
 from services.risk.state.usual import Usual
-from services.runtime.clock import to_us
 
 _DISTURBED = 0.97
 _LOW, _SURELY_LOW = 0.85, 0.65
@@ -35,7 +31,8 @@ _REMEMBERED_H = 240.0
 class Disturbed(Struct, frozen=True, kw_only=True):
     """One disturbance: what it acts on, the node it stands at, the factor that is left (of capacity, or on use), how many hours it has lasted,
     hours to its beginning (0: now) and to its announced end (None: not announced), and the chance that it is real. ``why`` is what told of it.
-    Where it ``is_overdue`` the announced end has passed, and ``ends_h`` is the middle of how long it may still last."""
+    Where it ``is_overdue`` the announced end has passed, and ``ends_h`` is the middle of how long it may still last. ``rivals`` are other endings
+    that may hold instead, each with its chance."""
 
     name: str
     target: Target
@@ -49,18 +46,8 @@ class Disturbed(Struct, frozen=True, kw_only=True):
     chance: float = 1.0
     is_easing: bool = False
     is_overdue: bool = False
+    rivals: tuple[Ending, ...] = ()
     why: str = ""
-
-
-class Notice(Struct, frozen=True):
-    """A notice in force or ahead: event, area, level, hours to onset (negative: since) and to the stated end."""
-
-    event: str
-    area: str
-    level: int
-    onset_h: float
-    ends_h: float
-    series: str
 
 
 def disturbances(
@@ -80,7 +67,7 @@ def disturbances(
     for node in blueprint.nodes.values():
         seen = watch.announced(node) or watch.inferred(node)
         if seen is not None:
-            found.append(_with_end(seen, node, told, priors))
+            found.append(_with_ends(seen, endings(node, seen.since_h, told, priors, blueprint)))
     found += watch.uses(priors)
     seen_at = {d.node for d in found}
     for notice in told:
@@ -306,67 +293,11 @@ class _Watch:
         return newest is not None and newest.value >= _DISTURBED and newest.observed_us > begun_us + HOUR_US
 
 
-def notices(blueprint: Blueprint, evidence: Evidence, as_of_us: int) -> list[Notice]:
-    """Notices of yellow and above that are in force or ahead, newest word of each series."""
-    found = []
-    for area, many in blueprint.hazards.items():
-        for series in many:
-            history = evidence.of(series.id)
-            newest = history.newest(as_of_us) if history else None
-            if history is None or newest is None or round(newest.value) < _YELLOW:
-                continue
-            detail = newest.detail or history.newest_detail(as_of_us)
-            onset, ends = _span(detail, as_of_us)
-            if ends is not None and ends > -_REMEMBERED_H:
-                found.append(Notice(series.id.split(".")[1], area, round(newest.value), onset, ends, series.id))
-    return found
-
-
-def _span(detail: str | None, as_of_us: int) -> tuple[float, float | None]:
-    """Hours to onset and to the stated end; an end that is not stated is None."""
-    try:
-        told = json.loads(detail) if detail else {}
-    except ValueError:
-        told = {}
-    hours = {}
-    for name in ("onset", "expires", "until"):
-        text = told.get(name) if isinstance(told, dict) else None
-        try:
-            moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-        except ValueError:
-            moment = None
-        if moment is not None and moment.tzinfo is not None:
-            hours[name] = (to_us(moment) - as_of_us) / HOUR_US
-    return hours.get("onset", 0.0), hours.get("until", hours.get("expires"))
-
-
-def covers(area: str, code: str) -> bool:
-    """True when an area (a county, or a city or province with zeros behind) holds a county.
-
-    >>> covers("150600", "150627"), covers("150000", "150627"), covers("130000", "150627")
-    (True, True, False)
-    """
-    return code.startswith(area.rstrip("0") if area.endswith("00") else area) if area.strip("0") else area == code
-
-
-def _matching(node: Node, told: Iterable[Notice], priors: Priors) -> list[tuple[Notice, NoticePrior]]:
-    pairs = [(n, priors.notices[n.event]) for n in told if n.event in priors.notices]
-    return [(n, p) for n, p in pairs if node.kind in p.kinds and covers(n.area, node.admin_code)]
-
-
-def _with_end(seen: Disturbed, node: Node, told: list[Notice], priors: Priors) -> Disturbed:
-    """A disturbance with the latest stated end of the notices that speak of it: those not over before it began."""
-    ends = [
-        (n.ends_h, p.end_margin_h)
-        for n, p in _matching(node, told, priors)
-        if n.onset_h < 24.0 and n.ends_h > -seen.since_h
-    ]
-    if not ends:
+def _with_ends(seen: Disturbed, told: list[Ending]) -> Disturbed:
+    """A disturbance with what notices say of its end."""
+    if not told:
         return seen
-    stated, margin = max(ends, key=lambda e: e[0] - e[1])
-    if stated > margin:
-        return structs.replace(seen, ends_h=stated - margin)
-    return structs.replace(seen, ends_h=2.0 * margin - stated, is_overdue=True)
+    return structs.replace(seen, ends_h=told[0].ends_h, is_overdue=told[0].is_overdue, rivals=tuple(told[1:]))
 
 
 def _possible(b: Blueprint, living: Living, notice: Notice, priors: Priors) -> list[Disturbed]:

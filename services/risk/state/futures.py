@@ -14,6 +14,7 @@ from services.risk.blueprint import Blueprint
 from services.risk.evidence import HOUR_US
 from services.risk.state.disruption import Disturbed
 from services.risk.state.estimate import Floats
+from services.risk.state.notices import Ending
 from services.risk.state.priors import Planned, Priors, YearlyRest
 from services.risk.state.world import World
 from services.runtime.clock import from_us
@@ -114,14 +115,24 @@ class Teller:
         return Courses.of_one((d.target, d.index), d.starts_h, d.factor, ends, self._back(d, ends), happens, self._grid)
 
     def _lasts(self, d: Disturbed) -> Floats:
-        duration = self._priors.duration_of(d.kind)
+        """Hours it still lasts: in each future by the ending that holds there."""
+        found = self._lasts_by(d, Ending(d.ends_h, d.is_overdue, 1.0))
+        if d.rivals:
+            drawn, edge = self.draws.uniform(f"{d.name} whose")[:, 0], 0.0
+            for rival in d.rivals:
+                holds = (drawn >= edge) & (drawn < edge + rival.weight)
+                found = np.where(holds, self._lasts_by(d, rival), found)
+                edge += rival.weight
+        return found
+
+    def _lasts_by(self, d: Disturbed, ending: Ending) -> Floats:
         uniform = self.draws.uniform(f"{d.name} lasts")[:, 0]
-        if d.ends_h is not None and not d.is_overdue:
+        if ending.ends_h is not None and not ending.is_overdue:
             width = _STATED_END_SPREAD * self.draws.normal(f"{d.name} lasts")[:, 0]
-            return np.asarray(np.maximum(d.ends_h - d.starts_h, 0.0) * np.exp(width))
-        left = duration.remaining(uniform, d.since_h)
-        if d.ends_h is not None:
-            left = np.minimum(left, d.ends_h * uniform / (1.0 - uniform))
+            return np.asarray(np.maximum(ending.ends_h - d.starts_h, 0.0) * np.exp(width))
+        left = self._priors.duration_of(d.kind).remaining(uniform, d.since_h)
+        if ending.ends_h is not None:
+            left = np.minimum(left, ending.ends_h * uniform / (1.0 - uniform))
         return np.asarray(0.3 * left) if d.is_easing else left
 
     def _back(self, d: Disturbed, ends: Floats) -> Floats:

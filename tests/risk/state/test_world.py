@@ -1,7 +1,7 @@
 """What is usual, what is disturbed, and the state that follows, from evidence alone."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +11,9 @@ from msgspec import structs
 from detectors.network.grid import Floats, forecast_grid
 from services.risk.app import read_rules
 from services.risk.picture import Picture
-from services.risk.state.disruption import Disturbed, covers
+from services.risk.state.disruption import Disturbed
 from services.risk.state.futures import Teller
+from services.risk.state.notices import covers
 from services.risk.state.priors import NoticePrior, Priors
 from services.risk.state.usual import REACH, usual_of
 from services.risk.state.world import Watchtower, World
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     Days = Any
 
 PRIORS = Priors(
-    notices={"rail_accident": NoticePrior(kinds=("rail_line",), chance={3: 0.4, 4: 0.5}, end_margin_h=12.0)}
+    notices={
+        "rail_accident": NoticePrior(kinds=("rail_line",), chance={3: 0.4, 4: 0.5}, end_margin_h=12.0),
+        "epidemic": NoticePrior(kinds=("rail_line",), chance={3: 0.1, 4: 0.2}, end_margin_h=12.0),
+    }
 )
 LAST = 9
 
@@ -87,10 +91,10 @@ def closed(days: "Days", stated_h: float, *, lasted_h: int = 36) -> World:
     return see(days, to_us(as_of))
 
 
-def hours_closed(days: "Days", world: World) -> Floats:
+def hours_closed(days: "Days", world: World, name: str = "node R_DQ") -> Floats:
     """How many hours the railway stays closed, in each future."""
     grid = forecast_grid()
-    number = next(i for i, d in enumerate(world.disturbed) if d.name == "node R_DQ")
+    number = next(i for i, d in enumerate(world.disturbed) if d.name == name)
     happening = Teller(days.blueprint, PRIORS, grid).futures(world).happenings[number]
     (factors,) = happening.rows.values()
     is_open = factors > 0.0
@@ -109,6 +113,40 @@ def test_past_its_announced_end_it_may_end_any_hour_and_the_later_the_longer_it_
     assert np.median(left) == pytest.approx(middle_h, abs=2.0)
     assert np.quantile(left, 0.05) < 0.1 * middle_h
     assert np.quantile(left, 0.95) > 5 * middle_h
+
+
+def _epidemic(days: "Days", area: str, onset_h: float, ends_h: float, as_of: datetime) -> None:
+    detail = {n: (as_of + timedelta(hours=h)).isoformat() for n, h in (("onset", onset_h), ("expires", ends_h))}
+    days.tell(f"hazard.epidemic.{area}", 3.0, as_of - timedelta(hours=1), json.dumps(detail))
+
+
+def _closed_baoshen(days: "Days") -> datetime:
+    """The Baoshen railway closed 36 h before the moment returned."""
+    moment = from_us(days.live(0, 7))
+    for hours in range(1, 36, 6):
+        days.tell("capacity_factor.R_BS", 0.0, moment + timedelta(hours=hours))
+    return moment + timedelta(hours=36)
+
+
+def test_of_two_notices_the_one_of_the_smaller_area_is_likelier_and_both_are_weighed(days: "Days") -> None:
+    as_of = _closed_baoshen(days)
+    _epidemic(days, "150600", -36.0, 60.0, as_of)
+    _epidemic(days, "150000", -36.0, 300.0, as_of)
+    found = disturbed(see(days, to_us(as_of)))["node R_BS"]
+    (rival,) = found.rivals
+    assert (found.ends_h, rival.ends_h) == (pytest.approx(48.0, abs=0.1), pytest.approx(288.0, abs=0.1))
+    assert 0.2 < rival.weight < 0.5
+    left = hours_closed(days, see(days, to_us(as_of)), "node R_BS")
+    assert (left < 100.0).mean() == pytest.approx(1.0 - rival.weight, abs=0.1)
+
+
+def test_a_notice_of_another_time_leaves_the_end_open(days: "Days") -> None:
+    as_of = _closed_baoshen(days)
+    _epidemic(days, "150000", -150.0, 300.0, as_of)
+    found = disturbed(see(days, to_us(as_of)))["node R_BS"]
+    assert found.ends_h is None
+    assert found.rivals[0].ends_h == pytest.approx(288.0, abs=0.1)
+    assert found.rivals[0].weight < 0.1
 
 
 def test_an_announced_end_long_past_says_no_more_than_the_kind_of_place(days: "Days") -> None:

@@ -1,0 +1,112 @@
+"""What notices say: which are in force or ahead, where they hold, and how long what is disturbed may still last by them."""
+
+import json
+import math
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+
+from schemas.chain import Node
+from services.risk.blueprint import Blueprint
+from services.risk.evidence import HOUR_US, Evidence
+from services.risk.state.priors import NoticePrior, Priors
+from services.runtime.clock import to_us
+
+_YELLOW = 2
+_REMEMBERED_H = 240.0
+_SEEN_WITHIN_H = 12.0
+_FORGETS_H = 24.0
+
+
+class Notice(Struct, frozen=True):
+    """A notice in force or ahead: event, area, level, hours to onset (negative: since) and to the stated end."""
+
+    event: str
+    area: str
+    level: int
+    onset_h: float
+    ends_h: float
+    series: str
+
+
+def notices(blueprint: Blueprint, evidence: Evidence, as_of_us: int) -> list[Notice]:
+    """Notices of yellow and above that are in force or ahead, newest word of each series."""
+    found = []
+    for area, many in blueprint.hazards.items():
+        for series in many:
+            history = evidence.of(series.id)
+            newest = history.newest(as_of_us) if history else None
+            if history is None or newest is None or round(newest.value) < _YELLOW:
+                continue
+            detail = newest.detail or history.newest_detail(as_of_us)
+            onset, ends = _span(detail, as_of_us)
+            if ends is not None and ends > -_REMEMBERED_H:
+                found.append(Notice(series.id.split(".")[1], area, round(newest.value), onset, ends, series.id))
+    return found
+
+
+def _span(detail: str | None, as_of_us: int) -> tuple[float, float | None]:
+    """Hours to onset and to the stated end; an end that is not stated is None."""
+    try:
+        told = json.loads(detail) if detail else {}
+    except ValueError:
+        told = {}
+    hours = {}
+    for name in ("onset", "expires", "until"):
+        text = told.get(name) if isinstance(told, dict) else None
+        try:
+            moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+        except ValueError:
+            moment = None
+        if moment is not None and moment.tzinfo is not None:
+            hours[name] = (to_us(moment) - as_of_us) / HOUR_US
+    return hours.get("onset", 0.0), hours.get("until", hours.get("expires"))
+
+
+def covers(area: str, code: str) -> bool:
+    """True when an area (a county, or a city or province with zeros behind) holds a county.
+
+    >>> covers("150600", "150627"), covers("150000", "150627"), covers("130000", "150627")
+    (True, True, False)
+    """
+    return code.startswith(area.rstrip("0") if area.endswith("00") else area) if area.strip("0") else area == code
+
+
+def _matching(node: Node, told: Iterable[Notice], priors: Priors) -> list[tuple[Notice, NoticePrior]]:
+    pairs = [(n, priors.notices[n.event]) for n in told if n.event in priors.notices]
+    return [(n, p) for n, p in pairs if node.kind in p.kinds and covers(n.area, node.admin_code)]
+
+
+class Ending(Struct, frozen=True):
+    """How long something may still last: hours to its announced end, or, once that has passed (``is_overdue``), the middle of how long it may still
+    last; None: nothing was announced. ``weight`` is the chance that this is what holds."""
+
+    ends_h: float | None
+    is_overdue: bool
+    weight: float
+
+
+def endings(node: Node, since_h: float, told: Iterable[Notice], priors: Priors, blueprint: Blueprint) -> list[Ending]:
+    """What the notices say of a disturbance that began ``since_h`` ago, likeliest first; empty without a notice that may speak of it.
+
+    A notice counts the more, the nearer its onset lies to the beginning seen (reports come every twelve hours or so) and the fewer places it can
+    speak of. Where none fits well the rest of the chance is that nothing was announced.
+    """
+    fits, found = [], []
+    for notice, prior in _matching(node, told, priors):
+        if notice.onset_h >= _FORGETS_H or notice.ends_h <= -since_h:
+            continue
+        fit = math.exp(-max(0.0, abs(notice.onset_h + since_h) - _SEEN_WITHIN_H) / _FORGETS_H)
+        places = sum(1 for n in blueprint.nodes.values() if n.kind in prior.kinds and covers(notice.area, n.admin_code))
+        left = notice.ends_h - prior.end_margin_h
+        ending = (left, False) if left > 0 else (prior.end_margin_h - left, True)
+        fits.append(fit)
+        found.append((ending, fit / places))
+    if not found:
+        return []
+    best, total = max(fits), sum(weight for _, weight in found)
+    told_endings = [Ending(*ending, best * weight / total) for ending, weight in found]
+    if best < 1.0:
+        told_endings.append(Ending(None, False, 1.0 - best))
+    return sorted(told_endings, key=lambda e: -e.weight)
