@@ -116,6 +116,15 @@ class History:
         end = bisect.bisect_right(self._usable_times, as_of_us)
         return next((d for t in reversed(self._usable_times[:end]) if (d := self._rows[t].detail)), None)
 
+    def newest_at_least(self, least: float, as_of_us: int, window_us: int) -> tuple[Row | None, int | None]:
+        """Newest usable row of the window before a moment with at least such a value, and when the one after it was observed, if there is one."""
+        end = bisect.bisect_right(self._usable_times, as_of_us)
+        first = bisect.bisect_left(self._usable_times, as_of_us - window_us)
+        if first >= end or max(self._usable_values[first:end]) < least:
+            return None, None
+        at = next(i for i in range(end - 1, first - 1, -1) if self._usable_values[i] >= least)
+        return self._rows[self._usable_times[at]], self._usable_times[at + 1] if at + 1 < end else None
+
     def rows(self, as_of_us: int, window_us: int) -> list[Row]:
         """Usable rows of the window that ends at the newest one, oldest first."""
         return [self._rows[at] for at, _ in self.points(as_of_us, window_us)]

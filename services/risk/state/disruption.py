@@ -17,7 +17,7 @@ from services.risk.state.learnt import Learnt
 from services.risk.state.network import Living, is_bridge
 from services.risk.state.notices import Ending, Notice, covers, endings, notices
 from services.risk.state.priors import Priors
-from services.risk.state.usual import Usual
+from services.risk.state.usual import LEAST_DAYS, Usual
 
 _DISTURBED = 0.97
 _LOW, _SURELY_LOW = 0.85, 0.65
@@ -119,8 +119,8 @@ class _Watch:
             return None
         series = self._meter(node)
         history = self.evidence.of(series.id) if series else None
-        if series is None or history is None:
-            return None
+        if series is None or history is None or self.learnt.usual[series.id].days < LEAST_DAYS:
+            return None  # against what is merely configured a quiet season would look like a standstill
         begun_us = self._low_since(history, series)
         if self._was_declared_fit(node, begun_us):
             return None
@@ -135,6 +135,8 @@ class _Watch:
             usual = self.learnt.usual.get(series.id) if series else None
             history = self.evidence.of(series.id) if series else None
             if self.b.normal_use[account] <= 0 or series is None or usual is None or history is None or usual.rate <= 0:
+                continue
+            if usual.days < LEAST_DAYS:
                 continue
             lasting = self._lasting(history, usual)
             factor = heat_need(lasting, 1.0, float(self._worth[account])) if lasting is not None else 1.0

@@ -15,6 +15,7 @@ from services.runtime.clock import to_us
 
 _YELLOW = 2
 _REMEMBERED_H = 240.0
+_LONGEST_H = 720.0
 _SEEN_WITHIN_H = 12.0
 _FORGETS_H = 24.0
 
@@ -31,18 +32,24 @@ class Notice(Struct, frozen=True):
 
 
 def notices(blueprint: Blueprint, evidence: Evidence, as_of_us: int) -> list[Notice]:
-    """Notices of yellow and above that are in force or ahead, newest word of each series."""
+    """Notices of yellow and above that are in force, ahead, or ended within ten days: newest word of each series. One that was lifted ended then."""
     found = []
     for area, many in blueprint.hazards.items():
         for series in many:
             history = evidence.of(series.id)
-            newest = history.newest(as_of_us) if history else None
-            if history is None or newest is None or round(newest.value) < _YELLOW:
+            if history is None:
                 continue
-            detail = newest.detail or history.newest_detail(as_of_us)
-            onset, ends = _span(detail, as_of_us)
+            told, lifted_us = history.newest_at_least(
+                _YELLOW - 0.5, as_of_us, int((_REMEMBERED_H + _LONGEST_H) * HOUR_US)
+            )
+            if told is None:
+                continue
+            onset, ends = _span(told.detail or history.newest_detail(told.observed_us), as_of_us)
+            if lifted_us is not None:
+                lifted = (lifted_us - as_of_us) / HOUR_US
+                ends = lifted if ends is None else min(ends, lifted)
             if ends is not None and ends > -_REMEMBERED_H:
-                found.append(Notice(series.id.split(".")[1], area, round(newest.value), onset, ends, series.id))
+                found.append(Notice(series.id.split(".")[1], area, round(told.value), onset, ends, series.id))
     return found
 
 

@@ -26,6 +26,10 @@ class Reading(Struct, frozen=True):
         """The reading in doubt."""
         return structs.replace(self, trust=DOUBTED * self.trust, anomaly_p=p_value)
 
+    def slipped(self) -> "Reading":
+        """The reading with its decimal point in the wrong place."""
+        return structs.replace(self, trust=DOUBTED * self.trust, is_contradicted=True)
+
     def state(self) -> InputState:
         """The reading as it is shown."""
         return InputState(

@@ -11,12 +11,13 @@ from services.risk.evidence import HOUR_US, Evidence, History, Row
 from services.risk.heat import HeldHeat, heat_need
 from services.risk.state.calorimeter import Calorimeter
 from services.risk.state.disruption import Disturbed, disturbances
-from services.risk.state.doubt import Doubt, Doubter, spread_of
+from services.risk.state.doubt import WINDOW_US, Doubt, Doubter, spread_of
 from services.risk.state.estimate import Estimates, Floats
 from services.risk.state.learnt import Learnt, Schooling, lesson_of
 from services.risk.state.network import Living, living_network
 from services.risk.state.priors import Priors
 from services.risk.state.reading import Reading, read
+from services.risk.state.slip import FAR, unslipped
 
 PARTS = 4
 _RATE_H = 24.0
@@ -111,12 +112,29 @@ class Watchtower:
             carried = min(reading.age_h, series.silence_h, _CARRIED_H)
             now = min(max(value + net * carried, 0.0), max(value, float(living.network.maximum[account])))
             spread = spread_of(now, through, reading.age_h, self._priors.survey_spread)
-            doubt = doubts.get(series.id)
+            moved = self._unslipped(series, reading, float(living.network.target[account]), through, as_of_us)
+            if moved is not None:
+                now, spread, reading = (
+                    moved,
+                    2.0 * spread_of(moved, through, reading.age_h, self._priors.survey_spread),
+                    reading.slipped(),
+                )
+                found.is_contradicted[account] = True
+            doubt = doubts.get(series.id) if moved is None else None
             if doubt is not None:
                 reading, spread = reading.doubted(doubt.p_value), math.hypot(spread, value - doubt.expected)
                 found.is_contradicted[account] = True
             found.tell(account, now, spread, reading.age_h, reading.trust)
         return found
+
+    def _unslipped(
+        self, series: Series, reading: Reading, target: float, through: float, as_of_us: int
+    ) -> float | None:
+        """The newest stock with its decimal point moved back, where it stands wrong."""
+        history, row = self._evidence.of(series.id), reading.row
+        if history is None or row is None or target <= 0 or target / FAR <= row.value <= target * FAR:
+            return None
+        return unslipped(history.points(as_of_us, WINDOW_US), target, through)
 
     def _trusted(self, series: Series, reading: Reading) -> float:
         """The newest stock, or the one before when the newest alone is four times as much or a quarter: that is a slip until repeated."""

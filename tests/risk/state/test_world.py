@@ -150,6 +150,33 @@ def test_a_notice_of_another_time_leaves_the_end_open(days: "Days") -> None:
     assert found.rivals[0].weight < 0.1
 
 
+def test_a_notice_that_was_lifted_while_the_place_is_still_closed_means_any_hour_now(days: "Days") -> None:
+    as_of = _closed_baoshen(days)
+    _epidemic(days, "150600", -36.0, 60.0, as_of - timedelta(hours=4))
+    days.tell("hazard.epidemic.150600", 0.0, as_of - timedelta(hours=2), json.dumps({}))
+    found = disturbed(see(days, to_us(as_of)))["node R_BS"]
+    assert found.is_overdue
+    assert found.ends_h == pytest.approx(12.0 + 12.0 + 2.0, abs=0.2)
+
+
+def test_a_decimal_slip_of_a_stock_breaks_nothing_and_is_named(days: "Days") -> None:
+    moment = from_us(days.live(0, LAST))
+    right = days.usual("stock.C_BFM.water")
+    for hour in range(1, 31):
+        days.tell("stock.C_BFM.water", 0.1 * right, moment + timedelta(hours=hour))
+    world = see(days, to_us(moment + timedelta(hours=30)))
+    account = days.blueprint.account[("C_BFM", "water")]
+    assert world.stock.value[account] == pytest.approx(right, rel=0.1)
+    assert world.stock.is_contradicted[account]
+
+
+def test_in_the_first_week_nothing_is_inferred_from_what_is_merely_configured(days: "Days") -> None:
+    world = see(
+        days, days.live(0, 5, lambda s, at: 0.6 * days.usual(s.id) if s.id == "output.E_TKT.electricity" else -1.0)
+    )
+    assert "node E_TKT" not in disturbed(world)
+
+
 def test_an_announced_end_long_past_says_no_more_than_the_kind_of_place(days: "Days") -> None:
     world = closed(days, -200.0, lasted_h=230)
     told = disturbed(world)["node R_DQ"]

@@ -1,0 +1,33 @@
+"""Decimal slips 小数点错位: a stock told ten, a hundred or ten thousand times too large or too small, for as long as the slip lasts.
+
+A stock cannot leap: it moves no faster than goods come and go. A reading that lies beyond that, and would lie within it with its decimal point
+moved, is taken with the point moved back, known less surely, and named. A real crisis passes step by step and is never taken for a slip.
+"""
+
+import math
+from collections.abc import Sequence
+
+from services.risk.evidence import HOUR_US
+
+FAR = 3.0
+"""Only a stock this many times over or under its target can be a slip of a factor of ten."""
+_FASTEST = 2.5
+_SURVEY = 0.12
+
+
+def unslipped(told: Sequence[tuple[int, float]], target: float, through: float) -> float | None:
+    """The newest stock with its decimal point moved back; None when the point stands right. ``told`` are (observed_us, value), oldest first;
+    ``through`` is what goes through per hour. The first near the target is believed, each later one when it can follow on the one before."""
+    believed: tuple[int, float] | None = None
+    factor = 1.0
+    for at_us, value in told:
+        factor = 1.0
+        if believed is None:
+            believed = (at_us, value) if target / FAR <= value <= target * FAR else None
+            continue
+        allowed = _FASTEST * through * (at_us - believed[0]) / HOUR_US + _SURVEY * believed[1]
+        if abs(value - believed[1]) > allowed and value > 0 and believed[1] > 0:
+            moved = 10.0 ** -round(math.log10(value / believed[1]))
+            factor = moved if abs(value * moved - believed[1]) <= allowed else 1.0
+        believed = (at_us, value * factor)
+    return told[-1][1] * factor if told and factor != 1.0 else None

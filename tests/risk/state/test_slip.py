@@ -1,0 +1,40 @@
+"""Decimal slips of a stock are seen through for as long as they last; a crisis is never taken for one."""
+
+import pytest
+
+from services.risk.evidence import HOUR_US
+from services.risk.state.slip import unslipped
+
+TARGET, THROUGH = 1000.0, 40.0
+
+
+def told(*values: float) -> list[tuple[int, float]]:
+    """Hourly values."""
+    return [(i * HOUR_US, v) for i, v in enumerate(values)]
+
+
+@pytest.mark.parametrize("factor", [0.1, 10.0, 0.01, 1e4])
+@pytest.mark.parametrize("lasts_h", [1, 24, 70])
+def test_a_slip_is_moved_back_however_long_it_lasts(factor: float, lasts_h: int) -> None:
+    true = [1000.0 - 3.0 * h for h in range(30 + lasts_h)]
+    values = true[:30] + [v * factor for v in true[30:]]
+    assert unslipped(told(*values), TARGET, THROUGH) == pytest.approx(true[-1])
+
+
+def test_after_the_slip_the_point_stands_right_again() -> None:
+    values = [1000.0] * 20 + [100.0] * 40 + [990.0]
+    assert unslipped(told(*values), TARGET, THROUGH) is None
+
+
+@pytest.mark.parametrize("per_h", [10.0, 40.0, 90.0])
+def test_a_stock_that_runs_down_is_no_slip(per_h: float) -> None:
+    values = [max(1000.0 - per_h * h, 5.0) for h in range(120)]
+    assert [unslipped(told(*values[:n]), TARGET, THROUGH) for n in range(2, 120)] == [None] * 118
+
+
+def test_a_leap_that_no_moved_point_explains_is_taken_as_told() -> None:
+    assert unslipped(told(*[1000.0] * 20, 250.0), TARGET, THROUGH) is None
+
+
+def test_a_stock_that_was_never_near_its_target_is_taken_as_told() -> None:
+    assert unslipped(told(*[100.0] * 50), TARGET, THROUGH) is None
