@@ -107,12 +107,13 @@ class Watchtower:
             if series is None or reading is None or reading.row is None:
                 continue
             through = float(living.rest.through[account])
-            value = self._trusted(series, reading)
+            target = float(living.network.target[account])
+            value = self._trusted(series, reading, target, through)
             net = self._gain(account, as_of_us)
             carried = min(reading.age_h, series.silence_h, _CARRIED_H)
             now = min(max(value + net * carried, 0.0), max(value, float(living.network.maximum[account])))
             spread = spread_of(now, through, reading.age_h, self._priors.survey_spread)
-            moved = self._unslipped(series, reading, float(living.network.target[account]), through, as_of_us)
+            moved = self._unslipped(series, reading, target, through, as_of_us)
             if moved is not None:
                 now, spread, reading = (
                     moved,
@@ -136,13 +137,16 @@ class Watchtower:
             return None
         return unslipped(history.points(as_of_us, WINDOW_US), target, through)
 
-    def _trusted(self, series: Series, reading: Reading) -> float:
-        """The newest stock, or the one before when the newest alone is four times as much or a quarter: that is a slip until repeated."""
+    def _trusted(self, series: Series, reading: Reading, target: float, through: float) -> float:
+        """The newest stock, or the one before when the newest alone is four times as much or a quarter: that is a slip until repeated, unless the one
+        before was one."""
         history, row = self._evidence.of(series.id), reading.row
         before = history.newest(row.observed_us - 1) if history and row else None
         if row is None or before is None or row.observed_us - before.observed_us > 3 * series.cadence_h * HOUR_US:
             return row.value if row else 0.0
         if not _leaps(row, before):
+            return row.value
+        if history and unslipped(history.points(before.observed_us, WINDOW_US), target, through) is not None:
             return row.value
         earlier = history.newest(before.observed_us - 1) if history else None
         return before.value if earlier is not None and not _leaps(before, earlier) else row.value

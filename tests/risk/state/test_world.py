@@ -168,6 +168,10 @@ def test_a_decimal_slip_of_a_stock_breaks_nothing_and_is_named(days: "Days") -> 
     account = days.blueprint.account[("C_BFM", "water")]
     assert world.stock.value[account] == pytest.approx(right, rel=0.1)
     assert world.stock.is_contradicted[account]
+    days.tell("stock.C_BFM.water", right, moment + timedelta(hours=31))
+    after = see(days, to_us(moment + timedelta(hours=31)))
+    assert after.stock.value[account] == pytest.approx(right, rel=0.1)
+    assert not after.stock.is_contradicted[account]
 
 
 def test_in_the_first_week_nothing_is_inferred_from_what_is_merely_configured(days: "Days") -> None:
