@@ -16,7 +16,14 @@ from services.risk.causes import Blame
 from services.risk.cover import cover_of
 from services.risk.evidence import HOUR_US, Evidence
 from services.risk.prospect import Prospect
-from services.risk.reasons import contradiction_in_words, doubt_in_words, estimated_change, is_shown, state_in_words
+from services.risk.reasons import (
+    contradiction_in_words,
+    doubt_in_words,
+    estimated_change,
+    is_shown,
+    slip_in_words,
+    state_in_words,
+)
 from services.risk.remedy.avoidance import Avoider
 from services.risk.remedy.wording import smallest_change_in_words
 from services.risk.rules import Facts, Rule, RuleSet
@@ -151,6 +158,8 @@ class Judge(Struct, frozen=True):
         world, reading = self.prospect.world, read(self.evidence, series, as_of_us)
         if series.id in world.learnt.gross:
             reading = structs.replace(reading, is_contradicted=True)
+        if series.id in world.slips:
+            reading = reading.slipped()
         doubt = world.doubts.get(series.id)
         is_doubted = doubt is not None and reading.row is not None and reading.row.observed_us == doubt.observed_us
         return reading.doubted(doubt.p_value) if doubt is not None and is_doubted else reading
@@ -160,7 +169,8 @@ class Judge(Struct, frozen=True):
         world = self.prospect.world
         doubts = [doubt_in_words(d) for d in world.doubts.values() if d.account == account]
         spoken_of = spoken(self.blueprint.of_account[account])
-        return doubts + [contradiction_in_words(s) for s in spoken_of if s.id in world.learnt.gross]
+        slips = [slip_in_words(s) for s in spoken_of if s.id in world.slips]
+        return doubts + slips + [contradiction_in_words(s) for s in spoken_of if s.id in world.learnt.gross]
 
     def _change(self, subject: Subject, level: Level) -> tuple[str, str]:
         """The smallest change in words: for a warning one that was tried on the futures, where asked for and there is one; else an estimate."""

@@ -86,6 +86,14 @@ def contradiction_in_words(series: Series) -> tuple[str, str]:
     )
 
 
+def slip_in_words(series: Series) -> tuple[str, str]:
+    """That the decimal point of a stock stands wrong and was moved back."""
+    return (
+        f"矛盾数据: {series.name_zh or series.id}小数点疑似错位，已按移回后的数使用，请填报单位核实",
+        f"contradicted: the decimal point of {series.name_en or series.id} seems to stand wrong; it is used with the point moved back",
+    )
+
+
 def estimated_change(
     blueprint: Blueprint, prospect: Prospect, account: int, hazard: Hazard, unit: str
 ) -> tuple[str, str]:

@@ -34,7 +34,8 @@ class World(Struct, frozen=True):
     places order; what is disturbed; ``lesson`` is the day whose lesson holds.
 
     Stocks and rates of coal are in tonnes of the usual blend; ``worth`` (A) is how many of these a tonne at hand replaces, ``burnt`` (A) the rate in
-    tonnes as they are, ``heat`` by account of a consumer; ``doubts`` by series are anomalous readings that no other bears out."""
+    tonnes as they are, ``heat`` by account of a consumer; ``doubts`` by series are anomalous readings that no other bears out; ``slips`` are series of
+    stocks whose decimal point stands wrong."""
 
     as_of_us: int
     lesson: int
@@ -49,6 +50,7 @@ class World(Struct, frozen=True):
     heat: dict[int, HeldHeat]
     disturbed: tuple[Disturbed, ...]
     doubts: dict[str, Doubt] = {}
+    slips: frozenset[str] = frozenset()
 
 
 class Watchtower:
@@ -72,7 +74,7 @@ class Watchtower:
                 self._lesson = (day, learnt, living_network(self._b, learnt))
         _, learnt, living = self._lesson
         doubts = self._doubter.doubts(living, as_of_us)
-        tonnes, burnt = self._stocks(living, as_of_us, doubts), self._burnt(living, as_of_us)
+        (tonnes, slips), burnt = self._stocks(living, as_of_us, doubts), self._burnt(living, as_of_us)
         heat = self._calorimeter.held(living, tonnes.value, as_of_us, lambda number: self._speaker(number, living))
         worth = np.ones(len(self._b.places))
         worth[list(heat)] = [held.worth() for held in heat.values()]
@@ -92,14 +94,17 @@ class Watchtower:
             heat=heat,
             disturbed=tuple(disturbed),
             doubts=doubts,
+            slips=slips,
         )
 
     def readings(self, series: tuple[Series, ...], as_of_us: int) -> list[Reading]:
         """Newest rows of some series."""
         return [read(self._evidence, s, as_of_us) for s in series]
 
-    def _stocks(self, living: Living, as_of_us: int, doubts: dict[str, Doubt]) -> Estimates:
+    def _stocks(self, living: Living, as_of_us: int, doubts: dict[str, Doubt]) -> tuple[Estimates, frozenset[str]]:
+        """What lies where, and the series whose decimal point stands wrong."""
         b = self._b
+        slips: set[str] = set()
         found = Estimates.configured(np.minimum(living.network.target, living.network.maximum), 0.3)
         for account in b.stocks:
             series = b.of_account[account].stock
@@ -115,18 +120,16 @@ class Watchtower:
             spread = spread_of(now, through, reading.age_h, self._priors.survey_spread)
             moved = self._unslipped(series, reading, target, through, as_of_us)
             if moved is not None:
-                now, spread, reading = (
-                    moved,
-                    2.0 * spread_of(moved, through, reading.age_h, self._priors.survey_spread),
-                    reading.slipped(),
-                )
+                now, reading = moved, reading.slipped()
+                spread = 2.0 * spread_of(moved, through, reading.age_h, self._priors.survey_spread)
                 found.is_contradicted[account] = True
+                slips.add(series.id)
             doubt = doubts.get(series.id) if moved is None else None
             if doubt is not None:
                 reading, spread = reading.doubted(doubt.p_value), math.hypot(spread, value - doubt.expected)
                 found.is_contradicted[account] = True
             found.tell(account, now, spread, reading.age_h, reading.trust)
-        return found
+        return found, frozenset(slips)
 
     def _unslipped(
         self, series: Series, reading: Reading, target: float, through: float, as_of_us: int
