@@ -168,7 +168,7 @@ class Judge(Struct, frozen=True):
         """Readings of a place that are in doubt, and series that the others contradict, in words."""
         world = self.prospect.world
         doubts = [doubt_in_words(d) for d in world.doubts.values() if d.account == account]
-        spoken_of = spoken(self.blueprint.of_account[account])
+        spoken_of = list(spoken(self.blueprint.of_account[account]))
         slips = [slip_in_words(s) for s in spoken_of if s.id in world.slips]
         return doubts + slips + [contradiction_in_words(s) for s in spoken_of if s.id in world.learnt.gross]
 

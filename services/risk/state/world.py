@@ -34,8 +34,8 @@ class World(Struct, frozen=True):
     places order; what is disturbed; ``lesson`` is the day whose lesson holds.
 
     Stocks and rates of coal are in tonnes of the usual blend; ``worth`` (A) is how many of these a tonne at hand replaces, ``burnt`` (A) the rate in
-    tonnes as they are, ``heat`` by account of a consumer; ``doubts`` by series are anomalous readings that no other bears out; ``slips`` are series of
-    stocks whose decimal point stands wrong."""
+    tonnes as they are, ``heat`` by account of a consumer; ``doubts`` by series are anomalous readings that no other bears out; ``slips`` are
+    series of stocks whose decimal point stands wrong."""
 
     as_of_us: int
     lesson: int
