@@ -136,8 +136,6 @@ class _Watch:
             history = self.evidence.of(series.id) if series else None
             if self.b.normal_use[account] <= 0 or series is None or usual is None or history is None or usual.rate <= 0:
                 continue
-            if usual.days < LEAST_DAYS:
-                continue
             lasting = self._lasting(history, usual)
             factor = heat_need(lasting, 1.0, float(self._worth[account])) if lasting is not None else 1.0
             if abs(factor - 1.0) < _USE_LEAST:
