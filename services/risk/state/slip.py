@@ -13,6 +13,7 @@ FAR = 3.0
 """Only a stock this many times over or under its target can be a slip of a factor of ten."""
 _FASTEST = 2.5
 _SURVEY = 0.12
+_LIKE = 2.0
 
 
 def unslipped(told: Sequence[tuple[int, float]], target: float, through: float) -> float | None:
@@ -31,3 +32,14 @@ def unslipped(told: Sequence[tuple[int, float]], target: float, through: float) 
             factor = moved if abs(value * moved - believed[1]) <= allowed else 1.0
         believed = (at_us, value * factor)
     return told[-1][1] * factor if told and factor != 1.0 else None
+
+
+def unslipped_rate(rate: float, usual: float) -> float:
+    """A rate with its decimal point moved back where it is a thousand times or more too small, or ten times or more too large: no place trickles at a
+    ten-thousandth of its usual rate, or handles ten times as much. A tenth of the usual may be true and is taken as told."""
+    if usual <= 0 or rate <= 0:
+        return rate
+    power = round(math.log10(rate / usual))
+    moved = rate * 10.0**-power
+    is_slip = (power <= -3 or power >= 1) and usual / _LIKE <= moved <= usual * _LIKE
+    return moved if is_slip else rate

@@ -17,7 +17,7 @@ from services.risk.state.learnt import Learnt, Schooling, lesson_of
 from services.risk.state.network import Living, living_network
 from services.risk.state.priors import Priors
 from services.risk.state.reading import Reading, read
-from services.risk.state.slip import FAR, unslipped
+from services.risk.state.slip import FAR, unslipped, unslipped_rate
 
 PARTS = 4
 _RATE_H = 24.0
@@ -114,7 +114,7 @@ class Watchtower:
             through = float(living.rest.through[account])
             target = float(living.network.target[account])
             value = self._trusted(series, reading, target, through)
-            net = self._gain(account, as_of_us)
+            net = self._gain(account, through, as_of_us)
             carried = min(reading.age_h, series.silence_h, _CARRIED_H)
             now = min(max(value + net * carried, 0.0), max(value, float(living.network.maximum[account])))
             spread = spread_of(now, through, reading.age_h, self._priors.survey_spread)
@@ -154,12 +154,14 @@ class Watchtower:
         earlier = history.newest(before.observed_us - 1) if history else None
         return before.value if earlier is not None and not _leaps(before, earlier) else row.value
 
-    def _gain(self, account: int, as_of_us: int) -> float:
+    def _gain(self, account: int, through: float, as_of_us: int) -> float:
         """Amount per hour by which a stock grows, by what is told of what comes in and goes out; 0 when one side is silent."""
         watch = self._b.of_account[account]
         came = self._rate(watch.inflow or watch.output or watch.intake, as_of_us, 1.0)
         left = self._rate(watch.flow or watch.volume or watch.use, as_of_us, 1.0)
-        return came - left if came is not None and left is not None else 0.0
+        if came is None or left is None:
+            return 0.0
+        return unslipped_rate(came, through) - unslipped_rate(left, through)
 
     def _rate(self, series: Series | None, as_of_us: int, window_h: float) -> float | None:
         """Mean rate per hour over a window that ends at the newest report; None when silent."""

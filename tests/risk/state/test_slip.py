@@ -3,7 +3,7 @@
 import pytest
 
 from services.risk.evidence import HOUR_US
-from services.risk.state.slip import unslipped
+from services.risk.state.slip import unslipped, unslipped_rate
 
 TARGET, THROUGH = 1000.0, 40.0
 
@@ -38,3 +38,11 @@ def test_a_leap_that_no_moved_point_explains_is_taken_as_told() -> None:
 
 def test_a_stock_that_was_never_near_its_target_is_taken_as_told() -> None:
     assert unslipped(told(*[100.0] * 50), TARGET, THROUGH) is None
+
+
+@pytest.mark.parametrize(
+    ("told_rate", "taken"),
+    [(0.004, 40.0), (400.0, 40.0), (4.4e5, 44.0), (4.0, 4.0), (0.0, 0.0), (90.0, 90.0), (0.4, 0.4)],
+)
+def test_a_rate_is_moved_back_only_where_it_cannot_be_true(told_rate: float, taken: float) -> None:
+    assert unslipped_rate(told_rate, THROUGH) == pytest.approx(taken)

@@ -174,6 +174,16 @@ def test_a_decimal_slip_of_a_stock_breaks_nothing_and_is_named(days: "Days") -> 
     assert not after.stock.is_contradicted[account]
 
 
+def test_an_inflow_told_ten_thousand_times_too_small_lets_no_stock_run_down(days: "Days") -> None:
+    moment = from_us(days.live(0, LAST))
+    later = moment + timedelta(hours=24)
+    days.tell("inflow.W_BET.raw_coal", 1e-4 * days.usual("inflow.W_BET.raw_coal"), later)
+    days.tell("use.W_BET.raw_coal", days.usual("use.W_BET.raw_coal"), later)
+    account = days.blueprint.account[("W_BET", "raw_coal")]
+    before = see(days, to_us(moment)).stock.value[account]
+    assert see(days, to_us(later)).stock.value[account] == pytest.approx(before, rel=0.05)
+
+
 def test_in_the_first_week_nothing_is_inferred_from_what_is_merely_configured(days: "Days") -> None:
     world = see(
         days, days.live(0, 5, lambda s, at: 0.6 * days.usual(s.id) if s.id == "output.E_TKT.electricity" else -1.0)
