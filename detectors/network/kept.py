@@ -23,9 +23,8 @@ class Kept:
     """A run of ``engine`` that can be brought up to date.
 
     Takes what Engine.run takes. Keeps the claims of links and inputs that an update may have to read, in every step and scenario: at most
-    8·(L + 2·I)·K·S bytes, 3.7 GB for 8,000 links, 1,000 inputs, 180 steps and 256 scenarios, of which a generated network took
-    about 2.7 GB; 60 MB for 120 links and 20
-    inputs. Not to be used by several threads at once.
+    8·(L + 2·I)·K·S bytes, 3.7 GB for 8,000 links, 1,000 inputs, 180 steps and 256 scenarios, of which a generated network
+    takes about 2.7 GB; 60 MB for 120 links and 20 inputs. Not to be used by several threads at once.
     """
 
     def __init__(

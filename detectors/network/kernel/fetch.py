@@ -34,13 +34,13 @@ def _fetcher(rows: int) -> Callable[..., None]:
 
     @intrinsic
     def fetch(_, table, index, at):  # type: ignore[no-untyped-def]  # as numba wants it
-        def generate(context, builder, signature, given):  # type: ignore[no-untyped-def]
+        def generate(context, builder, signature, given):  # type: ignore[no-untyped-def]  # as numba wants it
             kind = signature.args[0]
             array = context.make_array(kind)(context, builder, given[0])
-            first = cgutils.get_item_pointer(context, builder, kind, array, given[1:])  # type: ignore[no-untyped-call]
+            first = cgutils.get_item_pointer(context, builder, kind, array, given[1:])  # type: ignore[no-untyped-call]  # numba has no types
             byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
             hint = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
-            ask = cgutils.get_or_insert_function(builder.module, hint, _HINT)  # type: ignore[no-untyped-call]
+            ask = cgutils.get_or_insert_function(builder.module, hint, _HINT)  # type: ignore[no-untyped-call]  # numba has no types
             for line in range(rows * LANES // _LINE):
                 place = builder.gep(first, [ir.Constant(ir.IntType(64), _LINE * line)])
                 builder.call(ask, [builder.bitcast(place, byte), number(0), number(3), number(1)])
