@@ -12,6 +12,7 @@ from detectors.network.outcome import blank, write_over
 from detectors.network.region import Bools, Reach, Region
 from detectors.network.setting import NOTHING_KEPT, events_of
 from detectors.network.simulation import Engine, padded_width, run_blocks
+from detectors.network.standby import links_in_pools, with_standby
 from detectors.network.state import State
 from detectors.network.trajectories import Trajectories
 
@@ -44,11 +45,11 @@ class Kept:
         self.reached = engine.network.account_count
         self._case = engine.case(marks, hold_h, short_hold_h)
         self._with_links, self._workers = with_links, workers
-        self._courses, self._scenarios = courses, courses.scenarios
+        self._rows, self._scenarios = with_standby(engine.network, courses.rows), courses.scenarios
         self._start = engine.start(state, courses.scenarios)
         self._reach = Reach(engine.layout)
         padded, steps, plan = padded_width(courses.scenarios), len(engine.grid) - 1, engine.layout.plan
-        events = events_of(engine.layout, courses.rows, steps, padded)
+        events = events_of(engine.layout, self._rows, steps, padded)
         # A first turn without keeping says who cuts its customers: claims on those are never read, and writing them costs more than the turn.
         tried = blank(plan, 1, padded, with_links=False)
         run_blocks(plan, events, self._start, engine.case((float(engine.grid[-1]),)), tried, workers)
@@ -74,13 +75,14 @@ class Kept:
             raise ValueError(f"{courses.scenarios} scenarios were given; {self._scenarios}, as kept, are right")
         self.engine.check(courses)
         start = self.engine.start(state, courses.scenarios)
-        seeds = self._moved(start) | self._reach.touched(_differing(self._courses.rows, courses.rows))
+        rows = with_standby(self.engine.network, courses.rows)
+        seeds = self._moved(start) | self._reach.touched(_differing(self._rows, rows))
         self.reached = 0
         if seeds.any():
-            region, results = self._simulate(seeds, start, courses.rows, self._results.kept, self._workers)
+            region, results = self._simulate(seeds, start, rows, self._results.kept, self._workers)
             write_over(self._results, results, region)
             self.reached = region.plan.accounts
-        self._start, self._courses = start, courses
+        self._start, self._rows = start, rows
         return self.trajectories
 
     def what_if(
@@ -91,13 +93,17 @@ class Kept:
 
         May be used by several threads at once.
         """
-        seeds = self._reach.touched(parts)
+        seeds, rows = self._touched(parts), with_standby(self.engine.network, rows)
         region, results = self._simulate(seeds, self._start, rows, NOTHING_KEPT, 1, suspects)
         return region, results, region.at.account[self._cuts_newly(region, results)]
 
     def touched(self, parts: Iterable[Part]) -> Indices:
         """The places where other courses of these parts act at once: those that begin with the same one reach much the same."""
-        return np.flatnonzero(self._reach.touched(parts))
+        return np.flatnonzero(self._touched(parts))
+
+    def _touched(self, parts: Iterable[Part]) -> Bools:
+        together = list(parts)
+        return self._reach.touched([*together, *links_in_pools(self.engine.network, together)])
 
     def _simulate(
         self,

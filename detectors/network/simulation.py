@@ -24,6 +24,7 @@ from detectors.network.kernel.plan import LANES, Events, Plan, Results, Start, W
 from detectors.network.layout import lay_out
 from detectors.network.outcome import blank, read
 from detectors.network.setting import events_of, start_of, ways_of
+from detectors.network.standby import with_standby
 from detectors.network.state import State
 from detectors.network.trajectories import Trajectories
 
@@ -87,7 +88,7 @@ class Engine:
         scenarios, plan = courses.scenarios, self.layout.plan
         padded = padded_width(scenarios)
         results = blank(plan, len(case.marks), padded, with_links=with_links)
-        events = events_of(self.layout, courses.rows, len(self.grid) - 1, padded)
+        events = events_of(self.layout, with_standby(self.network, courses.rows), len(self.grid) - 1, padded)
         run_blocks(plan, events, self.start(state, scenarios), case, results, workers)
         return self.read(results, case.marks, scenarios)
 

@@ -126,6 +126,49 @@ def test_where_suppliers_are_pooled_one_steps_in_for_the_other_at_once() -> None
     assert apart.unserved[0, -1, 2] > 2 * pooled.unserved[0, -1, 2]
 
 
+def _grid_of_stations(fuel: float) -> FlowNetwork:
+    """Three stations that can each make 6 of the 10 asked of the grid; the first burns coal of which there is so much, brought by the hour."""
+    return FlowNetwork(
+        target=np.array([fuel, 0.0, 0.0, 0.0, 0.0, 0.0]),
+        minimum=np.zeros(6),
+        maximum=np.full(6, np.inf),
+        demand=np.array([0.0, 0.0, 0.0, 0.0, 10.0, 0.0]),
+        node=np.array([0, 0, 1, 2, 3, 4]),
+        node_capacity=np.full(5, np.inf),
+        source=np.array([1, 2, 3, 5]),
+        end=np.array([4, 4, 4, 0]),
+        capacity=np.array([6.0, 6.0, 6.0, 6.0]),
+        lead_h=np.array([0.0, 0.0, 0.0, 1.0]),
+        share=np.array([0.4, 0.3, 0.3, 1.0]),
+        makers=(Maker(1, 6.0, (Input(0, 1.0),)), Maker(2, 6.0), Maker(3, 6.0), Maker(5, 6.0)),
+        pooled=np.array([0.0, 0.0, 0.0, 0.0, 1.0, 0.0]),
+    )
+
+
+@pytest.mark.parametrize("left", [0.0, 0.4, 0.8])
+def test_a_station_that_runs_in_part_leaves_nobody_short_while_the_others_have_room(left: float) -> None:
+    """Neither in the first hour, nor for weeks in steps of six hours, nor when it comes back; the others make what it does not."""
+    network, grid = _grid_of_stations(1000.0), forecast_grid()
+    lost = Courses.of([[Disruption(Target.NODE, 0, 1.0, 400.0, left)]], grid)
+    engine = Engine(network, grid, Habits.adaptive())
+    found = engine.run(State.at_rest(network, engine.rest), lost, marks=(24.0, 72.0, 336.0, 720.0))
+    assert found.unserved[0, :, 4] == pytest.approx(np.zeros(4), abs=1e-9)
+    assert np.isinf(found.to_short[0, 4])
+    rate = (found.made[0, 2] - found.made[0, 1]) / 264.0
+    assert rate == pytest.approx([min(4.0, 6.0 * left), *[(10.0 - min(4.0, 6.0 * left)) / 2] * 2, rate[3]], rel=0.01)
+
+
+@pytest.mark.parametrize("brought", [0.0, 0.3])
+def test_a_station_short_of_coal_is_stood_in_for_after_a_step_or_two(brought: float) -> None:
+    network, grid = _grid_of_stations(30.0), forecast_grid()
+    lost = Courses.of([[Disruption(Target.LINK, 3, 0.0, np.inf, brought)]], grid)
+    engine = Engine(network, grid, Habits.adaptive())
+    found = engine.run(State.at_rest(network, engine.rest), lost, marks=(24.0, 72.0, 336.0, 720.0))
+    late = (found.unserved[0, 3, 4] - found.unserved[0, 1, 4]) / (648.0 * 10.0)
+    assert found.unserved[0, 1, 4] < 8.0, "at most what it made in two hours"
+    assert late < 0.005, "and hardly anything for weeks after"
+
+
 @pytest.mark.parametrize("cover_h", [12.0, 24.0, 120.0])
 def test_a_plant_that_starts_again_after_weeks_is_supplied_again(cover_h: float) -> None:
     """A plant that draws on a tank, filled over 4 h by a source with room, stands still for 400 h. What its tank is ordered for follows at once

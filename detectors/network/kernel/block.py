@@ -184,7 +184,7 @@ def close(
     expect_nothing(f, a)
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
         if ways.is_adaptive:
-            trust(p, f, link, a, move)
+            trust(p, f, e, link, a, k, dt, move, s0)
         close_link(p, f, e, link, a, k, dt, s0)
         if goes_on:
             arrive(p, f, link, a, k + 1)

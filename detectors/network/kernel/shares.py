@@ -1,5 +1,7 @@
 """An order split over the links into an account: by the normal shares, or by shares that move to those that deliver."""
 
+import numpy as np
+
 from detectors.network.kernel.plan import (
     CLAIM_OF_LINK,
     IN_FIRST,
@@ -28,8 +30,11 @@ from detectors.network.kernel.plan import (
 from detectors.network.kernel.rows import clear, factors, set_times_at, whole
 
 TRUST_H = 36.0
+POOL_TRUST_H = 360.0
 _LEAST_TRUST = 0.05
+_LEAST_IN_POOL = 0.005
 _THIN = 0.5
+_WHOLE = 1.0 - 1e-9
 
 
 @straight
@@ -59,9 +64,9 @@ def thin(here: Floats, wake: float, dt: float) -> None:
 
 
 @straight
-def set_goal(goal: Floats, way: Floats, total: Floats, usual: float) -> None:
+def set_goal(goal: Floats, way: Floats, total: Floats, usual: float, least: float) -> None:
     for s in range(whole(total)):
-        goal[s] = usual * max(way[TRUST + s], _LEAST_TRUST)
+        goal[s] = usual * max(way[TRUST + s], least)
         total[s] += goal[s]
 
 
@@ -80,12 +85,13 @@ def goals(p: Plan, f: Frame, ways: Ways, a: int, dt: float) -> None:
     """Where the shares of the links into an account are moving: to those that deliver; dormant ones wake when the stock has long been thin."""
     here, total, first = f.account[a], f.row[0], p.account_index[a, IN_FIRST]
     wake = p.account_number[a, MINIMUM] + _THIN * (p.account_number[a, TARGET] - p.account_number[a, MINIMUM])
+    least = _LEAST_IN_POOL if p.account_number[a, POOLED] > 0.0 else _LEAST_TRUST
     thin(here, wake, dt)
     clear(total)
     for link in range(p.account_index[a, IN_FIRST], p.account_index[a + 1, IN_FIRST]):
         base = p.link_number[link, LINK_WEIGHT]
         if base > 0.0:
-            set_goal(f.goal[link - first], f.link[link], total, base)
+            set_goal(f.goal[link - first], f.link[link], total, base, least)
         else:
             asleep = min(
                 0.5,
@@ -156,16 +162,32 @@ def ask_trusted(p: Plan, f: Frame, e: Events, ways: Ways, a: int, k: int, dt: fl
 
 
 @straight
-def trust_link(way: Floats, here: Floats, claim: Floats, gain: float, fall: float, rise: float) -> None:
+def trust_link(way: Floats, here: Floats, claim: Floats, gain: float, move: float) -> None:
     for s in range(whole(claim)):
         meant, trusted = here[ORDER + s] * way[WEIGHT + s], way[TRUST + s]
         delivered = min(1.0, gain * claim[s] / meant) if meant > 0.0 else trusted
-        way[TRUST + s] = trusted + (delivered - trusted) * (fall if delivered < trusted else rise)
+        way[TRUST + s] = trusted + (delivered - trusted) * move
+
+
+@straight
+def trust_link_in_pool(
+    way: Floats, here: Floats, claim: Floats, factor: Floats, able: float, gain: float, rise: float
+) -> None:
+    for s in range(whole(claim)):
+        meant, trusted = min(here[ORDER + s] * way[WEIGHT + s], able * factor[s]), way[TRUST + s]
+        delivered = min(1.0, gain * claim[s] / meant) if meant > 0.0 else 1.0
+        is_whole = delivered > _WHOLE
+        way[TRUST + s] = trusted + (1.0 - trusted) * rise if is_whole else max(trusted, _LEAST_IN_POOL) * delivered
 
 
 @inlined
-def trust(p: Plan, f: Frame, link: int, a: int, move: float) -> None:
-    """How much of its orders a link delivers, remembered for a day and a half; where suppliers are pooled a failure counts at once."""
-    claim = f.claim[p.link_index[link, CLAIM_OF_LINK]]
-    fall = 1.0 if p.account_number[a, POOLED] > 0.0 else move
-    trust_link(f.link[link], f.account[a], claim, p.link_number[link, LINK_GAIN], fall, move)
+def trust(p: Plan, f: Frame, e: Events, link: int, a: int, k: int, dt: float, move: float, s0: int) -> None:
+    """How much of its orders a link delivers, remembered for a day and a half. Where suppliers are pooled, how much of its usual share it can
+    bring: what it fails to is asked of the others in the next step, and comes back over weeks, for each try to ask more may be a shortage."""
+    claim, gain = f.claim[p.link_index[link, CLAIM_OF_LINK]], p.link_number[link, LINK_GAIN]
+    if p.account_number[a, POOLED] > 0.0:
+        able, rise = p.link_number[link, LINK_CAPACITY] * gain * dt, 1.0 - np.exp(-dt / POOL_TRUST_H)
+        factor = factors(e, e.of_link[link], k, s0)
+        trust_link_in_pool(f.link[link], f.account[a], claim, factor, able, gain, rise)
+    else:
+        trust_link(f.link[link], f.account[a], claim, gain, move)
