@@ -2,8 +2,9 @@
 
 import bisect
 import math
+from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from schemas.feed import FeedMessage
 from schemas.quality import Quality
@@ -62,6 +63,7 @@ class History:
         "_times",
         "_usable_times",
         "_usable_values",
+        "changes",
         "past_version",
     )
 
@@ -75,9 +77,12 @@ class History:
         self._newest_day = -1
         self.past_version = 0
         """Another number whenever what is known of the days before the newest changed."""
+        self.changes = 0
+        """How often what is known changed."""
 
     def add(self, row: Row, *, implied: bool = False) -> bool:
         """Take a row in; True when it changes what is known. A later issue replaces an earlier one; implied repeats change nothing."""
+        self.changes += 1
         day = day_of(row.observed_us)
         self._days.pop(day, None)
         if day != self._newest_day:
@@ -105,6 +110,23 @@ class History:
             self._sort_out()
         self._trim()
         return row.observed_us in self._rows
+
+    def scaled(self, spans: Sequence[tuple[int, int | None, float]]) -> "History":
+        """The same with the values of spans (from, until or None, factor) multiplied; not to be added to."""
+        other = History()
+        other._times, other._old_days, other._newest_day = self._times, self._old_days, self._newest_day
+        other.past_version, other.changes = hash((self.past_version, *spans)), self.changes
+        other._rows = dict(self._rows)
+        for start_us, end_us, factor in spans:
+            last = len(self._times) if end_us is None else bisect.bisect_left(self._times, end_us)
+            for at in self._times[bisect.bisect_left(self._times, start_us) : last]:
+                other._rows[at] = structs.replace(self._rows[at], value=self._rows[at].value * factor)
+        other._sort_out()
+        return other
+
+    def goes_across(self, at_us: int) -> bool:
+        """True when there are usable rows both before a moment and at it or later."""
+        return bool(self._usable_times) and self._usable_times[0] < at_us <= self._usable_times[-1]
 
     def newest(self, as_of_us: int) -> Row | None:
         """Newest usable row observed at or before ``as_of_us``."""

@@ -98,7 +98,7 @@ class _Watch:
         lowest = newest.value
         for at_us, value in reversed(points):
             if value >= _DISTURBED:
-                begun_us = max(begun_us, at_us + (begun_us - at_us) // 2)
+                begun_us = self._begun(node, at_us, begun_us)
                 break
             begun_us, lowest = at_us, min(lowest, value)
         factor, usual = newest.value, self._usual_share(node)
@@ -110,6 +110,15 @@ class _Watch:
         if factor >= _DISTURBED:
             return None
         return self._at(node, factor, self._hours(begun_us), f"{series.id if series else ''}", factor > lowest + 0.03)
+
+    def _begun(self, node: Node, fit_us: int, unfit_us: int) -> int:
+        """When a place that was last fit at one report and no longer at the next began to fail: when its meter first fell, else half way."""
+        series = self._meter(node)
+        history = self.evidence.of(series.id) if series else None
+        rate = self._rate[node.id]
+        if series is None or history is None or rate is None or rate >= 0.9:
+            return fit_us + (unfit_us - fit_us) // 2
+        return min(max(self._low_since(history, series), fit_us), unfit_us)
 
     def inferred(self, node: Node) -> Disturbed | None:
         """By what it lately handled against its usual, when nothing around it explains the difference."""

@@ -10,6 +10,7 @@ from services.risk.blueprint import Blueprint
 from services.risk.evidence import HOUR_US, Evidence, History, Row
 from services.risk.heat import HeldHeat, heat_need
 from services.risk.state.calorimeter import Calorimeter
+from services.risk.state.common_slip import Mended
 from services.risk.state.disruption import Disturbed, disturbances
 from services.risk.state.doubt import WINDOW_US, Doubt, Doubter, spread_of
 from services.risk.state.estimate import Estimates, Floats
@@ -57,10 +58,10 @@ class Watchtower:
     """Sees the world of one chain from its evidence."""
 
     def __init__(self, blueprint: Blueprint, evidence: Evidence, priors: Priors) -> None:
-        self._b, self._evidence, self._priors = blueprint, evidence, priors
+        self._b, self._evidence, self._priors = blueprint, Mended(blueprint, evidence), priors
         self._schooling = Schooling(blueprint)
-        self._calorimeter = Calorimeter(blueprint, evidence)
-        self._doubter = Doubter(blueprint, evidence, priors.survey_spread)
+        self._calorimeter = Calorimeter(blueprint, self._evidence)
+        self._doubter = Doubter(blueprint, self._evidence, priors.survey_spread)
         self._lesson: tuple[int, Learnt, Living] | None = None
 
     def see(self, as_of_us: int, *, is_for_record: bool = True) -> World:
@@ -68,6 +69,7 @@ class Watchtower:
         the lesson of the day is kept, which late corrections of earlier days do not reach before the next.
         """
         day = lesson_of(as_of_us)
+        self._evidence.look(as_of_us)
         if is_for_record or self._lesson is None or self._lesson[0] != day:
             learnt = self._schooling.learn(self._evidence, as_of_us)
             if self._lesson is None or self._lesson[0] != day or not learnt.equals(self._lesson[1]):
@@ -119,6 +121,8 @@ class Watchtower:
             now = min(max(value + net * carried, 0.0), max(value, float(living.network.maximum[account])))
             spread = spread_of(now, through, reading.age_h, self._priors.survey_spread)
             moved = self._unslipped(series, reading, target, through, as_of_us)
+            if moved is None and series.id in self._evidence.factor:
+                moved = now
             if moved is not None:
                 now, reading = moved, reading.slipped()
                 spread = 2.0 * spread_of(moved, through, reading.age_h, self._priors.survey_spread)

@@ -273,7 +273,8 @@ def test_a_series_that_all_others_contradict_is_named(days: "Days") -> None:
     told = "inflow.D_CST.steam_coal"
     moment = days.live(0, LAST, lambda s, at: 0.5 * days.usual(told) if s.id == told else -1.0)
     picture = Picture("live", days.chain, read_rules(asset_path("deploy/config")))
-    picture.evidence.series, picture.evidence.known_us = days.evidence.series, days.evidence.known_us
+    picture.evidence.series.update(days.evidence.series)
+    picture.evidence.known_us = days.evidence.known_us
     said = {(a.node, a.product): a for a in picture.judge_all(from_us(moment))}
     coast, port = said["D_CST", "steam_coal"], said["P_QHD", "steam_coal"]
     assert "矛盾数据" in coast.reason_zh
