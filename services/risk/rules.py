@@ -38,7 +38,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 class Colour(Struct, frozen=True, forbid_unknown_fields=True):
     """When a colour holds: any of the stated limits is passed. ``chance``: the probability of a break within so many hours is at least this.
-    ``room``, ``days`` and ``fill``: below. ``loss_cny``: expected loss of at least this, with some chance within 14 d."""
+    ``room``, ``days`` and ``fill``: below; the first two count only with a chance of a break within 30 d of ``least_chance``. ``loss_cny``: expected loss of at least this, with some chance within 14 d."""
 
     chance: dict[int, float] = {}
     room: float | None = None
@@ -110,8 +110,7 @@ def _holds(colour: Colour, rule: Rule, facts: Facts) -> bool:
     is_due = max(facts.chance.values(), default=0.0) >= colour.least_chance
     return (
         any(facts.chance.get(hours, 0.0) >= least for hours, least in colour.chance.items())
-        or _is_below(facts.room, colour.room)
-        or (is_due and _is_below(facts.cover_days, days))
+        or (is_due and (_is_below(facts.room, colour.room) or _is_below(facts.cover_days, days)))
         or _is_below(facts.fill, colour.fill)
         or (colour.loss_cny is not None and is_due and facts.loss_cny >= colour.loss_cny)
         or (

@@ -26,6 +26,7 @@ _CARRIED_H = 48.0
 _LONG_WAY_H = 12.0
 _LEAP = 4.0
 _LEAST_EXPECTED = 0.5
+_FILLING, _LEAST_MADE = 1.1, 0.2
 _SHORT_DAYS = 2.0
 _SNAP = 0.08  # what is under way to a place without stock counts as usual within this: such places have nothing to even it out with
 
@@ -76,7 +77,8 @@ class Watchtower:
                 self._lesson = (day, learnt, living_network(self._b, learnt))
         _, learnt, living = self._lesson
         doubts = self._doubter.doubts(living, as_of_us)
-        (tonnes, slips), burnt = self._stocks(living, as_of_us, doubts), self._burnt(living, as_of_us)
+        tonnes, slips = self._stocks(living, as_of_us, doubts)
+        burnt = self._burnt(living, tonnes.value, as_of_us)
         heat = self._calorimeter.held(living, tonnes.value, as_of_us, lambda number: self._speaker(number, living))
         worth = np.ones(len(self._b.places))
         worth[list(heat)] = [held.worth() for held in heat.values()]
@@ -178,16 +180,20 @@ class Watchtower:
         mean = history.mean(as_of_us, int(max(window_h, series.cadence_h) * HOUR_US))
         return None if mean is None else mean / 24
 
-    def _burnt(self, living: Living, as_of_us: int) -> Floats:
+    def _burnt(self, living: Living, tonnes: Floats, as_of_us: int) -> Floats:
         """Tonnes by which places order: those with days of stock by what lately left them, others by the usual: short ones follow at once when it
-        comes back, makers go on by plan until their yard is full."""
+        comes back. Makers go on by plan; one whose yard fills has cut its plan to what it lately made."""
         b, usual = self._b, living.rest.through
         found = usual.copy()
         for account, stock in b.stocks.items():
-            is_yard = stock.role == "output" and account in living.maker_of
-            if stock.days_normal <= _SHORT_DAYS or is_yard:
-                continue
             watch = b.of_account[account]
+            if stock.role == "output" and account in living.maker_of:
+                made = self._rate(watch.output or watch.intake, as_of_us, _RATE_H)
+                if made is not None and tonnes[account] > _FILLING * float(living.network.target[account]):
+                    found[account] = min(max(made, _LEAST_MADE * usual[account]), usual[account])
+                continue
+            if stock.days_normal <= _SHORT_DAYS:
+                continue
             rate = self._rate(watch.use or watch.flow or watch.volume, as_of_us, _RATE_H)
             if rate is not None and usual[account] > 0:
                 found[account] = min(max(rate, _LEAST_EXPECTED * usual[account]), 1.5 * usual[account])
