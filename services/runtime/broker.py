@@ -1,17 +1,15 @@
 """Topics as code: made and corrected from ``schemas.topic.ALL_TOPICS``; drift is found, never guessed away."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
-from kafka.errors import KafkaError
+from kafka.admin import ConfigResource, ConfigResourceType
 from msgspec import Struct
 
 from schemas.topic import ALL_TOPICS, Topic
+from services.runtime.connection import administration
 from services.runtime.errors import UnreachableError
-from services.runtime.kafka import connection_options
 from services.runtime.settings import Settings
 
 
@@ -52,23 +50,6 @@ def topic_drift(settings: Settings, topics: tuple[Topic, ...] = ALL_TOPICS) -> l
     """Every difference between the topics in code and in the broker. Raises UnreachableError."""
     with administration(settings) as client:
         return _drifts(client, topics)
-
-
-@contextmanager
-def administration(settings: Settings) -> Iterator[Any]:
-    """An administration client of the broker, closed afterwards. Raises UnreachableError for every error of the broker."""
-    try:
-        client = KafkaAdminClient(
-            **connection_options(settings), client_id="lianjing-topics", request_timeout_ms=15_000
-        )
-    except KafkaError as error:
-        raise UnreachableError(f"no broker at {settings.kafka_bootstrap}: {error}") from error
-    try:
-        yield client
-    except KafkaError as error:
-        raise UnreachableError(f"the broker at {settings.kafka_bootstrap} refused: {error}") from error
-    finally:
-        client.close()
 
 
 def _drifts(client: Any, topics: tuple[Topic, ...]) -> list[Drift]:

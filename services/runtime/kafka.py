@@ -2,42 +2,21 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from typing import Any
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 from kafka.structs import OffsetAndMetadata
 
+from services.runtime.connection import connection_options
 from services.runtime.errors import InputError, UnreachableError
+from services.runtime.joining import keep_answers_to_joins
+from services.runtime.membership import give_up_unfit_place
 from services.runtime.settings import Settings
 from services.runtime.streams import Delivery, Message, Partition
 from services.runtime.unpacking import unpack_in_compiled_code
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-
-
-def connection_options(settings: Settings) -> dict[str, Any]:
-    """Options common to every client of the broker: address, TLS and SASL. Shared with the administration client."""
-    options: dict[str, Any] = {
-        "bootstrap_servers": settings.kafka_bootstrap.split(","),
-        "security_protocol": settings.kafka_security_protocol,
-        "reconnect_backoff_max_ms": 1000,
-        "bootstrap_timeout_ms": 5000,
-    }
-    if settings.kafka_security_protocol.startswith("SASL"):
-        options |= {
-            "sasl_mechanism": settings.kafka_sasl_mechanism,
-            "sasl_plain_username": settings.kafka_sasl_username,
-            "sasl_plain_password": settings.kafka_sasl_password,
-        }
-    if settings.kafka_security_protocol.endswith("SSL"):
-        options |= {
-            "ssl_cafile": settings.kafka_ssl_cafile or None,
-            "ssl_certfile": settings.kafka_ssl_certfile or None,
-            "ssl_keyfile": settings.kafka_ssl_keyfile or None,
-        }
-    return options
 
 
 class _KafkaDelivery:
@@ -131,9 +110,10 @@ class KafkaStreamConsumer:
         self._expected: dict[TopicPartition, int] = {}
         self._doubted: dict[TopicPartition, int] = {}
         self._callbacks: dict[bool, Callable[[Iterable[Partition]], None] | None] = {True: None, False: None}
+        self._settings, self._group, self._instance = settings, group, f"{group}-{settings.slot}"
         if group is not None:
             options |= {
-                "group_instance_id": f"{group}-{settings.slot}",
+                "group_instance_id": self._instance,
                 "session_timeout_ms": settings.session_timeout_ms,
                 "heartbeat_interval_ms": max(500, settings.session_timeout_ms // 6),
             }
@@ -142,6 +122,7 @@ class KafkaStreamConsumer:
         except KafkaError as error:
             raise UnreachableError(f"no broker at {settings.kafka_bootstrap}: {error}") from error
         unpack_in_compiled_code(self._consumer)
+        keep_answers_to_joins(self._consumer)
 
     def subscribe(
         self,
@@ -149,11 +130,17 @@ class KafkaStreamConsumer:
         on_assigned: Callable[[Iterable[Partition]], None] | None = None,
         on_revoked: Callable[[Iterable[Partition]], None] | None = None,
     ) -> None:
-        """Join the group for these topics; callbacks run inside ``poll``, in its caller's thread."""
+        """Join the group for these topics; callbacks run inside ``poll``, in its caller's thread. Raises UnreachableError.
+
+        A place in the group that an earlier process of this slot left and that does not fit the topics is given up first.
+        """
         # Without the topics' partitions at hand the leader of a group hands out nothing at first, and now and then stays with that.
-        with suppress(KafkaError):
-            for topic in topics:
-                self._consumer.partitions_for_topic(topic)
+        try:
+            partitions = {topic: self._consumer.partitions_for_topic(topic) or set() for topic in topics}
+        except KafkaError as error:
+            raise UnreachableError(f"cannot ask for partitions: {error}") from error
+        if self._group is not None:
+            give_up_unfit_place(self._settings, self._group, self._instance, partitions)
         self._callbacks = {True: on_assigned, False: on_revoked}
         self._consumer.subscribe(list(topics), listener=self._rebalance)
 

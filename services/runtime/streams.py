@@ -55,7 +55,7 @@ class Consumer(Protocol):
         on_assigned: Callable[[Iterable[Partition]], None] | None = None,
         on_revoked: Callable[[Iterable[Partition]], None] | None = None,
     ) -> None:
-        """Share the topics' partitions with the other members of the group. Callbacks run inside ``poll``."""
+        """Share the topics' partitions with the other members of the group. Callbacks run inside ``poll``. Raises UnreachableError."""
         ...
 
     def assign(self, partitions: Sequence[Partition]) -> None:

@@ -24,6 +24,26 @@ def test_a_consumer_that_polls_briefly_always_gets_its_partitions(broker: Any, t
             consumer.close()
 
 
+def test_the_answer_to_a_join_counts_although_it_comes_while_the_caller_works(broker: Any) -> None:
+    settings = Settings(kafka_bootstrap=broker.bootstrap, session_timeout_ms=6000)
+    consumer = KafkaStreamConsumer(settings, group=f"test-{uuid.uuid4().hex[:10]}", client_id="test")
+    consumer.subscribe([SCORE.name])
+    deadline = time.monotonic() + 15
+    while not consumer.assignment() and time.monotonic() < deadline:
+        consumer.poll(0.001)
+        _work_while_joining(consumer, deadline)
+    assigned, generation = consumer.assignment(), consumer._consumer.group_metadata().generation_id
+    consumer.close()
+    assert assigned == {(SCORE.name, p) for p in range(SCORE.partitions)}
+    assert generation <= 2, "the group was distributed again and again"  # 2: the client learnt the partitions meanwhile
+
+
+def _work_while_joining(consumer: KafkaStreamConsumer, deadline: float) -> None:
+    join = consumer._consumer._coordinator._join_task
+    while join is not None and not join.is_done and time.monotonic() < deadline:
+        consumer.end_offsets([(SCORE.name, 0)])
+
+
 def _is_reading(consumer: KafkaStreamConsumer, timeout_s: float) -> bool:
     """Whether within 15 s every partition is assigned, can be fetched, and stays so for half a second."""
     deadline = time.monotonic() + 15

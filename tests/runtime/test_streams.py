@@ -43,7 +43,7 @@ def ports(request: pytest.FixtureRequest) -> Iterator[Ports]:
 def _create(settings: Settings, topic: str) -> None:
     from kafka.admin import KafkaAdminClient, NewTopic
 
-    from services.runtime.kafka import connection_options
+    from services.runtime.connection import connection_options
 
     admin: Any = KafkaAdminClient(**connection_options(settings))
     admin.create_topics([NewTopic(topic, num_partitions=2, replication_factor=1)])

@@ -161,7 +161,8 @@ def test_doctor_finds_a_drifted_topic(broker: Any, tmp_path: Path) -> None:
     from kafka.admin import ConfigResource, ConfigResourceType
 
     from services.cli.stack.checkup import topic_finding
-    from services.runtime.broker import administration, ensure_topics
+    from services.runtime.broker import ensure_topics
+    from services.runtime.connection import administration
 
     settings = Settings(home=tmp_path, kafka_bootstrap=broker.bootstrap)
     name = next(iter(FEED_TOPICS.values())).name

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from schemas.topic import ALERT, ANSWER, ASSESSMENT, CHAIN, COMMAND, FEED_TOPICS, LANE, PROVIDER, REJECTED, SCORE, Topic
+from services.runtime.connection import connection_options
 from services.runtime.database import connect
 from services.runtime.errors import InputError, InvariantError, UnreachableError
-from services.runtime.kafka import KafkaStreamConsumer, connection_options
+from services.runtime.kafka import KafkaStreamConsumer
 from services.runtime.keeper import Keeper, Projection
 from services.runtime.lifecycle import Lifecycle
 from services.runtime.settings import Settings

@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from schemas.topic import CHAIN, LANE, PROVIDER
+from services.runtime.connection import connection_options
 from services.runtime.errors import UnreachableError
-from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer, connection_options
+from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
 from services.runtime.settings import Settings
 from services.runtime.streams import Message
 

@@ -110,7 +110,7 @@ def apply(settings: Settings, secrets: Path) -> int:
     from kafka.admin import ScramMechanism, UserScramCredentialUpsertion
     from kafka.errors import KafkaError
 
-    from services.runtime.broker import administration
+    from services.runtime.connection import administration
 
     wanted = [
         UserScramCredentialUpsertion(name, ScramMechanism.SCRAM_SHA_512, _password(secrets, name).encode())
