@@ -63,6 +63,7 @@ class History:
         "_times",
         "_usable_times",
         "_usable_values",
+        "amended",
         "changes",
         "past_version",
     )
@@ -77,8 +78,8 @@ class History:
         self._newest_day = -1
         self.past_version = 0
         """Another number whenever what is known of the days before the newest changed."""
-        self.changes = 0
-        """How often what is known changed."""
+        self.changes, self.amended = 0, 0
+        """How often rows came, and how often they did not just follow the others."""
 
     def add(self, row: Row, *, implied: bool = False) -> bool:
         """Take a row in; True when it changes what is known. A later issue replaces an earlier one; implied repeats change nothing."""
@@ -94,7 +95,11 @@ class History:
             if row.issued_us <= old.issued_us or (implied and is_same):
                 return False
             self._rows[row.observed_us] = row
-            self._sort_out()
+            if (old.quality in _USABLE) != (row.quality in _USABLE):
+                self._sort_out()
+            elif row.quality in _USABLE and old.value != row.value:
+                self._usable_values[bisect.bisect_left(self._usable_times, row.observed_us)] = row.value
+                self.amended += 1
             return not is_same or old.detail != row.detail
         if self._times and row.observed_us < self._times[-1] - KEPT_US:
             return False
@@ -162,6 +167,11 @@ class History:
         last = bisect.bisect_right(self._usable_times, end_us)
         return math.fsum(self._usable_values[first:last]) / (last - first) if last > first else None
 
+    def points_from(self, start_us: int, end_us: int) -> list[tuple[int, float]]:
+        """Usable (observed_us, value) from start to end, both counted, oldest first."""
+        first, last = bisect.bisect_left(self._usable_times, start_us), bisect.bisect_right(self._usable_times, end_us)
+        return list(zip(self._usable_times[first:last], self._usable_values[first:last], strict=True))
+
     def points(self, as_of_us: int, window_us: int) -> list[tuple[int, float]]:
         """Usable (observed_us, value) of the window that ends at the newest one, oldest first."""
         last = bisect.bisect_right(self._usable_times, as_of_us)
@@ -188,6 +198,7 @@ class History:
 
     def _sort_out(self) -> None:
         """Find the usable rows again after a change that was not at the end."""
+        self.amended += 1
         self._usable_times = [t for t in self._times if self._rows[t].quality in _USABLE]
         self._usable_values = [self._rows[t].value for t in self._usable_times]
 

@@ -8,8 +8,9 @@ from detectors.network.grid import forecast_grid
 from detectors.network.simulation import Engine
 from detectors.network.trajectories import Trajectories
 from detectors.network.uncertainty import Floats
-from services.risk.prospect import HABITS, HOLD_H, SHORT_HOLD_H, Prospect
+from services.risk.prospect import HOLD_H, SHORT_HOLD_H, Prospect
 from services.risk.state.futures import Futures
+from services.risk.state.network import HABITS
 
 DAYS = 28
 DAY_H = 24.0

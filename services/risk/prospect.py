@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from detectors.network.course import Courses
 from detectors.network.grid import forecast_grid
-from detectors.network.habits import Habits, Rationing
 from detectors.network.outlook import Times, times_of
 from detectors.network.simulation import Engine
 from detectors.network.state import State
@@ -18,12 +17,11 @@ from services.risk.blueprint import Blueprint
 from services.risk.evidence import Evidence
 from services.risk.rules import RuleSet
 from services.risk.state.futures import Futures, Teller
-from services.risk.state.network import is_bridge
+from services.risk.state.network import HABITS, is_bridge
 from services.risk.state.world import Watchtower, World
 
 HOLD_H, SHORT_HOLD_H = 24.0, 6.0
 STOCK_AHEAD_H = (24, 72, 168)
-HABITS = Habits(rationing=Rationing.CONTRACT, follow=0.9, reroute_h=60.0, dormant_after_h=72.0)
 
 
 class Prospect(Struct, frozen=True):

@@ -38,7 +38,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 class Colour(Struct, frozen=True, forbid_unknown_fields=True):
     """When a colour holds: any of the stated limits is passed. ``chance``: the probability of a break within so many hours is at least this.
-    ``room``, ``days`` and ``fill``: below; the first two count only with a chance of a break within 30 d of ``least_chance``. ``loss_cny``: expected loss of at least this, with some chance within 14 d."""
+    ``room``, ``days`` and ``fill``: below; ``loss_cny``: expected loss of at least this. All of these but ``fill`` count only where a break
+    within 30 d has a chance of ``least_chance``."""
 
     chance: dict[int, float] = {}
     room: float | None = None

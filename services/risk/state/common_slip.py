@@ -68,7 +68,7 @@ class Mended(Evidence):
             if series.indicator in _RATES:
                 by_indicator[series.indicator].append(series)
         self._rates = list(by_indicator.values())
-        self._leaps: dict[str, tuple[tuple[int, int], list[Leap]]] = {}
+        self._leaps: dict[str, tuple[int, int, list[Leap]]] = {}
         self._mended: dict[str, tuple[tuple[object, ...], History]] = {}
         self.factor: dict[str, float] = {}
         """By what the newest reading is multiplied, by series; those that stand right are left out."""
@@ -87,7 +87,7 @@ class Mended(Evidence):
         return mended[1] if mended is not None else self.series.get(series)
 
     def _spans(self, steps: dict[str, dict[int, float]], as_of_us: int) -> dict[str, list[Span]]:
-        found = {series: _spans(self._leaps[series][1], common, as_of_us) for series, common in steps.items()}
+        found = {series: _spans(self._leaps[series][2], common, as_of_us) for series, common in steps.items()}
         return {series: its for series, its in found.items() if its}
 
     def _begins(self, members: Mapping[str, Leap], as_of_us: int) -> bool:
@@ -111,14 +111,17 @@ class Mended(Evidence):
         newest = history.newest(as_of_us) if history is not None else None
         if history is None or newest is None:
             return []
-        key = (history.changes, newest.observed_us)
-        kept = self._leaps.get(series.id)
-        if kept is None or kept[0] != key:
-            points = history.points(as_of_us, KEPT_US)
+        end_us = newest.observed_us
+        amended, until_us, found = self._leaps.get(series.id, (-1, 0, []))
+        if amended != history.amended or until_us > end_us:
+            until_us, found = 0, []
+        if until_us < end_us:
             longest = int(_LONGEST_GAP * max(series.cadence_h, 1.0) * HOUR_US)
-            kept = (key, list(_leaps(points, least, longest, self._daily.get(series.id, 0.0) / 24.0)))
-            self._leaps[series.id] = kept
-        return kept[1]
+            points = history.points_from(max(until_us, end_us - KEPT_US), end_us)
+            new = _leaps(points, least, longest, self._daily.get(series.id, 0.0) / 24.0)
+            found = [*(leap for leap in found if leap.before_us >= end_us - KEPT_US), *new]
+            self._leaps[series.id] = (history.amended, end_us, found)
+        return found
 
     def _stock_slips(self, as_of_us: int) -> Iterator[Step]:
         """Series, hour and logarithm of each common slip of stocks."""

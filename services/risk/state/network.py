@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from detectors.network.equilibrium import Rest, equilibrium
 from detectors.network.flow_network import FlowNetwork, Input, Maker
+from detectors.network.habits import Habits, Rationing
 from schemas.chain import Stock
 from services.risk.blueprint import WEAK_PRODUCTS, Blueprint
 from services.risk.heat import link_gains
@@ -22,6 +23,7 @@ SOURCES = frozenset({"mine", "border_port", "external_supply", "water_supply"})
 ON_DEMAND = frozenset({"water_supply", "power_plant"})
 HANDS_ON = frozenset({"rail_line", "road_corridor", "port", "collection_station", "power_grid"})
 BRIDGE_DAYS = 0.5
+HABITS = Habits(rationing=Rationing.CONTRACT, follow=0.9, reroute_h=60.0, dormant_after_h=72.0)
 _ROOM = 1.04
 _LEAST_SHARE = 1e-4
 

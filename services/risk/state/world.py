@@ -15,7 +15,7 @@ from services.risk.state.disruption import Disturbed, disturbances
 from services.risk.state.doubt import WINDOW_US, Doubt, Doubter, spread_of
 from services.risk.state.estimate import Estimates, Floats
 from services.risk.state.learnt import Learnt, Schooling, lesson_of
-from services.risk.state.network import Living, living_network
+from services.risk.state.network import HABITS, Living, living_network
 from services.risk.state.priors import Priors
 from services.risk.state.reading import Reading, read
 from services.risk.state.slip import FAR, unslipped, unslipped_rate
@@ -25,9 +25,7 @@ _RATE_H = 24.0
 _CARRIED_H = 48.0
 _LONG_WAY_H = 12.0
 _LEAP = 4.0
-_LEAST_EXPECTED = 0.5
-_FILLING, _LEAST_MADE = 1.1, 0.2
-_SHORT_DAYS = 2.0
+_FILLING, _LEAST_RATE = 1.1, 0.1
 _SNAP = 0.08  # what is under way to a place without stock counts as usual within this: such places have nothing to even it out with
 
 
@@ -190,13 +188,11 @@ class Watchtower:
             if stock.role == "output" and account in living.maker_of:
                 made = self._rate(watch.output or watch.intake, as_of_us, _RATE_H)
                 if made is not None and tonnes[account] > _FILLING * float(living.network.target[account]):
-                    found[account] = min(max(made, _LEAST_MADE * usual[account]), usual[account])
-                continue
-            if stock.days_normal <= _SHORT_DAYS:
+                    found[account] = min(max(made / HABITS.floor, _LEAST_RATE * usual[account]), usual[account])
                 continue
             rate = self._rate(watch.use or watch.flow or watch.volume, as_of_us, _RATE_H)
             if rate is not None and usual[account] > 0:
-                found[account] = min(max(rate, _LEAST_EXPECTED * usual[account]), 1.5 * usual[account])
+                found[account] = min(max(rate, _LEAST_RATE * usual[account]), 1.5 * usual[account])
         return found
 
     def _under_way(self, living: Living, as_of_us: int) -> tuple[Floats, Floats]:
