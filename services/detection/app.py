@@ -5,7 +5,6 @@ import ssl
 import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import faust
@@ -19,8 +18,7 @@ from schemas.topic import FEED_TOPICS, SCORE
 from services.detection.rebuilding import rebuild
 from services.detection.scoring import Scorer, Told
 from services.detection.store import project
-from services.detection.watch import Watch, parse_watch
-from services.runtime.assets import asset_path
+from services.detection.watch import Watch, load_watch
 from services.runtime.clock import Clock, WallClock
 from services.runtime.errors import UnreachableError
 from services.runtime.exposure import Exposure
@@ -233,12 +231,6 @@ def credentials(settings: Settings) -> Any:
             ssl_context=context,
         )
     return faust.SSLCredentials(context) if context is not None else None
-
-
-def load_watch(folder: Path | None) -> Watch:
-    """The configured watch of ``folder`` (None: the shipped one). Raises ConfigurationError, FileNotFoundError."""
-    path = (folder or asset_path("deploy/config")) / "detectors" / "default.yaml"
-    return parse_watch(path.read_text(encoding="utf-8"), str(path))
 
 
 def open_stage(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> Stage:

@@ -16,7 +16,7 @@ from detectors.network.simulation import Engine
 from detectors.network.state import State
 from services.risk.blueprint import Blueprint
 from services.risk.configured import configured_network
-from services.risk.prospect import HABITS
+from services.risk.state.network import HABITS
 from services.risk.survival import ChainProgramme
 from services.runtime.chain import load_chain
 

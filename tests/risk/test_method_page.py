@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from detectors.network.habits import Habits
-from services.risk.prospect import HABITS
 from services.risk.rules import Colour, Rule
+from services.risk.state.network import HABITS
 from services.risk.state.priors import (
     NoticePrior,
     Planned,

@@ -18,8 +18,9 @@ from detectors.network.state import State
 from detectors.network.trajectories import Trajectories
 from detectors.network.uncertainty import Floats
 from schemas.assessment import Hazard
-from services.risk.prospect import HABITS, HOLD_H, SHORT_HOLD_H, Prospect, Seer
+from services.risk.prospect import HOLD_H, SHORT_HOLD_H, Prospect, Seer
 from services.risk.rules import RuleSet
+from services.risk.state.network import HABITS
 from services.risk.state.world import PARTS
 
 HORIZON_H = 336.0

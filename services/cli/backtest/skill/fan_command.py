@@ -58,7 +58,8 @@ def command(
     bench = bench_of(None, truths, records, 6, 1)
     chain, rules = bench.load()
     task = Task(scenario, seed, mismatch)
-    played = play(task, chain, rules, recording_of(task, chain, bench.config, bench.records))
+    recording = recording_of(task, chain, bench.config, bench.records)
+    played = play(task, chain, rules, recording, config=bench.config)
     facts, lived = facts_of(task, chain, bench.config, bench.truths), scenario_of(task, chain, bench.config)
     tale = tale_of(played, facts, chain, lived, (node, product, hazard))
     if out is not None:

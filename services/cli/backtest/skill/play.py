@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
@@ -13,12 +15,14 @@ from schemas.assessment import Assessment
 from schemas.chain import Chain
 from schemas.lane import Lane
 from schemas.level import Level, rank
-from schemas.topic import CLOCK
+from schemas.topic import CLOCK, SCORE
 from services.alerting.episode import Policy
 from services.alerting.ledger import Ledger
 from services.cli.backtest.skill.ground import Ground, Key, ground_of, possible_keys
 from services.cli.backtest.skill.recording import TOPICS, Recording
 from services.cli.backtest.skill.task import Task
+from services.detection.scoring import Scorer
+from services.detection.watch import load_watch
 from services.risk.lane import hastened
 from services.risk.rules import RuleSet
 from services.risk.stage import Stage
@@ -30,6 +34,7 @@ WARM_UP_H = 168
 HORIZONS = ("24", "72", "168", "336", "720")
 STOCK_AHEAD = ("24", "72", "168")
 _YELLOW = 2
+_encode = msgspec.json.Encoder().encode
 
 Floats = npt.NDArray[np.float64]
 
@@ -104,22 +109,34 @@ class _Notes:
 
 
 class _Watch:
-    """Risk's stage and alerting's ledger on a recording, message by message as live."""
+    """Detection's scorer, risk's stage and alerting's ledger on a recording, message by message as live."""
 
-    def __init__(self, chain: Chain, rules: RuleSet, lane: Lane) -> None:
+    def __init__(self, chain: Chain, rules: RuleSet, lane: Lane, config: Path | None) -> None:
+        series = {s.id: s for s in chain.series}
+        self._scorer = Scorer(load_watch(config), lambda: series)
+        self._unscored: list[Message] = []
         self._stage = Stage({chain.id: chain}, {lane.name: lane}, hastened(rules), chain.id)
         self._ledger = Ledger(Policy())
         self._ends: dict[Partition, int] = defaultdict(int)
         self._heard = 0
 
     def take(self, topic: str, partition: int, value: bytes) -> None:
-        """Hand one message to risk."""
-        place = (topic, partition)
-        self._stage.take(Message(topic, partition, self._ends[place], None, value))
-        self._ends[place] += 1
+        """Hand one message to detection and risk."""
+        message = self._next(topic, partition, value)
+        if topic != CLOCK.name:
+            self._unscored.append(message)
+        self._stage.take(message)
+
+    def _next(self, topic: str, partition: int, value: bytes) -> Message:
+        offset = self._ends[topic, partition]
+        self._ends[topic, partition] += 1
+        return Message(topic, partition, offset, None, value)
 
     def judge(self) -> Iterator[tuple[Assessment, Alert | None]]:
         """Assessments of the ticks since the last call, each with the step of its episode, if it brought one."""
+        for told in self._scorer.score(self._unscored):
+            self._stage.take(self._next(SCORE.name, told.message.partition, _encode(told.message)))
+        self._unscored = []
         for assessment in self._stage.judge_ticks():
             self._heard += 1
             yield assessment, self._ledger.hear(assessment, 0, self._heard)
@@ -129,13 +146,16 @@ class _Watch:
             )
 
 
-def play(task: Task, chain: Chain, rules: RuleSet, recording: Recording, *, tick_h: int = ISSUE_H) -> Played:
-    """Play a recording through risk and alerting; ticks every ``tick_h`` hours (a divisor of 6).
+def play(
+    task: Task, chain: Chain, rules: RuleSet, recording: Recording, *, config: Path | None = None, tick_h: int = ISSUE_H
+) -> Played:
+    """Play a recording through detection, risk and alerting; ticks every ``tick_h`` hours (a divisor of 6). ``config`` is the operator's
+    configuration folder, of which the detectors are taken (None: the shipped one).
 
     The first week of the lead-in brings records only.
     """
     notes = _Notes(recording.start)
-    watch = _Watch(chain, rules, recording.lane)
+    watch = _Watch(chain, rules, recording.lane, config)
     first = recording.first_hour + WARM_UP_H
     for hour, entries in enumerate(recording.hours, recording.first_hour + 1):
         is_due = hour >= first and hour % tick_h == 0

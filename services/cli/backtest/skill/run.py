@@ -91,7 +91,7 @@ def _live(bench: Bench, task: Task) -> tuple[Played, Facts, dict[str, float]]:
     begun = time.process_time()
     recording = recording_of(task, chain, bench.config, bench.records)
     recorded = time.process_time()
-    played = play(task, chain, rules, recording, tick_h=bench.tick_h)
+    played = play(task, chain, rules, recording, config=bench.config, tick_h=bench.tick_h)
     between = time.process_time()
     facts = facts_of(task, chain, bench.config, bench.truths)
     ended = time.process_time()
