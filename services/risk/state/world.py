@@ -26,6 +26,7 @@ _CARRIED_H = 48.0
 _LONG_WAY_H = 12.0
 _LEAP = 4.0
 _FILLING, _LEAST_RATE = 1.1, 0.1
+_SHORT_DAYS, _NOISE = 2.0, 0.25
 _SNAP = 0.08  # what is under way to a place without stock counts as usual within this: such places have nothing to even it out with
 
 
@@ -179,18 +180,22 @@ class Watchtower:
         return None if mean is None else mean / 24
 
     def _burnt(self, living: Living, tonnes: Floats, as_of_us: int) -> Floats:
-        """Tonnes by which places order: those with days of stock by what lately left them, others by the usual: short ones follow at once when it
-        comes back. Makers go on by plan; one whose yard fills has cut its plan to what it lately made."""
+        """Tonnes by which places order: by what lately left them, those with little stock by the usual as long as that is near it, for a small error
+        of the rate would be a large one of the stock. Makers go on by plan; one whose yard fills has cut its plan to what it lately made."""
         b, usual = self._b, living.rest.through
         found = usual.copy()
         for account, stock in b.stocks.items():
             watch = b.of_account[account]
             if stock.role == "output" and account in living.maker_of:
                 made = self._rate(watch.output or watch.intake, as_of_us, _RATE_H)
-                if made is not None and tonnes[account] > _FILLING * float(living.network.target[account]):
-                    found[account] = min(max(made / HABITS.floor, _LEAST_RATE * usual[account]), usual[account])
+                is_filling = tonnes[account] > _FILLING * float(living.network.target[account])
+                if made is not None and made < HABITS.floor * usual[account] and is_filling:
+                    found[account] = max(made / HABITS.floor, _LEAST_RATE * usual[account])
                 continue
             rate = self._rate(watch.use or watch.flow or watch.volume, as_of_us, _RATE_H)
+            is_quiet = rate is None or abs(rate - usual[account]) <= _NOISE * usual[account]
+            if stock.days_normal <= _SHORT_DAYS and is_quiet:
+                continue
             if rate is not None and usual[account] > 0:
                 found[account] = min(max(rate, _LEAST_RATE * usual[account]), 1.5 * usual[account])
         return found
