@@ -20,7 +20,9 @@ from services.risk.state.futures import Futures, Teller
 from services.risk.state.network import HABITS, is_bridge
 from services.risk.state.world import Watchtower, World
 
-HOLD_H, SHORT_HOLD_H = 24.0, 6.0
+HOLD_H = 24.0
+SHORT_HOLD_H = 13.0
+"""More than two coarse steps: in the step in which a station runs out of coal, and the next, the others do not yet stand in for it."""
 STOCK_AHEAD_H = (24, 72, 168)
 
 

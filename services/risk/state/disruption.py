@@ -5,6 +5,8 @@ output has room and its suppliers deliver. A notice gives a disturbance an end, 
 disturbed when it uses lastingly more or less than usual.
 """
 
+import math
+
 from msgspec import Struct, structs
 
 from detectors.network.course import Target
@@ -26,6 +28,7 @@ _BACK = 400
 _USE_LEAST = 0.035
 _YELLOW = 2
 _REMEMBERED_H = 240.0
+_UNSEEN_H = 8.0  # what a notice announced and nobody has seen hours after its onset becomes unlikely
 
 
 class Disturbed(Struct, frozen=True, kw_only=True):
@@ -318,6 +321,7 @@ def _possible(b: Blueprint, living: Living, notice: Notice, priors: Priors) -> l
         return []
     nodes = [n for n in b.nodes.values() if n.kind in prior.kinds and covers(notice.area, n.admin_code)]
     users = prior.remains > 1.0
+    unseen = math.exp(-max(0.0, -notice.onset_h) / _UNSEEN_H)
     return [
         Disturbed(
             name=f"{notice.event} {n.id}",
@@ -329,7 +333,7 @@ def _possible(b: Blueprint, living: Living, notice: Notice, priors: Priors) -> l
             since_h=0.0,
             starts_h=max(0.0, notice.onset_h),
             ends_h=ends,
-            chance=chance / len(nodes),
+            chance=chance * unseen / len(nodes),
             why=notice.series,
         )
         for n in nodes
