@@ -18,20 +18,29 @@ _LIKE = 2.0
 
 def unslipped(told: Sequence[tuple[int, float]], target: float, through: float) -> float | None:
     """The newest stock with its decimal point moved back; None when the point stands right. ``told`` are (observed_us, value), oldest first;
-    ``through`` is what goes through per hour. The first near the target is believed, each later one when it can follow on the one before."""
+    ``through`` is what goes through per hour. The first near the target that did not leap there is believed, each later one when it can follow on
+    the one before: a lone slip of a stock that is truly low must not be the measure of what comes after it."""
     believed: tuple[int, float] | None = None
+    before: tuple[int, float] | None = None
     factor = 1.0
     for at_us, value in told:
         factor = 1.0
         if believed is None:
-            believed = (at_us, value) if target / FAR <= value <= target * FAR else None
+            leapt = before is not None and abs(value - before[1]) > _allowed(before, at_us, through, value)
+            believed = (at_us, value) if target / FAR <= value <= target * FAR and not leapt else None
+            before = (at_us, value)
             continue
-        allowed = _FASTEST * through * (at_us - believed[0]) / HOUR_US + _SURVEY * believed[1]
+        allowed = _allowed(believed, at_us, through, 0.0)
         if abs(value - believed[1]) > allowed and value > 0 and believed[1] > 0:
             moved = 10.0 ** -round(math.log10(value / believed[1]))
             factor = moved if abs(value * moved - believed[1]) <= allowed else 1.0
         believed = (at_us, value * factor)
     return told[-1][1] * factor if told and factor != 1.0 else None
+
+
+def _allowed(before: tuple[int, float], at_us: int, through: float, value: float) -> float:
+    """How far a stock can move between two readings."""
+    return _FASTEST * through * (at_us - before[0]) / HOUR_US + _SURVEY * max(before[1], value)
 
 
 def unslipped_rate(rate: float, usual: float) -> float:

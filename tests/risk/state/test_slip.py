@@ -32,6 +32,18 @@ def test_a_stock_that_runs_down_is_no_slip(per_h: float) -> None:
     assert [unslipped(told(*values[:n]), TARGET, THROUGH) for n in range(2, 120)] == [None] * 118
 
 
+def test_a_lone_slip_of_a_stock_that_is_truly_low_does_not_make_it_high() -> None:
+    """A tank run down to a quarter of its target is told ten times too large once; the readings after it are right."""
+    low = [240.0 + h for h in range(60)]
+    values = [*low[:30], 10.0 * low[30], *low[31:]]
+    assert [unslipped(told(*values[:n]), TARGET, THROUGH) for n in range(32, 60)] == [None] * 28
+
+
+def test_after_a_slip_at_the_start_the_second_reading_near_the_target_is_believed() -> None:
+    values = [100.0] * 20 + [1000.0] * 5 + [99.0]
+    assert unslipped(told(*values), TARGET, THROUGH) == pytest.approx(990.0)
+
+
 def test_a_leap_that_no_moved_point_explains_is_taken_as_told() -> None:
     assert unslipped(told(*[1000.0] * 20, 250.0), TARGET, THROUGH) is None
 
