@@ -15,10 +15,11 @@ from faust.types import TP
 from mode import CrashingSupervisor
 
 from schemas.topic import FEED_TOPICS, SCORE
+from services.detection.configured import load_watch
 from services.detection.rebuilding import rebuild
 from services.detection.scoring import Scorer, Told
 from services.detection.store import project
-from services.detection.watch import Watch, load_watch
+from services.detection.watch import Watch
 from services.runtime.clock import Clock, WallClock
 from services.runtime.errors import UnreachableError
 from services.runtime.exposure import Exposure

@@ -1,14 +1,12 @@
-"""Which series are watched by what, and what counts as an anomaly; the file stands in deploy/config/detectors."""
+"""Which series are watched by what, and what counts as an anomaly. Pure; the file stands in deploy/config/detectors."""
 
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 import msgspec
 import yaml
 from msgspec import Struct
 
 from detectors.series.robust_level import LevelParameters
-from services.runtime.assets import asset_path
 from services.runtime.errors import ConfigurationError
 
 
@@ -100,9 +98,3 @@ def _problems(watch: Watch) -> list[str]:
             f"rebuild_messages {watch.rebuild_messages} 应不小于 republish_messages is less than {watch.republish_messages}"
         )
     return found
-
-
-def load_watch(folder: Path | None) -> Watch:
-    """The configured watch of ``folder`` (None: the shipped one). Raises ConfigurationError, FileNotFoundError."""
-    path = (folder or asset_path("deploy/config")) / "detectors" / "default.yaml"
-    return parse_watch(path.read_text(encoding="utf-8"), str(path))

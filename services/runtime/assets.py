@@ -16,3 +16,9 @@ def asset_path(name: str) -> Path:
         if path.exists():
             return path
     raise FileNotFoundError(f"shipped file {name!r} is neither in {_PACKAGED} nor in {_CHECKOUT}")
+
+
+def config_text(folder: Path | None, name: str) -> tuple[str, str]:
+    """Text and path of a file of the configuration ``folder`` (None: the shipped one). Raises FileNotFoundError."""
+    path = (folder or asset_path("deploy/config")) / name
+    return path.read_text(encoding="utf-8"), str(path)

@@ -10,9 +10,10 @@ import pytest
 from schemas.chain import Series
 from schemas.feed import Feed, FeedMessage
 from schemas.score import Score
+from services.detection.configured import load_watch
 from services.detection.rebuilding import rebuild
 from services.detection.scoring import Scorer
-from services.detection.watch import load_watch, parse_watch
+from services.detection.watch import parse_watch
 from services.detection.wording import quantity
 from services.runtime.errors import ConfigurationError
 from services.runtime.memory import MemoryBroker, MemoryConsumer, MemoryProducer

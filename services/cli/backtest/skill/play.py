@@ -21,8 +21,8 @@ from services.alerting.ledger import Ledger
 from services.cli.backtest.skill.ground import Ground, Key, ground_of, possible_keys
 from services.cli.backtest.skill.recording import TOPICS, Recording
 from services.cli.backtest.skill.task import Task
+from services.detection.configured import load_watch
 from services.detection.scoring import Scorer
-from services.detection.watch import load_watch
 from services.risk.lane import hastened
 from services.risk.rules import RuleSet
 from services.risk.stage import Stage
