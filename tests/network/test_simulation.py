@@ -304,6 +304,34 @@ def test_a_lost_node_takes_and_sends_nothing_but_what_left_it_arrives() -> None:
     assert found.to_zero[0, 1:] == pytest.approx([5.0, 2.0])
 
 
+@pytest.mark.parametrize("habits", [Habits(), Habits.adaptive()])
+def test_a_little_too_much_under_way_does_not_empty_a_railway_later(habits: Habits) -> None:
+    """Yard → 8 h → junction without stock → 6 h → users' yard; a tenth too much is on its way to the junction."""
+    network = FlowNetwork(
+        target=np.array([500.0, 0.0, 2000.0]),
+        minimum=np.array([100.0, 0.0, 1000.0]),
+        maximum=np.array([900.0, 0.0, 4000.0]),
+        demand=np.array([0.0, 0.0, 10.0]),
+        node=np.array([0, 1, 2]),
+        node_capacity=np.array([np.inf, 11.0, np.inf]),
+        source=np.array([0, 1]),
+        end=np.array([1, 2]),
+        capacity=np.full(2, 20.0),
+        lead_h=np.array([8.0, 6.0]),
+        share=np.ones(2),
+        makers=(Maker(0, 12.0),),
+    )
+    engine = Engine(network, habits=habits)
+    rest = State.at_rest(network, engine.rest)
+    fuller = replace(rest, transit=rest.transit * np.array([1.1, 1.0]))
+    found = engine.run(fuller, Courses.of([[]], engine.grid), marks=engine.grid[1:73], with_links=True)
+    assert found.sent is not None
+    sent = np.diff(np.concatenate([[0.0], found.sent[0, :, 0]]))
+    assert sent.min() > 8.5
+    assert found.stock[0, :, 0].max() < 520.0
+    assert found.stock[0, :, 2].min() > 1990.0
+
+
 def test_results_do_not_jump_where_the_step_changes() -> None:
     network, grid = _fork(), forecast_grid()
     fine = forecast_grid(720.0, fine_until_h=720.0)

@@ -54,6 +54,10 @@ from detectors.network.kernel.plan import (
 from detectors.network.kernel.rows import add, add_at, clear, clear_at, factors, set_times_at, whole
 from detectors.network.kernel.shares import ask_links, ask_trusted
 
+CALM = float(np.e)
+"""A surplus is worked off over so many times the way of what is ordered: quicker, and orders would swing (the delayed loop x' = -p x(t - L) is
+without overshoot for p L up to 1/e; Hayes 1950, Sterman 1989 on orders that forget what is under way)."""
+
 
 @inlined
 def is_free(p: Plan, e: Events, a: int) -> bool:
@@ -138,29 +142,33 @@ def restock_order(
 
 
 @straight
-def hand_on_order(here: Floats) -> None:
+def hand_on_order(here: Floats, part: float) -> None:
     for s in range(LANES):
-        here[FREE_ORDER + s] = max(0.0, here[WISH + s] - here[STOCK + s] - here[WAITING + s])
+        here[FREE_ORDER + s] = max(0.0, here[WISH + s] - part * (here[STOCK + s] + here[WAITING + s]))
 
 
 @straight
-def fit_order(here: Floats, is_open: Floats) -> None:
+def fit_order(here: Floats, is_open: Floats, part: float) -> None:
     for s in range(whole(is_open)):
-        room = here[HIGHEST + s] - here[STOCK + s] + here[WISH + s] - here[WAITING + s]
+        room = here[HIGHEST + s] - here[STOCK + s] + here[WISH + s] - part * here[WAITING + s]
         here[ORDER + s] = max(0.0, min(here[FREE_ORDER + s], room)) if is_open[s] > 0.0 else 0.0
 
 
 @inlined
 def amount(p: Plan, f: Frame, ways: Ways, a: int, dt: float, restock: float, is_open: Floats) -> None:
-    """What an account orders in all: what leaves it and a part of what its stock lacks; a place without stock asks for what is asked of it."""
+    """What an account orders in all: what leaves it and a part of what its stock lacks. A place without stock asks for what is asked of it, less
+    what lies there too much, a little at each step: what it cancels now is missing only when it would have come."""
     here = f.account[a]
     if p.account_index[a, HAS_STOCK]:
         floor, through = p.account_number[a, FLOOR] * dt, p.account_number[a, THROUGH]
         aim, most = p.account_number[a, TARGET] + p.account_number[a, COMING_AT_REST], ways.catch_up * dt
         restock_order(here, dt, restock, floor, most, through, aim)
+        fit_order(here, is_open, 1.0)
     else:
-        hand_on_order(here)
-    fit_order(here, is_open)
+        through, coming = p.account_number[a, THROUGH], p.account_number[a, COMING_AT_REST]
+        part = dt / (dt + CALM * coming / through) if through > 0.0 else 1.0
+        hand_on_order(here, part)
+        fit_order(here, is_open, part)
 
 
 @straight
