@@ -2,7 +2,10 @@
 
 A detector judges many series at once. Series are numbered slots 0 … n-1; its state is arrays with one row per slot, so that memory per series
 is bounded and stated. ``score`` looks and changes nothing; ``learn`` takes rows in. Both get a *round*: rows of distinct slots, finite values,
-times later than anything the slot has learnt.
+times later than anything the slot has learnt. ``rounds`` makes them, ``slots`` holds what is the same in every detector.
+
+A detector is made from one frozen dataclass of settings, kept as ``parameters``; without it the usual ones hold. The suite in ``tests/series`` finds
+every detector by itself.
 """
 
 from collections.abc import Mapping
