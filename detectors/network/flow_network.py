@@ -31,7 +31,7 @@ class Maker:
     """Makes at most ``capacity`` per hour of account ``output`` out of ``inputs``; one without inputs is a source.
 
     ``priority`` ranks its claim on its inputs, 1 first. One that ``follows_demand`` makes what is asked and fills its tank to the target, as a
-    waterworks does; another goes on by plan until its yard is full (``Habits.floor``).
+    waterworks does; another goes on by plan until its yard is full, at no less than the part ``floor`` of it (None: ``Habits.floor``).
     """
 
     output: int
@@ -39,6 +39,7 @@ class Maker:
     inputs: tuple[Input, ...] = ()
     priority: int = 5
     follows_demand: bool = False
+    floor: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -294,5 +294,8 @@ def _plan(
 def _floors(network: FlowNetwork, habits: Habits) -> Floats:
     """Least part (A) of the usual rate that goes on being made whatever is asked; -1 where a maker follows what is asked at once."""
     floors = np.where(network.made_share() > 0, habits.floor, 0.0)
+    for maker in network.makers:
+        if maker.floor is not None:
+            floors[maker.output] = maker.floor
     floors[[m.output for m in network.makers if m.follows_demand]] = -1.0
     return floors

@@ -23,6 +23,8 @@ SOURCES = frozenset({"mine", "border_port", "external_supply", "water_supply"})
 ON_DEMAND = frozenset({"water_supply", "power_plant"})
 HANDS_ON = frozenset({"rail_line", "road_corridor", "port", "collection_station", "power_grid"})
 BRIDGE_DAYS = 0.5
+FLOORS = {"washery": 0.6, "external_supply": 0.5, "border_port": 0.5}
+"""Least part of its plan that a kind of node goes on at while its yard fills, where less than usual: these are throttled with ease."""
 HABITS = Habits(rationing=Rationing.CONTRACT, follow=0.9, reroute_h=60.0, dormant_after_h=72.0)
 _ROOM = 1.04
 _LEAST_SHARE = 1e-4
@@ -119,7 +121,8 @@ def _makers(b: Blueprint, learnt: Learnt) -> tuple[Maker, ...]:
             for i, per_unit in (made_of[account].inputs if account in made_of else ())
         )
         capacity = node.capacity / 24 if product == node.product and node.capacity > 0 else np.inf
-        makers.append(Maker(account, capacity, inputs, node.priority, node.kind in ON_DEMAND))
+        floor = FLOORS.get(node.kind)
+        makers.append(Maker(account, capacity, inputs, node.priority, node.kind in ON_DEMAND, floor))
     return tuple(makers)
 
 

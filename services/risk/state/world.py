@@ -188,9 +188,12 @@ class Watchtower:
             watch = b.of_account[account]
             if stock.role == "output" and account in living.maker_of:
                 made = self._rate(watch.output or watch.intake, as_of_us, _RATE_H)
-                is_filling = tonnes[account] > _FILLING * float(living.network.target[account])
+                surplus = tonnes[account] - float(living.network.target[account])
+                is_filling = surplus > (_FILLING - 1.0) * float(living.network.target[account])
                 if made is not None and made < HABITS.floor * usual[account] and is_filling:
-                    found[account] = max(made / HABITS.floor, _LEAST_RATE * usual[account])
+                    floor = living.network.makers[living.maker_of[account]].floor or HABITS.floor
+                    plan = min(made / floor, made + surplus / HABITS.restock_h)
+                    found[account] = max(plan, _LEAST_RATE * usual[account])
                 continue
             rate = self._rate(watch.use or watch.flow or watch.volume, as_of_us, _RATE_H)
             is_quiet = rate is None or abs(rate - usual[account]) <= _NOISE * usual[account]
