@@ -13,7 +13,7 @@ import click
     "--share",
     default=0.05,
     show_default=True,
-    type=click.FloatRange(0.001, 1.0),
+    type=click.FloatRange(0.008, 1.0),
     help="抽样比例 Part of the n-1 sweep of 2,000 nodes that is run; estimated from it. 1 runs all.",
 )
 @click.option(

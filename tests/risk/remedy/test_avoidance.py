@@ -85,9 +85,9 @@ def test_a_lost_railway_is_not_counted_on(without: Without) -> None:
 
 def test_a_full_yard_is_helped_by_making_less_and_a_full_input_by_taking_less(without: Without) -> None:
     avoider = without("R_SS")
-    made = _avoid(avoider, "W_SD", "steam_coal", Hazard.BLOCKED)
+    made = _avoid(avoider, "W_BET", "steam_coal", Hazard.BLOCKED)
     assert made.change.is_enough
-    assert "少生产" in _words(avoider, "W_SD", "steam_coal", Hazard.BLOCKED)[0]
+    assert "少生产" in _words(avoider, "W_BET", "steam_coal", Hazard.BLOCKED)[0]
     assert "少进货" in _words(avoider, "W_BET", "raw_coal", Hazard.BLOCKED)[0]
 
 
