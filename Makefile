@@ -5,7 +5,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_FROZEN := 1
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-full check bootstrap down doctor
+.PHONY: help run test test-full check kernel bootstrap down doctor
 
 help:
 	@echo '链警 Lianjing'
@@ -30,10 +30,14 @@ check: bootstrap
 	$(UV) run --no-sync lint-imports
 	$(UV) run --no-sync yamllint --strict deploy
 
-test: check
+kernel: bootstrap
+	$(UV) run --no-sync python -m detectors.network.kernel
+
+test: bootstrap
+	@$(MAKE) --no-print-directory -j 2 check kernel
 	$(UV) run --no-sync pytest -n auto --maxprocesses 4 --dist loadfile -m 'not full' $(ARGS)
 
-test-full: bootstrap
+test-full: kernel
 	$(UV) run --no-sync pytest -n auto --maxprocesses 4 --dist loadfile --timeout=3000 $(ARGS)
 
 down:
