@@ -1,4 +1,4 @@
-"""``lianjing bench``: speed measured side by side; each bench prints one JSON object with ``--json``."""
+"""``lianjing bench``: speed and skill measured; each bench prints one JSON object with ``--json``."""
 
 import click
 
@@ -7,6 +7,10 @@ from services.cli.main import LazyGroup
 BENCHES: dict[str, tuple[str, str]] = {
     "ingest": ("services.cli.bench.ingest:command", "写入速度 Rows per second from topic to table."),
     "risk": ("services.cli.bench.risk:command", "断链预测速度 Seconds per forecast, sweep and update."),
+    "tep": (
+        "services.cli.bench.tep:command",
+        "工厂故障检出 Faults of the Tennessee Eastman plant seen, and false alarms.",
+    ),
     "e2e": ("services.cli.bench.e2e:command", "端到端时延 From accepted record to alert at a webhook."),
 }
 

@@ -1,0 +1,24 @@
+"""Covariance from few rows, and its inverse square root."""
+
+import numpy as np
+from sklearn.covariance import ledoit_wolf
+
+from detectors.series.detector import Floats
+
+
+def shrunk_covariance(errors: Floats) -> Floats:
+    """Covariance about zero, drawn towards a multiple of unity as far as the number of rows asks for.
+
+    Source: O. Ledoit, M. Wolf, *A well-conditioned estimator for large-dimensional covariance matrices*, J. Multivariate Analysis 88 (2004) 365-411.
+    """
+    covariance, _ = ledoit_wolf(errors, assume_centered=True)
+    made: Floats = np.asarray(covariance, np.float64)
+    return made
+
+
+def whitener(covariance: Floats) -> Floats:
+    """The symmetric inverse square root; directions without any spread are left out."""
+    size, axes = np.linalg.eigh(covariance)
+    is_real = size > 1e-12 * max(float(size[-1]), 1e-300)
+    made: Floats = (axes[:, is_real] / np.sqrt(size[is_real])) @ axes[:, is_real].T
+    return made
