@@ -103,20 +103,20 @@ def _canonical(standard: Floats, rows: Integers, lags: int, ridge: float) -> Flo
     n, unity = len(begun), np.eye(past.shape[1])
     of_past = cholesky(past.T @ past / n + ridge * unity, lower=True)
     of_future = cholesky(future.T @ future / n + ridge * unity, lower=True)
-    between = solve_triangular(of_future, future.T @ past / n, lower=True)
-    between = solve_triangular(of_past, between.T, lower=True).T
-    _, _, axes = np.linalg.svd(between)
+    whitened: Floats = solve_triangular(of_future, future.T @ past / n, lower=True)
+    _, _, axes = np.linalg.svd(solve_triangular(of_past, whitened.T, lower=True).T)
     made: Floats = solve_triangular(of_past, axes.T, lower=True, trans="T")
     return made
 
 
 def _regression(seen: Floats, told: Floats) -> Floats:
-    made: Floats = np.linalg.solve(seen.T @ seen + 1e-6 * len(seen) * np.eye(seen.shape[1]), seen.T @ told)
-    return made
+    return np.asarray(
+        np.linalg.solve(seen.T @ seen + 1e-6 * len(seen) * np.eye(seen.shape[1]), seen.T @ told), np.float64
+    )
 
 
 def _likelihood(errors: Floats, missed: Floats) -> float:
     """Sum of the Gaussian log-likelihood of what was missed, under the covariance of the errors."""
     size, axes = np.linalg.eigh(shrunk_covariance(errors))
-    real = np.maximum(size, 1e-12 * max(float(size[-1]), 1e-300))
+    real = np.clip(size, 1e-12 * max(float(size[-1]), 1e-300), None)
     return float(-0.5 * (((missed @ axes) ** 2 / real).sum() + len(missed) * np.log(real).sum()))

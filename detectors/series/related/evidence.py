@@ -62,18 +62,28 @@ class Method(Protocol):
 
 
 class LinearModel:
-    """Parts that are linear in the window. ``maps``: A per part, shape (length, windows); ``forecast``: from window to expected row."""
+    """Parts that are linear in the window. ``maps``: A per part, shape (length, windows); ``forecast``: from window to expected row; ``middle``: the
+    window from which both are measured, zero unless given."""
 
-    def __init__(self, names: tuple[PartName, ...], maps: Sequence[Floats], forecast: Floats, variables: int) -> None:
+    def __init__(
+        self,
+        names: tuple[PartName, ...],
+        maps: Sequence[Floats],
+        forecast: Floats,
+        variables: int,
+        middle: Floats | None = None,
+    ) -> None:
         self.parts = names
         self.lags = forecast.shape[0] // variables - 1
+        self._variables = variables
         self._maps = [np.ascontiguousarray(a.T) for a in maps]
         self._forecast = np.ascontiguousarray(forecast)
+        self._middle = np.zeros(len(forecast)) if middle is None else middle
         self._spans = [_spans(a, variables) for a in maps]
 
     def vectors(self, windows: Floats) -> list[Floats]:
         """As promised by ``Seen``."""
-        return [by_row(windows, a) for a in self._maps]
+        return [by_row(windows - self._middle, a) for a in self._maps]
 
     def explained(self, part: int, vectors: Floats, windows: Floats) -> Floats:
         """As promised by ``Seen``."""
@@ -83,7 +93,7 @@ class LinearModel:
 
     def expected(self, windows: Floats) -> Floats:
         """As promised by ``Seen``."""
-        return by_row(windows, self._forecast)
+        return by_row(windows - self._middle, self._forecast) + self._middle[: self._variables]
 
 
 def by_row(rows: Floats, matrix: Floats) -> Floats:

@@ -11,7 +11,7 @@
    shape 0: cube roots of sums of squares have no heavier tail, and a free shape from dependent rows gave wilder limits on generated plants). The
    p-value of a row is the chance of a score as large.
 
-No memory longer than 1/25 of the history is used: fewer independent stretches than that do not tell what is usual.
+Memories longer than 1/25 of the history are shortened to it: fewer independent stretches than that do not tell what is usual.
 """
 
 from collections.abc import Sequence
@@ -66,12 +66,12 @@ class Limits:
 
 
 def memories_for(rows: int, wanted: Sequence[int]) -> tuple[int, ...]:
-    """The memories that a history of so many rows can carry.
+    """The memories wanted, no longer than a history of so many rows can carry.
 
-    >>> memories_for(500, (5, 20)), memories_for(150, (5, 20))
-    ((5, 20), (5,))
+    >>> memories_for(500, (5, 20)), memories_for(300, (5, 20)), memories_for(100, (5, 20))
+    ((5, 20), (5, 12), (4,))
     """
-    return tuple(m for m in wanted if m * ROWS_PER_MEMORY <= rows)
+    return tuple(sorted({min(m, rows // ROWS_PER_MEMORY) for m in wanted}))
 
 
 def learn(

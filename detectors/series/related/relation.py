@@ -79,14 +79,14 @@ class BrokenRelation:
         rows = allowed.whole(self.lags)
         weights = self._weights(standard[rows], scale)
         gap, before = standard[rows] @ weights, windows(standard, rows - 1, 0) @ weights
-        persistence = float(np.clip(gap @ before / max(before @ before, 1e-300), 0.0, 0.99))
+        persistence = float(np.clip(float(gap @ before) / max(float(before @ before), 1e-300), 0.0, 0.99))
         spread, fresh = _root_mean_square(gap), _root_mean_square(gap - persistence * before)
         return _Relation(weights, persistence, spread, fresh, self.lags)
 
     def _weights(self, rows: Floats, scale: Scale) -> Floats:
         if self.weights is not None:
             known: Floats = np.array(self.weights, np.float64) * scale.spread
-            return np.asarray(known / float(np.abs(known).max()), np.float64)
+            return known / float(np.max(np.abs(known)))
         rest, first = rows[:, 1:], rows[:, 0]
         slope = np.linalg.solve(rest.T @ rest + 1e-6 * len(rest) * np.eye(rest.shape[1]), rest.T @ first)
         return np.concatenate([[1.0], -slope])

@@ -1,7 +1,6 @@
 """Covariance from few rows, and its inverse square root."""
 
 import numpy as np
-from sklearn.covariance import ledoit_wolf
 
 from detectors.series.detector import Floats
 
@@ -11,8 +10,13 @@ def shrunk_covariance(errors: Floats) -> Floats:
 
     Source: O. Ledoit, M. Wolf, *A well-conditioned estimator for large-dimensional covariance matrices*, J. Multivariate Analysis 88 (2004) 365-411.
     """
-    covariance, _ = ledoit_wolf(errors, assume_centered=True)
-    made: Floats = np.asarray(covariance, np.float64)
+    n, variables = errors.shape
+    sample = errors.T @ errors / n
+    middle = float(np.trace(sample)) / variables
+    apart = float(((sample - middle * np.eye(variables)) ** 2).sum())
+    unsure = float(((errors**2).sum(axis=1) ** 2).mean() - (sample**2).sum()) / n
+    share = min(1.0, max(0.0, unsure / apart)) if apart > 0 else 1.0
+    made: Floats = (1 - share) * sample + share * middle * np.eye(variables)
     return made
 
 
