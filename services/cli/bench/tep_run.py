@@ -31,12 +31,14 @@ UNSEEABLE = (3, 9, 15)
 """Faults that hardly show in any variable; not in the mean."""
 LASTING_ROWS = 6
 """A lasting alarm begins with so many alarmed rows on end, as Russell, Chiang and Braatz count delays."""
+FIRST_ROWS = 20
+"""A variable is named by so many alarmed rows: later a fault has spread, and others are off too."""
 ALPHAS = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
 
 
 @dataclass(frozen=True)
 class TepScored:
-    """p-values of every row. ``named``: per fault, the variable that most often explains best once the fault is seen."""
+    """p-values of every row. ``named``: per fault, the variable that most often explains best in the first alarmed rows."""
 
     quiet: Floats
     faults: dict[int, Floats]
@@ -110,14 +112,14 @@ def said(scored: TepScored) -> list[str]:
     ]
     return lines + [
         f"fault {f}: detection {scored.detection(f):.3f}, first alarm {scored.delay_min(f):g} min, "
-        f"lasting alarm {scored.delay_min(f, LASTING_ROWS):g} min, mostly {scored.named[f]}"
+        f"lasting alarm {scored.delay_min(f, LASTING_ROWS):g} min, at first {scored.named[f]}"
         for f in scored.faults
     ]
 
 
 def _named(scored: RelatedScored, names: list[str]) -> str:
-    """Of the alarmed rows since the fault, the variable that most often explains best; a dash when none alarms."""
-    since = np.flatnonzero(scored.p_value[QUIET_ROWS:] <= ALPHA) + QUIET_ROWS
+    """Of the first alarmed rows since the fault, the variable that most often explains best; a dash when none alarms."""
+    since = np.flatnonzero(scored.p_value[QUIET_ROWS:] <= ALPHA)[:FIRST_ROWS] + QUIET_ROWS
     if not len(since):
         return "–"
     first = np.argmax(np.nan_to_num(scored.contribution[since]), axis=1)
