@@ -10,7 +10,7 @@ from msgspec import Struct
 from schemas.chain import Node
 from services.risk.blueprint import Blueprint
 from services.risk.evidence import HOUR_US, Evidence
-from services.risk.state.priors import NoticePrior, Priors
+from services.risk.state.priors import Priors
 from services.runtime.clock import to_us
 
 _YELLOW = 2
@@ -18,6 +18,7 @@ _REMEMBERED_H = 240.0
 _LONGEST_H = 720.0
 _SEEN_WITHIN_H = 12.0
 _FORGETS_H = 24.0
+_CARRIERS = frozenset({"road_corridor", "rail_line"})
 
 
 class Notice(Struct, frozen=True):
@@ -80,9 +81,14 @@ def covers(area: str, code: str) -> bool:
     return code.startswith(area.rstrip("0") if area.endswith("00") else area) if area.strip("0") else area == code
 
 
-def _matching(node: Node, told: Iterable[Notice], priors: Priors) -> list[tuple[Notice, NoticePrior]]:
-    pairs = [(n, priors.notices[n.event]) for n in told if n.event in priors.notices]
-    return [(n, p) for n, p in pairs if node.kind in p.kinds and covers(n.area, node.admin_code)]
+def _counties(node: Node, blueprint: Blueprint, *, is_wide: bool) -> set[str]:
+    """Where a node stands; of a carrier, wide, also the counties of those it takes goods from: a corridor is closed wherever it is closed."""
+    if not is_wide or node.kind not in _CARRIERS:
+        return {node.admin_code}
+    account = blueprint.account[node.id, node.product]
+    links = blueprint.structure.in_links[blueprint.arrival_of.get(account, account)]
+    sources = (blueprint.places[blueprint.structure.links[k].source][0] for k in links)
+    return {node.admin_code, *(blueprint.nodes[s].admin_code for s in sources)}
 
 
 class Ending(Struct, frozen=True):
@@ -98,18 +104,12 @@ def endings(node: Node, since_h: float, told: Iterable[Notice], priors: Priors, 
     """What the notices say of a disturbance that began ``since_h`` ago, likeliest first; empty without a notice that may speak of it.
 
     A notice counts the more, the nearer its onset lies to the beginning seen (reports come every twelve hours or so) and the fewer places it can
-    speak of. Where none fits well the rest of the chance is that nothing was announced.
+    speak of. Where none fits well the rest of the chance is that nothing was announced. A road or railway of whose own county nothing is said listens
+    to the counties of those it takes goods from.
     """
-    fits, found = [], []
-    for notice, prior in _matching(node, told, priors):
-        if notice.onset_h >= _FORGETS_H or notice.ends_h <= -since_h:
-            continue
-        fit = math.exp(-max(0.0, abs(notice.onset_h + since_h) - _SEEN_WITHIN_H) / _FORGETS_H)
-        places = sum(1 for n in blueprint.nodes.values() if n.kind in prior.kinds and covers(notice.area, n.admin_code))
-        left = notice.ends_h - prior.end_margin_h
-        ending = (left, False) if left > 0 else (prior.end_margin_h - left, True)
-        fits.append(fit)
-        found.append((ending, fit / places))
+    fits, found = _fitting(node, since_h, told, priors, blueprint, is_wide=False)
+    if not found and node.kind in _CARRIERS:
+        fits, found = _fitting(node, since_h, told, priors, blueprint, is_wide=True)
     if not found:
         return []
     best, total = max(fits), sum(weight for _, weight in found)
@@ -117,3 +117,23 @@ def endings(node: Node, since_h: float, told: Iterable[Notice], priors: Priors, 
     if best < 1.0:
         told_endings.append(Ending(None, False, 1.0 - best))
     return sorted(told_endings, key=lambda e: -e.weight)
+
+
+def _fitting(
+    node: Node, since_h: float, told: Iterable[Notice], priors: Priors, blueprint: Blueprint, *, is_wide: bool
+) -> tuple[list[float], list[tuple[tuple[float, bool], float]]]:
+    """How well each notice fits that may speak of a disturbance, and what end it gives it with what weight."""
+    fits, found = [], []
+    for notice in told:
+        prior = priors.notices.get(notice.event)
+        if prior is None or notice.onset_h >= _FORGETS_H or notice.ends_h <= -since_h:
+            continue
+        able = [n for n in blueprint.nodes.values() if n.kind in prior.kinds]
+        hit = [n.id for n in able if any(covers(notice.area, c) for c in _counties(n, blueprint, is_wide=is_wide))]
+        if node.id not in hit:
+            continue
+        fit = math.exp(-max(0.0, abs(notice.onset_h + since_h) - _SEEN_WITHIN_H) / _FORGETS_H)
+        left = notice.ends_h - prior.end_margin_h
+        fits.append(fit)
+        found.append(((left, False) if left > 0 else (prior.end_margin_h - left, True), fit / len(hit)))
+    return fits, found

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PRIORS = Priors(
     notices={
         "rail_accident": NoticePrior(kinds=("rail_line",), chance={3: 0.4, 4: 0.5}, end_margin_h=12.0),
+        "snow": NoticePrior(kinds=("road_corridor",), chance={3: 0.4, 4: 0.5}, end_margin_h=12.0),
         "epidemic": NoticePrior(kinds=("rail_line",), chance={3: 0.1, 4: 0.2}, end_margin_h=12.0),
     }
 )
@@ -126,6 +127,25 @@ def _closed_baoshen(days: "Days") -> datetime:
     for hours in range(1, 36, 6):
         days.tell("capacity_factor.R_BS", 0.0, moment + timedelta(hours=hours))
     return moment + timedelta(hours=36)
+
+
+def test_a_road_closed_by_the_snow_of_a_county_it_serves_opens_when_that_ends(days: "Days") -> None:
+    moment = from_us(days.live(0, 7))
+    as_of = moment + timedelta(hours=12)
+    for hours in (1, 7):
+        days.tell("capacity_factor.H_BM", 0.0, moment + timedelta(hours=hours))
+    assert days.blueprint.nodes["H_BM"].admin_code == "150602"
+    assert disturbed(see(days, to_us(as_of)))["node H_BM"].ends_h is None
+    detail = {n: (as_of + timedelta(hours=h)).isoformat() for n, h in (("onset", -10.0), ("expires", 40.0))}
+    days.tell("hazard.snow.150627", 4.0, as_of - timedelta(hours=1), json.dumps(detail))
+    assert disturbed(see(days, to_us(as_of)))["node H_BM"].ends_h == pytest.approx(28.0, abs=0.1)
+    days.tell(
+        "hazard.snow.150602",
+        3.0,
+        as_of - timedelta(hours=1),
+        json.dumps(detail | {"expires": (as_of + timedelta(hours=90)).isoformat()}),
+    )
+    assert disturbed(see(days, to_us(as_of)))["node H_BM"].ends_h == pytest.approx(78.0, abs=0.1)
 
 
 def test_of_two_notices_the_one_of_the_smaller_area_is_likelier_and_both_are_weighed(days: "Days") -> None:
