@@ -28,34 +28,51 @@ _OVERSHOOT = 2 * 0.5826
 EWMA, CUSUM, PAGE_HINKLEY = 0, 1, 2
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _middle(row: Floats, n: int) -> float:
-    row[:n].sort()
+@njit(nogil=True, error_model="numpy")
+def _median(row: Floats, n: int) -> float:
+    """Sorts the first ``n`` entries on the spot."""
+    for k in range(1, n):
+        x, place = row[k], k
+        while place > 0 and row[place - 1] > x:
+            row[place] = row[place - 1]
+            place -= 1
+        row[place] = x
     middle: float = (row[(n - 1) // 2] + row[n // 2]) / 2
     return middle
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
+def _say_nothing(made: Floats, i: int) -> None:
+    """p-value 1, sign 0, the rest NaN. Loops here and below: slices take numba seconds to compile."""
+    for row in range(6):
+        made[row, i] = np.nan
+    made[1, i] = 1.0
+    made[5, i] = 0.0
+
+
+@njit(nogil=True, error_model="numpy")
 def _begin(state: Floats) -> None:
     """Mean and spread of the first values; where more than half are equal, the mean deviation stands in for the MAD."""
-    first = state[START : START + FIRST].copy()
-    mean = _middle(first, FIRST)
+    first = np.empty(FIRST)
+    for k in range(FIRST):
+        first[k] = state[START + k]
+    mean = _median(first, FIRST)
     total = 0.0
     for k in range(FIRST):
         first[k] = abs(first[k] - mean)
         total += first[k] / FIRST
-    mad = _middle(first, FIRST)
+    mad = _median(first, FIRST)
     state[MEAN] = mean
     state[SPREAD] = mad * _SIGMA_OF_MAD / SIGMA_OF_SPREAD if mad > 0.0 else total
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(nogil=True, error_model="numpy")
 def _sigma(state: Floats, least_spread: float) -> float:
     sigma: float = max(SIGMA_OF_SPREAD * state[SPREAD], least_spread * abs(state[MEAN]))
     return sigma
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(nogil=True, error_model="numpy")
 def _distance(state: Floats, x: float, sigma: float, most: float) -> float:
     """Distance from the baseline in sigmas, at most ``most``. Without a scale: that of the extreme one of all values seen."""
     off = x - state[MEAN]
@@ -65,7 +82,7 @@ def _distance(state: Floats, x: float, sigma: float, most: float) -> float:
     return math.copysign(min(z, most), off)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(nogil=True, error_model="numpy")
 def _follow(state: Floats, x: float, sigma: float, clip: float, memory: float) -> None:
     """Move the baseline towards a value."""
     off = x - state[MEAN]
@@ -76,15 +93,16 @@ def _follow(state: Floats, x: float, sigma: float, clip: float, memory: float) -
     state[SPREAD] += weight * (abs(off) - state[SPREAD])
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(nogil=True, error_model="numpy")
 def _restart(state: Floats, x: float) -> None:
     """Know nothing but this value."""
-    state[:] = 0.0
+    for k in range(COLUMNS):
+        state[k] = 0.0
     state[START] = x
     state[COUNT] = 1.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(nogil=True, error_model="numpy")
 def _add(kind: int, up: float, down: float, z: float, rate: float) -> tuple[float, float]:
     """What a chart has added up with one more distance. EWMA: ``rate`` is the weight of the newest; else what is let pass each time."""
     if kind == EWMA:
@@ -92,7 +110,7 @@ def _add(kind: int, up: float, down: float, z: float, rate: float) -> tuple[floa
     return max(0.0, up + z - rate), max(0.0, down - z - rate)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(nogil=True, error_model="numpy")
 def _verdict(kind: int, up: float, down: float, length: float, error: float, rate: float) -> tuple[float, float, float]:
     """Statistic, p-value and sign of what a chart has added up.
 
@@ -114,9 +132,7 @@ def look(kind: int, states: Floats, slots: Integers, values: Floats, rule: Float
     for i in range(len(slots)):
         state = states[slots[i]]
         if state[COUNT] < FIRST:
-            made[:, i] = np.nan
-            made[1, i] = 1.0
-            made[5, i] = 0.0
+            _say_nothing(made, i)
             continue
         sigma = _sigma(state, rule[6])
         up, down = _add(kind, state[UP], state[DOWN], _distance(state, values[i], sigma, rule[3]), rule[0])
