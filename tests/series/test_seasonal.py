@@ -21,12 +21,8 @@ def cycle(hours: np.ndarray, seed: int = 1) -> np.ndarray:
     """A load with a daily cycle of 10 and a weekend lower by 5, in local time; noise of 1."""
     local = START_US // HOUR + hours + CHINA_H
     is_weekend = (local // 24 + 3) % 7 >= 5
-    return (
-        100
-        + 10 * np.sin(2 * np.pi * local / 24)
-        - 5 * is_weekend
-        + np.random.default_rng(seed).standard_normal(len(hours))
-    )
+    noise = np.random.default_rng(seed).standard_normal(len(hours))
+    return np.asarray(100 + 10 * np.sin(2 * np.pi * local / 24) - 5 * is_weekend + noise)
 
 
 def learnt(days: int = 42) -> Feed:
