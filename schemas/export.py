@@ -18,6 +18,7 @@ _OPERATED = (COMMAND.name, CHAIN.name, PROVIDER.name)
 _WRITTEN_BY_INTAKE = (*(t.name for t in FEED_TOPICS.values()), REJECTED.name, CLOCK.name, LANE.name, RECEIPT.name)
 _WRITERS = {
     "lianjing.score": "detection",
+    "lianjing.snapshot": "detection",
     "lianjing.assessment": "risk",
     "lianjing.alert": "alerting",
     "lianjing.run": "response",

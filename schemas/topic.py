@@ -16,10 +16,12 @@ from schemas.provider import Provider, Receipt
 from schemas.rejection import Rejection
 from schemas.run import Run
 from schemas.score import ScoreMessage
+from schemas.snapshot import Snapshot
 from schemas.tick import Tick
 
 FEED_PARTITIONS = 12
 _DAY_MS = 86_400_000
+_ROLL_MS = 600_000
 
 
 class Cleanup(StrEnum):
@@ -30,7 +32,7 @@ class Cleanup(StrEnum):
 
 
 class Topic(Struct, frozen=True, kw_only=True):
-    """A topic as code. ``migrate`` applies it, ``doctor`` finds drift."""
+    """A topic as code. ``migrate`` applies it, ``doctor`` finds drift. One that ``is_rewritten`` all the time forgets what was replaced soon."""
 
     name: str
     partitions: int
@@ -38,6 +40,7 @@ class Topic(Struct, frozen=True, kw_only=True):
     key: str
     cleanup: Cleanup = Cleanup.DELETE
     retention_ms: int = 14 * _DAY_MS
+    is_rewritten: bool = False
 
     def settings(self) -> dict[str, str]:
         """Broker settings of the topic, as strings; record timestamps are the broker's, event time stands in the payload."""
@@ -48,6 +51,8 @@ class Topic(Struct, frozen=True, kw_only=True):
         }
         if self.cleanup is Cleanup.DELETE:
             common["retention.ms"] = str(self.retention_ms)
+        if self.is_rewritten:
+            common |= {"segment.ms": str(_ROLL_MS), "max.compaction.lag.ms": str(2 * _ROLL_MS)}
         return common
 
 
@@ -58,6 +63,14 @@ FEED_TOPICS: dict[Feed, Topic] = {
 REJECTED = Topic(name="lianjing.rejected", partitions=3, carries=Rejection, key="source")
 CLOCK = Topic(name="lianjing.clock", partitions=1, carries=Tick, key="lane")
 SCORE = Topic(name="lianjing.score", partitions=FEED_PARTITIONS, carries=ScoreMessage, key="group")
+SNAPSHOT = Topic(
+    name="lianjing.snapshot",
+    partitions=FEED_PARTITIONS,
+    carries=Snapshot,
+    key="detector, topic, partition, turn, chunk",
+    cleanup=Cleanup.COMPACT,
+    is_rewritten=True,
+)
 ASSESSMENT = Topic(name="lianjing.assessment", partitions=FEED_PARTITIONS, carries=Assessment, key="node")
 ALERT = Topic(name="lianjing.alert", partitions=3, carries=Alert, key="node")
 RUN = Topic(name="lianjing.run", partitions=3, carries=Run, key="run_id")
@@ -73,6 +86,7 @@ ALL_TOPICS: tuple[Topic, ...] = (
     REJECTED,
     CLOCK,
     SCORE,
+    SNAPSHOT,
     ASSESSMENT,
     ALERT,
     RUN,

@@ -14,10 +14,12 @@ from faust.exceptions import NotReady
 from faust.types import TP
 from mode import CrashingSupervisor
 
-from schemas.topic import FEED_TOPICS, SCORE
+from schemas.snapshot import Snapshot
+from schemas.topic import FEED_TOPICS, SCORE, SNAPSHOT
 from services.detection.configured import load_watch
-from services.detection.rebuilding import rebuild
+from services.detection.rebuilding import Rebuilder
 from services.detection.scoring import Scorer, Told
+from services.detection.snapshot import cut, key_of
 from services.detection.store import project
 from services.detection.watch import Watch
 from services.runtime.clock import Clock, WallClock
@@ -51,10 +53,18 @@ class Stage:
     def __init__(self, watch: Watch, registry: Registry, reader: Consumer, clock: Clock, meters: Meters) -> None:
         self._watch = watch
         self._registry = registry
-        self._reader = reader
         self._clock = clock
         self._meters = meters
         self.scorer = Scorer(watch, lambda: registry.series)
+        self._rebuilder = Rebuilder(
+            self.scorer,
+            reader,
+            window=watch.rebuild_messages,
+            republish=watch.republish_messages,
+            now=clock.monotonic,
+        )
+        self._written_at = clock.monotonic()
+        self._written: dict[Partition, tuple[int, int]] = {}
         self.lock = asyncio.Lock()
         self.unsettled: dict[Partition, float] = {}
         self.is_ready = False
@@ -88,15 +98,8 @@ class Stage:
 
     def settle(self, partition: Partition, end: int) -> list[Told]:
         """Rebuild the state of a partition before offset ``end``. Blocking. Raises UnreachableError."""
-        found = rebuild(
-            self.scorer,
-            self._reader,
-            partition,
-            end,
-            window=self._watch.rebuild_messages,
-            republish=self._watch.republish_messages,
-            now=self._clock.monotonic,
-        )
+        found = self._rebuilder.rebuild(partition, end)
+        self._written[partition] = (self._rebuilder.turns.get(partition, 1), -1)
         self.unsettled.pop(partition, None)
         return found
 
@@ -111,6 +114,21 @@ class Stage:
             self.unsettled.pop(partition, None)
             return False
         return True
+
+    def due_snapshots(self) -> list[Snapshot]:
+        """Snapshots of what moved since the last ones; nothing before it is time. All scores up to here must have been published. Each takes the
+        place of the one before the last of its partition, so that one whole snapshot is always there."""
+        now = self._clock.monotonic()
+        if now - self._written_at < self._watch.snapshot_every_s:
+            return []
+        self._written_at = now
+        moved = [p for p, at in self.scorer.positions.items() if self._written.get(p, (1, -1))[1] != at]
+        found: list[Snapshot] = []
+        for kept in self.scorer.snapshot(moved):
+            turn = 1 - self._written.get(kept.partition, (1, -1))[0]
+            self._written[kept.partition] = (turn, kept.next_offset)
+            found += cut(msgspec.structs.replace(kept, turn=turn))
+        return found
 
     def beat(self) -> None:
         """Say that the stage is alive."""
@@ -189,8 +207,27 @@ def build(settings: Settings, stage: Stage) -> Any:
 
     app.agent(feeds, name="score", supervisor_strategy=CrashingSupervisor)(score)
     app.timer(1.0, name="settle")(settle)
+    app.timer(1.0, name="keep")(_keeping(app, stage))
     app.on_partitions_assigned.connect(assigned, weak=False)
     return app
+
+
+def _keeping(app: Any, stage: Stage) -> Callable[[], Awaitable[None]]:
+    """Writes snapshots between two batches, when it is time."""
+    shelf = app.topic(SNAPSHOT.name, value_type=bytes, value_serializer="raw", key_serializer="raw")
+
+    async def put_away(found: list[Snapshot]) -> None:
+        places = [s.partition % SNAPSHOT.partitions for s in found]
+        waits = [
+            await shelf.send(key=key_of(s), value=_encode(s), partition=p) for s, p in zip(found, places, strict=True)
+        ]
+        await asyncio.gather(*waits)
+
+    async def keep() -> None:
+        async with stage.lock:
+            await _unless_stopping(app, put_away(await asyncio.to_thread(stage.due_snapshots)))
+
+    return keep
 
 
 async def _unless_stopping(app: Any, work: Awaitable[None]) -> None:

@@ -1,52 +1,98 @@
-"""Taking a partition over: its state comes from reading its newest messages again, never from another process's memory."""
+"""Taking a partition over: its state comes from the newest snapshot and the messages after it, never from another process's memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import msgspec
+
+from schemas.snapshot import Snapshot
+from schemas.topic import SNAPSHOT
 from services.detection.scoring import Scorer, Told
+from services.detection.snapshot import Kept, newest_whole
 from services.runtime.errors import UnreachableError
 from services.runtime.logs import logger
-from services.runtime.streams import Consumer, Partition
+from services.runtime.reading import content
+from services.runtime.streams import Consumer, Message, Partition
 
 _log = logger("detection")
+_decoder = msgspec.json.Decoder(Snapshot)
 _BATCH = 500
 
 
-def rebuild(
-    scorer: Scorer,
-    consumer: Consumer,
-    partition: Partition,
-    end: int,
-    *,
-    window: int,
-    republish: int,
-    now: Callable[[], float],
-    timeout_s: float = 60.0,
-) -> list[Told]:
-    """Give ``scorer`` the state of ``partition`` just before offset ``end``; return the scores of the last ``republish`` messages.
+class Rebuilder:
+    """Gives a scorer the state of partitions. ``consumer`` is one without a group; its assignment is changed. ``now`` is a monotonic clock in
+    seconds.
 
-    They are published again under the same identity, because a committed offset may have run ahead of what was published. With a window that
-    reaches back to the first message, or over the last values of each series, the state equals that of a worker that never stopped.
-    ``consumer`` is one without a group; its assignment is changed. ``now`` is a monotonic clock in seconds.
-
-    Raises UnreachableError when the broker does not give the messages in time; the partition then has no state.
+    Without a snapshot the state comes from the newest ``window`` messages, and the scores of the last ``republish`` are published again.
     """
-    scorer.forget(partition)
-    if end == 0:
-        scorer.positions[partition] = 0
-        return []
-    consumer.assign([partition])
-    first = consumer.beginning_offsets([partition])[partition]
-    start = max(first, end - window)
-    if start > 0:
-        _log.info("state begins in mid-stream", topic=partition[0], partition=partition[1], start=start, end=end)
-    consumer.seek(partition, start)
-    again: list[Told] = []
-    deadline = now() + timeout_s
-    while consumer.position(partition) < end:
-        if now() > deadline:
-            scorer.forget(partition)
-            raise UnreachableError(f"{partition} could not be read again up to {end} within {timeout_s:g} s")
-        messages = [m for m in consumer.poll(0.2, most=_BATCH) if m.offset < end]
-        again += [told for told in scorer.score(messages) if told.message.offset >= end - republish]
-    scorer.positions[partition] = end
-    return again
+
+    def __init__(
+        self, scorer: Scorer, consumer: Consumer, *, window: int, republish: int, now: Callable[[], float]
+    ) -> None:
+        self._scorer, self._consumer = scorer, consumer
+        self._window, self._republish, self._now = window, republish, now
+        self.turns: dict[Partition, int] = {}
+        """The turn of the snapshot each partition was taken from."""
+
+    def rebuild(self, partition: Partition, end: int, timeout_s: float = 60.0) -> list[Told]:
+        """The state just before offset ``end``; scores of the messages since the snapshot, to be published again under the same identity,
+        because a committed offset may have run ahead of what was published. The state equals that of a worker that never stopped; where messages
+        since the snapshot, or of the window, are gone from the topic, that is said.
+
+        Raises UnreachableError when the broker does not give the messages in time; the partition then has no state.
+        """
+        self._scorer.forget(partition)
+        if end == 0:
+            self._scorer.positions[partition] = 0
+            return []
+        try:
+            return self._again(partition, end, self._now() + timeout_s)
+        except UnreachableError:
+            self._scorer.forget(partition)
+            raise
+
+    def _again(self, partition: Partition, end: int, deadline: float) -> list[Told]:
+        start, since = self._begin(partition, end, deadline)
+        again: list[Told] = []
+        for messages in self._read(partition, start, end, deadline):
+            again += [told for told in self._scorer.score(messages) if told.message.offset >= since]
+        self._scorer.positions[partition] = end
+        return again
+
+    def _begin(self, partition: Partition, end: int, deadline: float) -> tuple[int, int]:
+        """Where to read from, and from where on scores are published again."""
+        kept = self._newest(partition, end, deadline)
+        self.turns.pop(partition, None)
+        self._consumer.assign([partition])
+        first = self._consumer.beginning_offsets([partition])[partition]
+        if kept is None:
+            start = max(first, end - self._window)
+            if start > 0:
+                _log.info(
+                    "state begins in mid-stream", topic=partition[0], partition=partition[1], start=start, end=end
+                )
+            return start, end - self._republish
+        self.turns[partition] = kept.turn
+        self._scorer.restore(kept)
+        if first > kept.next_offset:
+            where = {"topic": partition[0], "partition": partition[1], "snapshot": kept.next_offset, "first": first}
+            _log.warning("messages after the snapshot are gone", **where)
+        return max(first, kept.next_offset), kept.next_offset
+
+    def _newest(self, partition: Partition, end: int, deadline: float) -> Kept | None:
+        """The newest whole snapshot of this scorer's detector before ``end``."""
+        where = (SNAPSHOT.name, partition[1] % SNAPSHOT.partitions)
+        self._consumer.assign([where])
+        last = self._consumer.end_offsets([where])[where]
+        first = self._consumer.beginning_offsets([where])[where]
+        messages = [m for batch in self._read(where, first, last, deadline) for m in batch]
+        told = [s for m in messages if (s := content(_decoder, m)) is not None]
+        return newest_whole(told, partition, *self._scorer.detector, end)
+
+    def _read(self, partition: Partition, start: int, end: int, deadline: float) -> Iterator[list[Message]]:
+        """Messages from ``start`` to before ``end``. Raises UnreachableError at the deadline."""
+        self._consumer.assign([partition])
+        self._consumer.seek(partition, start)
+        while self._consumer.position(partition) < end:
+            if self._now() > deadline:
+                raise UnreachableError(f"{partition} could not be read again up to {end} in time")
+            yield [m for m in self._consumer.poll(0.2, most=_BATCH) if m.offset < end]

@@ -1,6 +1,6 @@
 """The pure heart: feed messages in log order become score messages. State per (lane, series), grouped by partition."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -11,6 +11,7 @@ from schemas.chain import Series
 from schemas.feed import FeedMessage
 from schemas.quality import Quality
 from schemas.score import Score, ScoreMessage
+from services.detection.snapshot import Arrays, Kept
 from services.detection.watch import Watch
 from services.detection.wording import level_sentences, notice_sentences
 from services.runtime.clock import from_us
@@ -85,12 +86,47 @@ class Scorer:
             self._release(slots)
         self.positions.pop(partition, None)
 
+    def snapshot(self, partitions: Collection[Partition]) -> list[Kept]:
+        """What is known of these partitions now, where they stand."""
+        whole = self._level.snapshot()
+        return [self._kept(p, whole) for p in sorted(partitions) if p in self.positions]
+
+    def restore(self, kept: Kept) -> None:
+        """Take over what another scorer of the same settings knew of a partition. Raises ValueError when it was made with other settings."""
+        if (kept.detector, kept.version) != (self._level.name, self._level.version):
+            raise ValueError(
+                f"a snapshot of {kept.detector} {kept.version} was given; {self._level.name} {self._level.version} is right"
+            )
+        self.forget(kept.partition)
+        known: dict[str, dict[str, int]] = {}
+        pairs = [(row, self._slot_of(s, known.setdefault(lane, {}))) for row, (lane, s) in enumerate(kept.names)]
+        rows, slots = (np.array([p[at] for p in pairs if p[1] >= 0], np.int64) for at in (0, 1))
+        whole = self._level.snapshot()
+        for name, array in whole.items():
+            array[slots] = kept.arrays[name][rows]
+        self._level.restore(whole)
+        self._slots[kept.partition] = known
+        self.positions[kept.partition] = kept.next_offset
+
+    def _kept(self, partition: Partition, whole: Arrays) -> Kept:
+        by_lane = self._slots.get(partition, {}).items()
+        held = [(lane, series, slot) for lane, of in by_lane for series, slot in of.items() if slot >= 0]
+        slots = np.array([slot for *_, slot in held], np.int64)
+        names = [(lane, series) for lane, series, _ in held]
+        arrays = {name: array[slots] for name, array in whole.items()}
+        return Kept(self._level.name, self._level.version, partition, self.positions[partition], names, arrays)
+
     def close_lanes(self, lanes: frozenset[str]) -> None:
         """Drop the state of these lanes; their messages have no scores from now on."""
         for lane in lanes - self._closed:
             for by_lane in self._slots.values():
                 self._release(by_lane.pop(lane, {}))
         self._closed = lanes
+
+    @property
+    def detector(self) -> tuple[str, str]:
+        """Name and version of what scores."""
+        return self._level.name, self._level.version
 
     def series_count(self) -> int:
         """Series with state."""

@@ -42,6 +42,7 @@ class Watch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     normal_every_h: float = 6.0
     rebuild_messages: int = 50_000
     republish_messages: int = 200
+    snapshot_every_s: float = 30.0
 
     def is_level(self, series: str) -> bool:
         """True when the robust level watches this series."""
@@ -93,6 +94,8 @@ def _problems(watch: Watch) -> list[str]:
         found.append(f"notice.least_level {notice.least_level} 应为 1 至 4 is not 1 to 4")
     if not 0 <= watch.normal_every_h <= 168:
         found.append(f"normal_every_h {watch.normal_every_h} 应在 0 至 168 is not between 0 and 168")
+    if not 0.1 <= watch.snapshot_every_s <= 3600:
+        found.append(f"snapshot_every_s {watch.snapshot_every_s} 应在 0.1 至 3600 is not between 0.1 and 3600")
     if watch.republish_messages < 0 or watch.rebuild_messages < watch.republish_messages:
         found.append(
             f"rebuild_messages {watch.rebuild_messages} 应不小于 republish_messages is less than {watch.republish_messages}"

@@ -11,7 +11,7 @@ from schemas.chain import Series
 from schemas.feed import Feed, FeedMessage
 from schemas.score import Score
 from services.detection.configured import load_watch
-from services.detection.rebuilding import rebuild
+from services.detection.rebuilding import Rebuilder
 from services.detection.scoring import Scorer
 from services.detection.watch import parse_watch
 from services.detection.wording import quantity
@@ -155,7 +155,8 @@ def test_a_partition_taken_over_is_rebuilt_and_its_last_scores_are_equal(message
     watch = load_watch(None)
     first, second = Scorer(watch, dict), Scorer(watch, dict)
     expected = first.score([_message(f, i, partition=3) for i, f in enumerate(feeds)])
-    again = rebuild(second, MemoryConsumer(broker), (TOPIC, 3), 60, window=1000, republish=25, now=lambda: 0.0)
+    rebuilder = Rebuilder(second, MemoryConsumer(broker), window=1000, republish=25, now=lambda: 0.0)
+    again = rebuilder.rebuild((TOPIC, 3), 60)
     assert again == expected[35:60]
     assert second.positions == {(TOPIC, 3): 60}
     assert second.score([_message(f, 60 + i, partition=3) for i, f in enumerate(feeds[60:])]) == expected[60:]

@@ -26,6 +26,7 @@ from schemas.topic import (
     REJECTED,
     RUN,
     SCORE,
+    SNAPSHOT,
 )
 from services.runtime.errors import ConfigurationError, UnreachableError
 from services.runtime.settings import Settings
@@ -65,7 +66,7 @@ REGISTRY = (CHAIN.name, PROVIDER.name, LANE.name)
 READS: dict[str, tuple[str, ...]] = {
     "intake": (*REGISTRY, CLOCK.name, RECEIPT.name, COMMAND.name, REJECTED.name, *FEEDS),
     "ingest": (*FEEDS, REJECTED.name, CLOCK.name, COMMAND.name, *REGISTRY),
-    "detection": (*FEEDS, SCORE.name, CLOCK.name, *REGISTRY),
+    "detection": (*FEEDS, SCORE.name, SNAPSHOT.name, CLOCK.name, *REGISTRY),
     "risk": (*FEEDS, SCORE.name, ASSESSMENT.name, ANSWER.name, COMMAND.name, CLOCK.name, *REGISTRY),
     "alerting": (ASSESSMENT.name, ALERT.name, CLOCK.name, *REGISTRY),
     "response": (ALERT.name, RUN.name, COMMAND.name, CLOCK.name, *REGISTRY),
@@ -73,7 +74,7 @@ READS: dict[str, tuple[str, ...]] = {
 WRITES: dict[str, tuple[str, ...]] = {
     "intake": (*FEEDS, REJECTED.name, CLOCK.name, RECEIPT.name, LANE.name, PROVIDER.name, COMMAND.name),
     "ingest": (),
-    "detection": (SCORE.name,),
+    "detection": (SCORE.name, SNAPSHOT.name),
     "risk": (ASSESSMENT.name, ANSWER.name),
     "alerting": (ALERT.name,),
     "response": (RUN.name,),

@@ -1,0 +1,33 @@
+"""What a worker of detection knew of one partition at one position, so that the next one can go on from there."""
+
+from msgspec import Struct
+
+
+class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One array of a detector's state, a row per series: ``dtype`` (as numpy names it), the ``shape`` of a row, and the rows in C order."""
+
+    dtype: str
+    row: list[int]
+    data: bytes
+
+
+class Snapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """State of a detector after every message of a partition before ``next_offset``, all of whose scores had been published.
+
+    Identity: detector, topic, partition, turn, chunk; the newest counts. A snapshot is cut into ``chunks``, numbered from 0, and is whole when all
+    of one (version, next_offset) are there. Two turns, 0 and 1, take each other's place, so that one is whole while the other is being written.
+    Row i of every table is the state of ``series[i]`` in ``lanes[i]``.
+    """
+
+    detector: str
+    version: str
+    topic: str
+    partition: int
+    next_offset: int
+    turn: int
+    chunk: int
+    chunks: int
+    lanes: list[str]
+    series: list[str]
+    state: dict[str, Table]
+    v: int = 1
