@@ -10,6 +10,7 @@ from typing import Any
 import faust
 import msgspec
 import uvloop
+from aiokafka.errors import IllegalStateError
 from faust.exceptions import NotReady
 from faust.types import TP
 from mode import CrashingSupervisor
@@ -195,7 +196,10 @@ def build(settings: Settings, stage: Stage) -> Any:
         """Publish again the last scores of partitions that were taken over and stay silent."""
         stage.beat()
         for partition in stage.idle_partitions():
-            end = await app.consumer.position(TP(*partition))
+            try:
+                end = await app.consumer.position(TP(*partition))
+            except IllegalStateError:  # taken away meanwhile
+                continue
             async with stage.lock:
                 if end is not None and stage.needs_settling(partition, end):
                     found = await _off_loop(partial(stage.settle, partition, end))
