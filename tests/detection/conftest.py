@@ -13,7 +13,8 @@ import pytest
 
 from schemas.feed import FeedMessage
 from schemas.score import ScoreMessage
-from schemas.topic import FEED_PARTITIONS, SCORE
+from schemas.snapshot import Snapshot
+from schemas.topic import FEED_PARTITIONS, SCORE, SNAPSHOT
 from services.cli.stack.kafka import Kafka
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
 from services.runtime.settings import Settings
@@ -120,6 +121,21 @@ class Detection:
             return set(places) <= self.heard.keys()
 
         self._wait(are_here, within_s)
+
+    def await_snapshots_of(self, places: Sequence[tuple[str, int, int]]) -> None:
+        """Wait until a snapshot reaches beyond every place."""
+        reader = KafkaStreamConsumer(self._settings, client_id="test-snapshots")
+        reader.assign([(SNAPSHOT.name, p) for p in range(SNAPSHOT.partitions)])
+        reached: dict[tuple[str, int], int] = {}
+
+        def are_kept() -> bool:
+            for record in reader.poll(0.1, most=5000):
+                told = msgspec.json.decode(record.value or b"", type=Snapshot)
+                reached[told.topic, told.partition] = told.next_offset
+            return all(reached.get(p[:2], 0) > p[2] for p in places)
+
+        self._wait(are_kept, 60)
+        reader.close()
 
     def close(self) -> None:
         """End every worker that still runs; what they said is shown when the test fails."""

@@ -1,7 +1,9 @@
 """Detection on the real broker: round trip, killed workers, broker restart."""
 
+import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,6 +13,10 @@ import pytest
 
 from schemas.feed import FeedMessage
 from services.cli.stack.kafka import Kafka
+from services.detection.scoring import Scorer
+from services.detection.watch import parse_watch
+from services.runtime.assets import asset_path
+from services.runtime.streams import Message
 
 Made = Callable[..., FeedMessage]
 SEED = 20221101
@@ -70,6 +76,32 @@ def test_sigkill_of_one_of_two_workers_changes_no_score(detection: Any, message:
     detection.await_scores_of(again)
     assert sum(map(len, disturbed)) > 12 * 8
     assert [_scores(detection.heard)[p] for p in again] == disturbed
+
+
+def test_what_lies_beyond_the_window_is_known_from_the_snapshot(detection: Any, message: Made, tmp_path: Path) -> None:
+    shipped = asset_path("deploy/config/detectors/default.yaml").read_text(encoding="utf-8")
+    for name, value in (("snapshot_every_s", 0.2), ("rebuild_messages", 1), ("republish_messages", 1)):
+        shipped = re.sub(rf"^{name}: .*$", f"{name}: {value}", shipped, flags=re.MULTILINE)
+    (tmp_path / "detectors").mkdir()
+    (tmp_path / "detectors" / "default.yaml").write_text(shipped, encoding="utf-8")
+    traffic = _traffic(message, detection.lane, range(45))
+    detection.start(0, LIANJING_CONFIG=str(tmp_path))
+    places = detection.send(traffic[: 12 * 40])
+    detection.await_scores_of(places)
+    detection.await_snapshots_of(places[-12:])
+    detection.kill(0)
+    detection.start(0, LIANJING_CONFIG=str(tmp_path))
+    places += detection.send(traffic[12 * 40 :])
+    detection.await_scores_of(places)
+    undisturbed = Scorer(parse_watch(shipped, "shipped"), dict)
+    messages = [
+        Message(topic, partition, offset, b"g", msgspec.json.encode(m))
+        for (topic, partition, offset), (_, m) in zip(places, traffic, strict=True)
+    ]
+    told = undisturbed.score(messages)
+    assert [_scores(detection.heard)[p] for p in places] == [
+        _scores({p: [t.message]})[p] for p, t in zip(places, told, strict=True)
+    ]
 
 
 def test_repeats_carry_equal_scores(detection: Any, message: Made) -> None:
