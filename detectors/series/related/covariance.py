@@ -22,7 +22,8 @@ _MOST_STEPS = 100
 
 @dataclass(frozen=True)
 class RobustCovariance:
-    """``clean``: least share of the history taken to be normal. With fewer than five rows a variable, all of it is.
+    """``clean``: least share of the history taken to be normal. With fewer than five rows a variable, all of it is, and the
+    covariance is shrunk.
 
     Raises ValueError for a senseless setting.
     """
@@ -44,10 +45,11 @@ class RobustCovariance:
         del scale
         rows = standard[allowed.whole(0)]
         variables = standard.shape[1]
-        enough = len(rows) >= _ROWS_PER_VARIABLE * variables
-        bulk = rows[_bulk(rows, int(np.ceil(self.clean * len(rows))))] if enough else rows
+        is_enough = len(rows) >= _ROWS_PER_VARIABLE * variables
+        bulk = rows[_bulk(rows, int(np.ceil(self.clean * len(rows))))] if is_enough else rows
         middle = bulk.mean(axis=0)
-        white = whitener(shrunk_covariance(bulk - middle))
+        apart = bulk - middle
+        white = whitener(apart.T @ apart / len(apart) if is_enough else shrunk_covariance(apart))
         precision = white @ white
         # Each variable as the others would have it: x_i - (P x)_i / P_ii.
         forecast = np.eye(variables) - precision / np.maximum(np.diag(precision), 1e-300)

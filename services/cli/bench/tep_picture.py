@@ -39,8 +39,8 @@ def alpha_picture(scored: TepScored) -> str:
     ):
         right += _curve(told, right_x, rate, colour)
     legend = "".join(
-        path([(at, 42), (at + 24, 42)], f"stroke='{colour}' stroke-width='2.5'")
-        + text(at + 30, 46, words, "font-size='11'")
+        path([(at, 18), (at + 24, 18)], f"stroke='{colour}' stroke-width='2.5'")
+        + text(at + 30, 22, words, "font-size='11'")
         for at, colour, words in (
             (570.0, SOFT, "应有 as asked"),
             (682.0, _QUIET, "正常段 d00_te"),
@@ -127,5 +127,5 @@ def _shades_legend() -> str:
     return "".join(
         f"<rect x='{at}' y='32' width='12' height='12' fill='{colour}' stroke='{GRID}'/>"
         + text(at + 17, 42, word, "font-size='11'")
-        for at, colour, word in zip((400, 490, 560, 690, 760), _SHADES, words, strict=True)
+        for at, colour, word in zip((400, 490, 560, 705, 775), _SHADES, words, strict=True)
     )
