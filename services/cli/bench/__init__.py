@@ -11,6 +11,7 @@ BENCHES: dict[str, tuple[str, str]] = {
         "services.cli.bench.tep:command",
         "工厂故障检出 Faults of the Tennessee Eastman plant seen, and false alarms.",
     ),
+    "detect": ("services.cli.bench.detect:command", "检测速度 Observations per second of the detectors."),
     "e2e": ("services.cli.bench.e2e:command", "端到端时延 From accepted record to alert at a webhook."),
 }
 

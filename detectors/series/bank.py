@@ -1,0 +1,89 @@
+"""The standard bank: detectors that look at every series side by side, all after one cut of the rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.series.cover_trend import CoverTrend
+from detectors.series.cusum import Cusum
+from detectors.series.detector import Detector, Floats, Integers, Scored, State, Truths
+from detectors.series.ewma import Ewma
+from detectors.series.page_hinkley import PageHinkley
+from detectors.series.robust_level import RobustLevel
+from detectors.series.rounds import Rounds, judge_cut
+from detectors.series.seasonal import Seasonal
+
+
+def level_detectors() -> list[Detector]:
+    """Those that watch the level of a series, fresh and with usual settings."""
+    return [RobustLevel(), Ewma(), Cusum(), PageHinkley()]
+
+
+def standard_detectors() -> list[Detector]:
+    """Those every series is watched by, fresh and with usual settings."""
+    return [*level_detectors(), Seasonal(), CoverTrend()]
+
+
+@dataclass(frozen=True)
+class BankJudged:
+    """What each detector said, by its name; entries mean nothing where ``is_taken`` is false. One entry per row, in the order given."""
+
+    is_taken: Truths
+    previous_us: Integers
+    scored: dict[str, Scored]
+
+
+class Bank:
+    """Detectors over the same slots. Names differ; raises ValueError otherwise."""
+
+    def __init__(self, detectors: Sequence[Detector] | None = None) -> None:
+        self.detectors = list(detectors) if detectors is not None else standard_detectors()
+        names = [d.name for d in self.detectors]
+        if len(set(names)) < len(names):
+            raise ValueError(f"detectors {names} were given; different names are right")
+        self._rounds = Rounds()
+
+    @property
+    def bytes_per_series(self) -> int:
+        """Bytes kept per series by all together."""
+        return self._rounds.bytes_per_series + sum(d.bytes_per_series for d in self.detectors)
+
+    def __len__(self) -> int:
+        """Number of slots."""
+        return len(self._rounds)
+
+    def grow(self, slots: int) -> None:
+        """Have at least this many slots; new ones know nothing."""
+        self._rounds.grow(slots)
+        for detector in self.detectors:
+            detector.grow(slots)
+
+    def forget(self, slots: Integers) -> None:
+        """Make these slots know nothing."""
+        self._rounds.forget(slots)
+        for detector in self.detectors:
+            detector.forget(slots)
+
+    def judge(self, slots: Integers, times_us: Integers, values: Floats) -> BankJudged:
+        """Refuse, ignore, score, learn. Raises IndexError for an unknown slot and ValueError for arrays of different lengths."""
+        cut = self._rounds.cut(slots, times_us, values)
+        return BankJudged(cut.is_taken, cut.previous_us, {d.name: judge_cut(d, cut) for d in self.detectors})
+
+    def snapshot(self) -> dict[str, NDArray[np.generic]]:
+        """A copy of all state, each array under ``detector.array``."""
+        taken = {f"rounds.{key}": array for key, array in self._rounds.snapshot().items()}
+        for detector in self.detectors:
+            taken |= {f"{detector.name}.{key}": array for key, array in detector.snapshot().items()}
+        return taken
+
+    def restore(self, state: State) -> None:
+        """Take over a snapshot. Raises ValueError when one of its detectors had other settings; the bank is of no use then."""
+        for detector in self.detectors:
+            detector.restore(_part(state, detector.name))
+        self._rounds.restore(_part(state, "rounds"))
+
+
+def _part(state: State, name: str) -> dict[str, NDArray[np.generic]]:
+    return {key.removeprefix(f"{name}."): array for key, array in state.items() if key.startswith(f"{name}.")}

@@ -1,0 +1,24 @@
+"""``lianjing bench detect`` on few series; river is left out, it would be fetched."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from detectors.series.bank import level_detectors, standard_detectors
+from services.cli.bench import command
+
+
+def test_it_reports_speed_and_memory_of_each_detector_and_of_the_bank() -> None:
+    done = CliRunner().invoke(command, ["detect", "--quick", "--series", "200", "--rounds", "2", "--json"])
+    assert done.exit_code == 0, done.output
+    figures = json.loads(done.stdout)["figures"]
+    assert figures["array_obs_per_s"] == min(figures[f"{d.name}_obs_per_s"] for d in level_detectors())
+    assert 0 < figures["bank_obs_per_s"] < figures["array_obs_per_s"]
+    assert figures["bytes_per_series"] == max(d.bytes_per_series for d in standard_detectors())
+    assert "river_ratio" not in figures
+
+
+def test_wrong_use_is_told(tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, ["detect", "--series", "5"])
+    assert done.exit_code == 2
