@@ -120,8 +120,9 @@ class Judge(Struct, frozen=True):
         rule_zh, rule_en = rule.in_words() if rule else ("", "")
         marks = self._marks(account)
         stretch = self.rules.priors.stretch_of(_buffer_days(limits, subject.hazard)) if limits else {}
+        least = self.rules.priors.survey_reach
         stock_low, stock_high = (
-            self.prospect.stock_range(account, stretch) if limits and not is_bridge(limits) else ({}, {})
+            self.prospect.stock_range(account, stretch, least) if limits and not is_bridge(limits) else ({}, {})
         )
         loss, money = self._loss(account)
         to_zero = float(self.prospect.zero[account])

@@ -40,12 +40,15 @@ class Prospect(Struct, frozen=True):
     loss: Floats
     zero: Floats
 
-    def stock_range(self, account: int, stretch: Mapping[int, float]) -> tuple[dict[str, float], dict[str, float]]:
-        """P10 and P90 of the stock ahead, so many times as far apart as the futures put them, by hours ahead; never below 0; of coal in tonnes such
-        as lie there now."""
+    def stock_range(
+        self, account: int, stretch: Mapping[int, float], least: float
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """P10 and P90 of the stock ahead, so many times as far apart as the futures put them, at ``least`` so large a part of it to either side; never
+        below 0; of coal in tonnes such as lie there now."""
         low, high = {}, {}
         for mark, ends in zip(STOCK_AHEAD_H, self.stock_ends[:, :, account].T / self.world.worth[account], strict=True):
-            half, middle = 0.5 * float(ends[1] - ends[0]) * stretch.get(mark, 1.0), 0.5 * float(ends[0] + ends[1])
+            middle = 0.5 * float(ends[0] + ends[1])
+            half = max(0.5 * float(ends[1] - ends[0]) * stretch.get(mark, 1.0), least * middle)
             low[str(mark)], high[str(mark)] = round(max(0.0, middle - half), 2), round(middle + half, 2)
         return low, high
 

@@ -95,7 +95,8 @@ class Stretch(Struct, frozen=True, forbid_unknown_fields=True):
 class Priors(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything known beforehand. ``scenarios`` is how many futures are drawn, ``seed`` which; ``most_causes`` how many disturbances are weighed
     against each other, 6 at most, each doubling the work; with ``tries_changes`` the smallest change is found by running the futures again,
-    else it is read off them; of ``stretch`` the first whose buffer is large enough counts."""
+    else it is read off them; of ``stretch`` the first whose buffer is large enough counts; no 80 % interval of a stock ahead is told narrower than
+    ``survey_reach`` of it to either side, for what a survey reads too much or too little for good does not wear off."""
 
     scenarios: int = 64
     seed: int = 1
@@ -109,6 +110,7 @@ class Priors(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     supply: UnrestPrior = UnrestPrior()
     capacity_spread: float = 0.03
     survey_spread: float = 0.025
+    survey_reach: float = 0.0
     stretch: tuple[Stretch, ...] = ()
 
     def stretch_of(self, buffer_days: float) -> dict[int, float]:
