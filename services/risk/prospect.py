@@ -43,8 +43,8 @@ class Prospect(Struct, frozen=True):
     def stock_range(
         self, account: int, stretch: Mapping[int, float], least: float
     ) -> tuple[dict[str, float], dict[str, float]]:
-        """P10 and P90 of the stock ahead, so many times as far apart as the futures put them, at ``least`` so large a part of it to either side; never
-        below 0; of coal in tonnes such as lie there now."""
+        """P10 and P90 of the stock ahead, so many times as far apart as the futures put them, at ``least`` so large a part of it to either side;
+        never below 0; of coal in tonnes such as lie there now."""
         low, high = {}, {}
         for mark, ends in zip(STOCK_AHEAD_H, self.stock_ends[:, :, account].T / self.world.worth[account], strict=True):
             middle = 0.5 * float(ends[0] + ends[1])
