@@ -12,6 +12,10 @@ BENCHES: dict[str, tuple[str, str]] = {
         "工厂故障检出 Faults of the Tennessee Eastman plant seen, and false alarms.",
     ),
     "detect": ("services.cli.bench.detect:command", "检测速度 Observations per second of the detectors."),
+    "quality": (
+        "services.cli.bench.quality.command:command",
+        "数据质量 Defects found under their name; crises left alone.",
+    ),
     "e2e": ("services.cli.bench.e2e:command", "端到端时延 From accepted record to alert at a webhook."),
 }
 
