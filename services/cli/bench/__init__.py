@@ -16,6 +16,7 @@ BENCHES: dict[str, tuple[str, str]] = {
         "services.cli.bench.quality.command:command",
         "数据质量 Defects found under their name; crises left alone.",
     ),
+    "nab": ("services.cli.bench.nab:command", "异常检测 The Numenta Anomaly Benchmark."),
     "e2e": ("services.cli.bench.e2e:command", "端到端时延 From accepted record to alert at a webhook."),
 }
 
