@@ -55,9 +55,7 @@ def test_values_that_are_not_finite_are_refused() -> None:
 
 def test_it_passes_the_checks_of_scikit_learn() -> None:
     """But two that want outliers found in clusters without order: at a stated rate of false alarms there are none."""
-    unfit = {
-        name: "wants some rows of any data to be outliers"
-        for name in ("check_outliers_fit_predict", "check_outliers_train")
-    }
+    reason = "wants some rows of any data to be outliers"
+    unfit = dict.fromkeys(("check_outliers_fit_predict", "check_outliers_train"), reason)
     results = check_estimator(SeriesOutlier(), expected_failed_checks=unfit, on_skip=None, on_fail=None)
     assert [r["check_name"] for r in results if r["status"] == "failed"] == []
