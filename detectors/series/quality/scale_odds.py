@@ -25,6 +25,8 @@ _FASTEST, _SURVEY = 2.5, 0.12
 """A stock moves by at most so many times what usually goes through, and a survey corrects it by so much."""
 _HALF = 0.5
 _JUMP_DENSITY = 1.0 / 14.0
+_FAR = 3.0
+"""Steps of the logarithm beyond which a jump is less and less likely."""
 _BEEN = 1.0
 """Density, in slips, of a value that with its point moved is one the series has lately had."""
 _WHOLES = 6.0
@@ -178,6 +180,8 @@ def weigh(s: Any, x: float, nature: int, waited: float, elapsed_us: float, throu
     may_fall, starts = nature not in (STOCK, PRICE), s.last == 0 and nature != STOCK
     is_above = _above(s, x, nature) < 1.0
     jump = 0.0 if may_fall and not is_above else numbers[SLIPS] * _JUMP_DENSITY
+    # Nothing jumps to a thousandfold; such a value was told in another unit.
+    jump *= max(math.exp(_FAR - abs(log - last)), 1e-3) if abs(log - last) > _FAR else 1.0
     best, power, every = jump, 0, jump
     lowest, highest = _range(s)
     for k in range(-_LARGEST_POWER, _LARGEST_POWER + 1):
