@@ -10,6 +10,8 @@ from detectors.series.detector import LARGEST, Floats, Integers, Truths
 LEAST_ROWS = 100
 """Fewer rows of normal history say nothing of a rate of 1 in 200."""
 
+FARTHEST = 1e9
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -19,8 +21,9 @@ class Scale:
     spread: Floats
 
     def standard(self, rows: Floats) -> Floats:
-        """Rows without unit."""
-        return (rows - self.mean) / self.spread
+        """Rows without unit; what is farther off than ``FARTHEST`` is not told apart, so that no square overflows."""
+        made: Floats = np.clip((rows - self.mean) / self.spread, -FARTHEST, FARTHEST)
+        return made
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,31 @@ def test_alarms_end_soon_after_a_great_disturbance(plant: Plant) -> None:
     assert (p[250:] <= ALPHA).mean() <= 0.03
 
 
+def test_a_monstrous_row_alarms_and_is_soon_forgotten(watch: RelatedWatch, plant: Plant) -> None:
+    rows = plant.rows(400, run=13)
+    rows[100, :4] = [1e300, -1e300, 1e300, 1e12]
+    scored = watch.judge(rows)
+    if watch.name != "isolation_forest":
+        assert scored.p_value[100] <= 1e-9
+    assert np.isfinite(scored.p_value).all()
+    assert np.isfinite(scored.statistic[10:]).all()
+    assert (scored.p_value[180:] <= ALPHA).mean() <= 0.03
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("method", METHODS[:2], ids=lambda m: m.name)
+def test_a_million_quiet_rows_alarm_about_as_often_as_asked(method: Any) -> None:
+    alarms, rows = 0, 0
+    for seed in range(5):
+        watch = RelatedWatch(method, Plant(seed).rows(8000, run=1), NAMES)
+        new = Plant(seed).rows(200_000, run=2)
+        for part in np.split(new, 20):
+            p = watch.judge(part).p_value
+            alarms, rows = alarms + int((p <= 1e-3).sum()), rows + len(p)
+    assert rows == 1_000_000
+    assert 0.5e-3 <= alarms / rows <= 2e-3
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
