@@ -34,6 +34,7 @@ kernel: bootstrap
 	$(UV) run --no-sync python -m detectors.network.kernel
 	$(UV) run --no-sync python -m detectors.series
 	$(UV) run --no-sync python -m detectors.series.quality
+	$(UV) run --no-sync python -m detectors.series.calibration
 
 test: bootstrap
 	@$(MAKE) --no-print-directory -j 2 check kernel

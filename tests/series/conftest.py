@@ -2,8 +2,10 @@
 
 import importlib
 import inspect
+import os
 import pkgutil
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -73,3 +75,13 @@ class Feed:
 def noise(n: int, seed: int = 1) -> Floats:
     """Quiet values about 100."""
     return 100 + np.random.default_rng(seed).standard_normal(n)
+
+
+@pytest.fixture(scope="session")
+def real_tables() -> Path:
+    """The folder of real tables: LIANJING_DATA, or ../shared/data beside the clone. It is never part of the project."""
+    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
+    folder = Path(os.environ.get("LIANJING_DATA", beside)) / "real"
+    if not folder.is_dir():
+        pytest.skip(f"no real tables at {folder}: set LIANJING_DATA (docs/history.md says where to get them)")
+    return folder

@@ -5,6 +5,10 @@ import click
 from services.cli.main import LazyGroup
 
 BENCHES: dict[str, tuple[str, str]] = {
+    "calibration": (
+        "services.cli.bench.calibration.command:command",
+        "虚警率校准 Alarm rates of every detector on quiet series.",
+    ),
     "ingest": ("services.cli.bench.ingest:command", "写入速度 Rows per second from topic to table."),
     "risk": ("services.cli.bench.risk:command", "断链预测速度 Seconds per forecast, sweep and update."),
     "tep": (

@@ -1,0 +1,65 @@
+"""Rows judged and learnt in log order: the compiled loop."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from detectors.series.calibration.compiled import kernel, stamp
+from detectors.series.calibration.layout import DUE, ROWS, Floats, Integers, Members, Pools, bin_of
+from detectors.series.calibration.learning import take, turn
+from detectors.series.calibration.table import p_of, refresh
+
+
+def _judging(mark: str) -> Callable[..., None]:
+    @kernel
+    def judge_rows(
+        pools: Pools,
+        members: Members,
+        scratch: Floats,
+        pool_of: Integers,
+        slots: Integers,
+        statistic: Floats,
+        own: Floats,
+        half_life_steps: float,
+        least_effective: float,
+        prior_rows: float,
+        window_steps: int,
+        breadth: float,
+        p: Floats,
+    ) -> None:
+        """Fill ``p``; a NaN statistic gets 1 and is not learnt."""
+        if len(mark) == 0:
+            return
+        for i in range(len(slots)):
+            if np.isnan(statistic[i]):
+                p[i] = 1.0
+                continue
+            k, j = pool_of[i], slots[i]
+            turn(pools, members, k, j, window_steps, breadth)
+            if pools.whole[k, ROWS] >= pools.whole[k, DUE]:
+                refresh(pools, k, scratch, half_life_steps, least_effective, prior_rows)
+            place = bin_of(statistic[i])
+            p[i] = p_of(pools, k, statistic[i], place, own[i])
+            take(pools, members, k, j, place, own[i], p[i])
+
+    return judge_rows
+
+
+def _looking(mark: str) -> Callable[..., None]:
+    @kernel
+    def look_up_rows(pools: Pools, pool_of: Integers, statistic: Floats, own: Floats, p: Floats) -> None:
+        """Fill ``p`` by the tables as they are; nothing is learnt."""
+        if len(mark) == 0:
+            return
+        for i in range(len(statistic)):
+            p[i] = (
+                1.0 if np.isnan(statistic[i]) else p_of(pools, pool_of[i], statistic[i], bin_of(statistic[i]), own[i])
+            )
+
+    return look_up_rows
+
+
+judge_rows = _judging(stamp())
+"""Judges and learns rows; see the inner function for its arguments."""
+look_up_rows = _looking(stamp())
+"""Judges rows only; see the inner function for its arguments."""

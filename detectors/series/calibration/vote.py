@@ -1,0 +1,91 @@
+"""Several detectors vote: one p-value of all, and how much each of them contributed.
+
+The p-values of detectors that look at the same series hang together, so they may not be multiplied as Fisher does. Three ways that stand it:
+Cauchy (Y. Liu, J. Xie, *Cauchy Combination Test*, JASA 115, 2020: exact in the far tail under wide dependence), the harmonic mean (D. Wilson,
+*The Harmonic Mean p-value*, PNAS 116, 2019, with the factor e ln K of V. Vovk, R. Wang, *Combining p-values via Averaging*, Biometrika 107,
+2020: valid under any dependence), and Bonferroni (valid under any dependence).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.series.calibration.layout import Floats
+
+WAYS = ("cauchy", "harmonic", "bonferroni")
+_LEAST_P = 1e-300
+_MOST_P = 0.99
+"""A p-value of 1 would be an infinite vote against the others under Cauchy (its known flaw): it counts as 0.99."""
+_SMALL = 1e-8
+_CONTRIBUTES = 0.1
+
+
+@dataclass(frozen=True)
+class Vote:
+    """``p``: one per row, NaN where no detector spoke. ``share``: rows by detectors, how much of the evidence each brought, 0 to 1, rows sum to 1
+    (0 throughout where none spoke)."""
+
+    p: Floats
+    share: Floats
+
+    @property
+    def contributed(self) -> NDArray[np.bool_]:
+        """Rows by detectors: those that brought a tenth of the evidence or more."""
+        return np.asarray(self.share >= _CONTRIBUTES)
+
+
+def vote(p: Floats, weight: Floats | None = None, way: str = "cauchy") -> Vote:
+    """Combine ``p`` (rows by detectors; NaN where a detector says nothing). ``weight``: one per detector, equal without.
+
+    Raises ValueError for an unknown way, weights that are not positive or not one per detector, p-values outside 0 to 1.
+
+    >>> made = vote(np.array([[1e-6, 0.3, np.nan]]))
+    >>> float(made.p[0].round(8)), made.share.round(2).tolist()
+    (2e-06, [[1.0, 0.0, 0.0]])
+    """
+    if way not in WAYS:
+        raise ValueError(f"way {way!r} is unknown; {', '.join(WAYS)} are right")
+    detectors = p.shape[1]
+    weight = np.ones(detectors) if weight is None else weight
+    if weight.shape != (detectors,) or not np.all((weight > 0) & np.isfinite(weight)):
+        raise ValueError(f"weights {weight} were given; a positive number for each of {detectors} detectors is right")
+    if np.any((p < 0) | (p > 1)):
+        raise ValueError("p-values below 0 or above 1 were given; 0 to 1 is right")
+    speaks = ~np.isnan(p)
+    some = speaks.any(axis=1)
+    parts = np.where(speaks, weight, 0.0)
+    parts = parts / np.where(some, parts.sum(axis=1), 1.0)[:, None]
+    least = np.maximum(np.where(speaks, p, 1.0), _LEAST_P)
+    combined = _WAY_OF[way](least, parts)
+    evidence = parts / least
+    if way == "bonferroni":
+        evidence = np.where(evidence == evidence.max(axis=1, keepdims=True), evidence, 0.0)
+    whole = evidence.sum(axis=1, keepdims=True)
+    share = np.divide(evidence, whole, out=np.zeros_like(evidence), where=whole > 0)
+    return Vote(np.where(some, np.minimum(combined, 1.0), np.nan), share)
+
+
+def _cauchy(p: Floats, parts: Floats) -> Floats:
+    small = p < _SMALL  # there tan(pi/2 - pi p) is 1 / (pi p), without loss of digits
+    each = np.where(small, 1.0 / (math.pi * p), np.tan((0.5 - np.minimum(p, _MOST_P)) * math.pi))
+    total = (parts * each).sum(axis=1)
+    far = total > 1.0 / _SMALL
+    combined: Floats = np.where(far, 1.0 / (math.pi * np.where(far, total, 1.0)), 0.5 - np.arctan(total) / math.pi)
+    return combined
+
+
+def _harmonic(p: Floats, parts: Floats) -> Floats:
+    voices = np.maximum((parts > 0).sum(axis=1), 1)
+    factor = np.where(voices > 2, math.e * np.log(voices), np.where(voices == 2, 2.0, 1.0))
+    combined: Floats = factor / np.maximum((parts / p).sum(axis=1), 1.0)
+    return combined
+
+
+def _bonferroni(p: Floats, parts: Floats) -> Floats:
+    combined: Floats = np.min(np.where(parts > 0, p / np.where(parts > 0, parts, 1.0), np.inf), axis=1)
+    return combined
+
+
+_WAY_OF = {"cauchy": _cauchy, "harmonic": _harmonic, "bonferroni": _bonferroni}

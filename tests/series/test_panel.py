@@ -1,0 +1,112 @@
+"""Detectors calibrated, voting and paying from one budget: rates hold, changes are found and the right detectors named."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from detectors.series.calibration.panel import VOTE, Panel
+from detectors.series.ewma import Ewma
+from detectors.series.robust_level import RobustLevel
+from services.cli.bench.calibration.bank import detector_classes
+from services.cli.bench.calibration.month import live_month
+from services.cli.bench.calibration.quiet import HOUR_US, quiet_series
+from services.cli.bench.calibration.real import quiet_tables
+from services.cli.bench.calibration.trial import block_steps, interval, try_out
+
+DETECTORS = detector_classes()
+SUMS = ("cusum", "page_hinkley")
+
+
+def hours(steps: int) -> Any:
+    return np.arange(steps) * HOUR_US
+
+
+@pytest.mark.parametrize("name", ["robust_level", "ewma", "cusum"])
+def test_the_alarm_rate_of_a_detector_is_what_it_says(name: str) -> None:
+    values, _ = quiet_series("heavy", 400, 500, 1)
+    trial = try_out(DETECTORS[name](), values, hours(400))
+    assert 5e-4 <= trial.rate(1e-3) <= 2e-3
+    assert trial.own_rate(1e-3) > 5e-3, "by itself it is wrong on heavy tails"
+    assert trial.report.rows == trial.points
+    assert 0 < trial.report.effective <= trial.report.weight
+
+
+def test_few_false_alarms_a_day_and_every_real_change_found() -> None:
+    month = live_month({"robust_level": RobustLevel, "ewma": Ewma}, series=1000, days=8, changes=10, seed=1)
+    assert month.false_a_day.mean() <= 6
+    assert month.false_a_day.max() <= 15
+    assert np.all((month.delay_h >= 0) & (month.delay_h <= 24))
+    assert sum(month.named.values()) >= 10
+    assert all(0 < effective <= month.rows[kind] for kind, effective in month.effective.items())
+
+
+def test_any_cut_and_any_restart_give_the_same_verdicts() -> None:
+    rng = np.random.default_rng(1)
+    slots = np.tile(np.arange(40), 100)
+    statistic = np.abs(rng.standard_normal((4000, 2)))
+    statistic[rng.random((4000, 2)) < 0.1] = np.nan
+    own = np.where(np.isnan(statistic), 1.0, np.exp(-statistic))
+    rows = (slots % 2, slots, np.arange(4000) * HOUR_US // 40, statistic, own)
+    whole = Panel(["level", "ewma"])
+    whole.grow(40, 2)
+    expected = whole.judge(*rows)
+    panel, p = Panel(["level", "ewma"]), []
+    panel.grow(40, 2)
+    for part in zip(*(np.array_split(column, 9) for column in rows), strict=True):
+        p.append(panel.judge(*part).p)
+        after = Panel(["level", "ewma"])
+        after.restore(panel.snapshot())
+        panel = after
+    assert np.concatenate(p).tobytes() == expected.p.tobytes()
+    assert panel.report(VOTE, 0) == whole.report(VOTE, 0)
+
+
+def test_other_detectors_are_refused() -> None:
+    with pytest.raises(ValueError, match="vote"):
+        Panel(["level", VOTE])
+    with pytest.raises(ValueError, match="ewma"):
+        Panel(["level", "ewma"]).restore(Panel(["level"]).snapshot())
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", ["normal", "heavy", "skewed"])
+@pytest.mark.parametrize("name", DETECTORS)
+def test_the_rate_of_every_detector_on_a_million_points(name: str, kind: str) -> None:
+    values, _ = quiet_series(kind, 1050, 1000, 1)
+    trial = try_out(DETECTORS[name](), values, hours(1050))
+    assert trial.points >= 1_000_000
+    assert 5e-4 <= trial.rate(1e-3) <= 2e-3
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", ["clinging", "daily"])
+@pytest.mark.parametrize("name", DETECTORS)
+def test_series_a_detector_is_not_made_for_bring_no_more_alarms(name: str, kind: str) -> None:
+    values, _ = quiet_series(kind, 1050, 1000, 1)
+    trial = try_out(DETECTORS[name](), values, hours(1050))
+    assert trial.rate(1e-3) <= 2e-3
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("table", ["plant_stock", "coal_output", "barges", "rail"])
+@pytest.mark.parametrize("name", DETECTORS)
+def test_the_rate_of_every_detector_on_real_quiet_times(name: str, table: str, real_tables: Any) -> None:
+    values, days = quiet_tables(real_tables)[table]
+    trial = try_out(DETECTORS[name](), values, np.arange(len(values)) * days * 24 * HOUR_US)
+    alpha = 20 / trial.points
+    low, high = interval(trial.p, alpha, block_steps(table, trial.report))
+    assert low <= 2 * alpha
+    if (
+        name not in SUMS
+    ):  # they stand at their ceiling most of the time where a level wanders, and then rightly say nothing
+        assert high >= 0.5 * alpha
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1200)
+def test_a_month_of_ten_thousand_series() -> None:
+    month = live_month(dict(DETECTORS), series=10_000, days=30, changes=50, seed=1)
+    assert month.false_a_day.mean() <= 20
+    assert month.false_a_day.max() <= 40
+    assert np.all(month.delay_h >= 0)
