@@ -1,6 +1,6 @@
 """Bayesian online change points, compiled: for each series a few answers to "since when has the level been what it is?", and how likely each is.
 
-All stands in one file because numba sees changes of one file only.
+What is its own stands in one file because numba sees changes of one file only.
 """
 
 import math
@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from detectors.series.detector import Floats, Integers
+from detectors.series.parts import median_of, say_nothing
 
 FIRST = 12
 """Values from which a series starts."""
@@ -25,39 +26,17 @@ _BAND = 4.604094871349993
 
 
 @njit(nogil=True, error_model="numpy")
-def _median(row: Floats, n: int) -> float:
-    """Sorts the first ``n`` entries on the spot."""
-    for k in range(1, n):
-        x, place = row[k], k
-        while place > 0 and row[place - 1] > x:
-            row[place] = row[place - 1]
-            place -= 1
-        row[place] = x
-    middle: float = (row[(n - 1) // 2] + row[n // 2]) / 2
-    return middle
-
-
-@njit(nogil=True, error_model="numpy")
-def _say_nothing(made: Floats, i: int) -> None:
-    """p-value 1, sign 0, the rest NaN. Loops here and below: slices take numba seconds to compile."""
-    for row in range(6):
-        made[row, i] = np.nan
-    made[1, i] = 1.0
-    made[5, i] = 0.0
-
-
-@njit(nogil=True, error_model="numpy")
 def _begin(state: Floats, oldest: float) -> None:
     """Level and spread of the first values, and the one answer that it has always been so."""
     first = np.empty(FIRST)
     for k in range(FIRST):
         first[k] = state[RUN + k]
-    mean = _median(first, FIRST)
+    mean = median_of(first, FIRST)
     total = 0.0
     for k in range(FIRST):
         first[k] = abs(first[k] - mean)
         total += first[k] / FIRST
-    mad = _median(first, FIRST)
+    mad = median_of(first, FIRST)
     for k in range(RUN, COLUMNS):
         state[k] = 0.0
     state[MEAN] = mean
@@ -112,7 +91,7 @@ def look(states: Floats, slots: Integers, values: Floats, rule: Floats, made: Fl
         state, x = states[slots[i]], values[i]
         sigma = _sigma(state, rule[5])
         if state[COUNT] < FIRST or not sigma > 0.0:
-            _say_nothing(made, i)
+            say_nothing(made, i)
             continue
         total = _weigh(state, x, sigma, hazard, rule[2], chance)
         young, newer, older, weight = chance[RUNS], chance[RUNS] * x, 0.0, 0.0

@@ -4,7 +4,7 @@ The baseline starts from the median and MAD of the first values and then follows
 (P. Huber, *Robust Statistics*, 1981), so that neither a spike nor a fault soon becomes usual, while any lasting level does in the end: cut steps
 still widen sigma, which lets the next go further. Spread is the mean absolute deviation: it cannot overflow, and one spike moves it little.
 
-All stands in one file because numba sees changes of one file only.
+What is its own stands in one file because numba sees changes of one file only.
 """
 
 import math
@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from detectors.series.detector import Floats, Integers
+from detectors.series.parts import median_of, say_nothing
 
 FIRST = 12
 """Values from which a baseline starts."""
@@ -29,39 +30,17 @@ EWMA, CUSUM, PAGE_HINKLEY = 0, 1, 2
 
 
 @njit(nogil=True, error_model="numpy")
-def _median(row: Floats, n: int) -> float:
-    """Sorts the first ``n`` entries on the spot."""
-    for k in range(1, n):
-        x, place = row[k], k
-        while place > 0 and row[place - 1] > x:
-            row[place] = row[place - 1]
-            place -= 1
-        row[place] = x
-    middle: float = (row[(n - 1) // 2] + row[n // 2]) / 2
-    return middle
-
-
-@njit(nogil=True, error_model="numpy")
-def _say_nothing(made: Floats, i: int) -> None:
-    """p-value 1, sign 0, the rest NaN. Loops here and below: slices take numba seconds to compile."""
-    for row in range(6):
-        made[row, i] = np.nan
-    made[1, i] = 1.0
-    made[5, i] = 0.0
-
-
-@njit(nogil=True, error_model="numpy")
 def _begin(state: Floats) -> None:
     """Mean and spread of the first values; where more than half are equal, the mean deviation stands in for the MAD."""
     first = np.empty(FIRST)
     for k in range(FIRST):
         first[k] = state[START + k]
-    mean = _median(first, FIRST)
+    mean = median_of(first, FIRST)
     total = 0.0
     for k in range(FIRST):
         first[k] = abs(first[k] - mean)
         total += first[k] / FIRST
-    mad = _median(first, FIRST)
+    mad = median_of(first, FIRST)
     state[MEAN] = mean
     state[SPREAD] = mad * _SIGMA_OF_MAD / SIGMA_OF_SPREAD if mad > 0.0 else total
 
@@ -132,7 +111,7 @@ def look(kind: int, states: Floats, slots: Integers, values: Floats, rule: Float
     for i in range(len(slots)):
         state = states[slots[i]]
         if state[COUNT] < FIRST:
-            _say_nothing(made, i)
+            say_nothing(made, i)
             continue
         sigma = _sigma(state, rule[6])
         up, down = _add(kind, state[UP], state[DOWN], _distance(state, values[i], sigma, rule[3]), rule[0])

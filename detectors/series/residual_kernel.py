@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from detectors.series.detector import Floats, Integers
+from detectors.series.parts import median_of, say_nothing
 
 FIRST = 12
 """Values from which a series starts."""
@@ -29,28 +30,6 @@ _WIDEST = 10.0
 
 
 @njit(nogil=True, error_model="numpy")
-def _median(row: Floats, n: int) -> float:
-    """Sorts the first ``n`` entries on the spot."""
-    for k in range(1, n):
-        x, place = row[k], k
-        while place > 0 and row[place - 1] > x:
-            row[place] = row[place - 1]
-            place -= 1
-        row[place] = x
-    middle: float = (row[(n - 1) // 2] + row[n // 2]) / 2
-    return middle
-
-
-@njit(nogil=True, error_model="numpy")
-def _say_nothing(made: Floats, i: int) -> None:
-    """p-value 1, sign 0, the rest NaN. Loops here and below: slices take numba seconds to compile."""
-    for row in range(6):
-        made[row, i] = np.nan
-    made[1, i] = 1.0
-    made[5, i] = 0.0
-
-
-@njit(nogil=True, error_model="numpy")
 def _begin(state: Floats) -> None:
     """Level and unit of the first values, and a forecast that half believes in a return."""
     first, change = np.empty(FIRST), np.empty(FIRST - 1)
@@ -60,10 +39,10 @@ def _begin(state: Floats) -> None:
     for k in range(FIRST - 1):
         change[k] = abs(first[k + 1] - first[k])
         total += change[k] / (FIRST - 1)
-    middle = _median(change, FIRST - 1)
+    middle = median_of(change, FIRST - 1)
     state[UNIT] = 1.18 * middle if middle > 0.0 else total
     state[LAST] = first[FIRST - 1]
-    state[LEVEL] = _median(first, FIRST)
+    state[LEVEL] = median_of(first, FIRST)
     for k in range(WEIGHTS, COLUMNS):
         state[k] = 0.0
     state[WEIGHTS] = 0.3
@@ -122,7 +101,7 @@ def look(
         state = states[slots[i]]
         unit = _unit(state, rule[3])
         if state[COUNT] < rule[2]:
-            _say_nothing(made, i)
+            say_nothing(made, i)
             continue
         if not unit > 0.0:
             is_new = values[i] != state[LAST]

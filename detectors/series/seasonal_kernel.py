@@ -1,7 +1,7 @@
 """The seasonal baseline, compiled: a level and effects of hour, weekday, season and festival that are learnt side by side.
 
 Each value moves the level and the effects it belongs to by a share of what was not foreseen, the less the more values an effect has seen; the share
-is cut at a few sigmas. All stands in one file because numba sees changes of one file only.
+is cut at a few sigmas. What is its own stands in one file because numba sees changes of one file only.
 """
 
 import math
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from detectors.series.calendar import DayTable
 from detectors.series.detector import Floats, Integers
+from detectors.series.parts import median_of
 
 FIRST = 12
 """Values from which the level starts."""
@@ -38,25 +39,12 @@ Bytes = NDArray[np.uint8]
 
 
 @njit(nogil=True, error_model="numpy")
-def _median(row: Floats, n: int) -> float:
-    """Sorts the first ``n`` entries on the spot."""
-    for k in range(1, n):
-        x, place = row[k], k
-        while place > 0 and row[place - 1] > x:
-            row[place] = row[place - 1]
-            place -= 1
-        row[place] = x
-    middle: float = (row[(n - 1) // 2] + row[n // 2]) / 2
-    return middle
-
-
-@njit(nogil=True, error_model="numpy")
 def _begin(state: Floats) -> None:
     """Level and spread of the first values; a far one counts little."""
     first = np.empty(FIRST)
     for k in range(FIRST):
         first[k] = state[START + k]
-    state[LEVEL] = _median(first, FIRST)
+    state[LEVEL] = median_of(first, FIRST)
     most = 4.0 * (first[FIRST - 1 - FIRST // 4] - first[FIRST // 4])
     total = 0.0
     for k in range(FIRST):

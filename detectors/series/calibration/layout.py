@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.series.calibration.compiled import part
 from detectors.series.calibration.settings import GUARD_LEVELS
+from detectors.series.compiled import part_bare
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -128,7 +128,7 @@ def joined(some: Iterable[NDArray[Any]], more: Iterable[NDArray[Any]]) -> list[N
     return [np.concatenate(pair) for pair in zip(some, more, strict=True)]
 
 
-@part
+@part_bare
 def bin_of(statistic: float) -> int:
     """Number of the bin; 0 for what is not above 2**-10."""
     if not statistic > 2.0**FIRST_OCTAVE:
@@ -139,13 +139,13 @@ def bin_of(statistic: float) -> int:
     return (exponent - 1 - FIRST_OCTAVE) * PER_OCTAVE + int((2.0 * mantissa - 1.0) * PER_OCTAVE)
 
 
-@part
+@part_bare
 def edge(number: int) -> float:
     """Lower edge of a bin."""
     return float(2.0 ** (FIRST_OCTAVE + number // PER_OCTAVE) * (1.0 + number % PER_OCTAVE / PER_OCTAVE))
 
 
-@part
+@part_bare
 def centre(number: int) -> float:
     """Middle of a bin."""
     return (edge(number) + edge(number + 1)) / 2.0

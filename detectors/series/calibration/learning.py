@@ -13,7 +13,6 @@ a third of the series, make the bins of these windows the new normal; so do two 
 
 import math
 
-from detectors.series.calibration.compiled import part
 from detectors.series.calibration.layout import (
     ADOPTED,
     BINS,
@@ -53,6 +52,7 @@ from detectors.series.calibration.layout import (
     bin_of,
 )
 from detectors.series.calibration.settings import GUARD_LEVELS
+from detectors.series.compiled import part_bare
 
 _FILLING = 1.5
 _BUCKET, _LEAST_BUCKET, _BUCKET_SHARE = 4.0, 2.0, 0.5
@@ -66,7 +66,7 @@ _RUNS = 6.0
 _EPISODE = 1e-5
 
 
-@part
+@part_bare
 def _rows(bins: Floats) -> float:
     total = 0.0
     for b in range(BINS):
@@ -74,7 +74,7 @@ def _rows(bins: Floats) -> float:
     return total
 
 
-@part
+@part_bare
 def _adopt(pools: Pools, k: int) -> None:
     """The rows of the last windows are the pool from now on."""
     number, count = pools.number[k], pools.whole[k]
@@ -100,7 +100,7 @@ def _adopt(pools: Pools, k: int) -> None:
     count[DUE] = count[ROWS]
 
 
-@part
+@part_bare
 def _close_window(pools: Pools, k: int, breadth: float) -> None:
     number, count = pools.number[k], pools.whole[k]
     rows = count[WINDOW_ROWS]
@@ -120,7 +120,7 @@ def _close_window(pools: Pools, k: int, breadth: float) -> None:
     count[WINDOW_ROWS] = count[WINDOW_RARE] = count[WINDOW_SERIES] = count[WINDOW_HELD] = 0
 
 
-@part
+@part_bare
 def _close_step(pools: Pools, k: int) -> None:
     number, count = pools.number[k], pools.whole[k]
     rows, total = float(count[STEP_ROWS]), number[STEP_SUM]
@@ -136,7 +136,7 @@ def _close_step(pools: Pools, k: int) -> None:
     count[STEP] += 1
 
 
-@part
+@part_bare
 def turn(pools: Pools, members: Members, k: int, j: int, window_steps: int, breadth: float) -> None:
     """Count time: a series that speaks twice begins a new step. (The clocks of the rows are not asked: they may be wrong.)"""
     count = pools.whole[k]
@@ -149,7 +149,7 @@ def turn(pools: Pools, members: Members, k: int, j: int, window_steps: int, brea
     members.seen[j] = count[STEP]
 
 
-@part
+@part_bare
 def _passed(pools: Pools, k: int, p: float) -> int:
     """How many guarded levels a row passes; all that it reaches, or fewer. Takes the tokens."""
     count, number = pools.whole[k], pools.number[k]
@@ -169,7 +169,7 @@ def _passed(pools: Pools, k: int, p: float) -> int:
     return GUARD_LEVELS
 
 
-@part
+@part_bare
 def _correlate(pools: Pools, members: Members, k: int, j: int, p: float) -> None:
     """Runs of high rows along the series, and high rows together in a step."""
     number, count = pools.number[k], pools.whole[k]
@@ -184,7 +184,7 @@ def _correlate(pools: Pools, members: Members, k: int, j: int, p: float) -> None
     count[STEP_ROWS] += 1
 
 
-@part
+@part_bare
 def take(pools: Pools, members: Members, k: int, j: int, place: int, own: float, p: float) -> None:
     """Learn a row of series ``j`` in bin ``place`` whose calibrated p-value is ``p``."""
     number, count = pools.number[k], pools.whole[k]

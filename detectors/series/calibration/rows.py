@@ -4,14 +4,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from detectors.series.calibration.compiled import kernel, stamp
+from detectors.series.calibration import layout, learning, table, tail
 from detectors.series.calibration.layout import DUE, ROWS, Floats, Integers, Members, Pools, bin_of
 from detectors.series.calibration.learning import take, turn
 from detectors.series.calibration.table import p_of, refresh
+from detectors.series.compiled import compiled_bare, stamp
 
 
 def _judging(mark: str) -> Callable[..., None]:
-    @kernel
+    @compiled_bare
     def judge_rows(
         pools: Pools,
         members: Members,
@@ -46,7 +47,7 @@ def _judging(mark: str) -> Callable[..., None]:
 
 
 def _looking(mark: str) -> Callable[..., None]:
-    @kernel
+    @compiled_bare
     def look_up_rows(pools: Pools, pool_of: Integers, statistic: Floats, own: Floats, p: Floats) -> None:
         """Fill ``p`` by the tables as they are; nothing is learnt."""
         if len(mark) == 0:
@@ -59,7 +60,9 @@ def _looking(mark: str) -> Callable[..., None]:
     return look_up_rows
 
 
-judge_rows = _judging(stamp())
+_PARTS = stamp(vars(layout), vars(tail), vars(table), vars(learning))
+
+judge_rows = _judging(_PARTS)
 """Judges and learns rows; see the inner function for its arguments."""
-look_up_rows = _looking(stamp())
+look_up_rows = _looking(_PARTS)
 """Judges rows only; see the inner function for its arguments."""

@@ -2,7 +2,6 @@
 
 import math
 
-from detectors.series.calibration.compiled import part
 from detectors.series.calibration.layout import (
     BINS,
     DUE,
@@ -36,6 +35,7 @@ from detectors.series.calibration.layout import (
 )
 from detectors.series.calibration.settings import GUARD_LEVELS
 from detectors.series.calibration.tail import beyond, excess_at, excesses, fit
+from detectors.series.compiled import part_bare
 
 _MOST_ROWS_BETWEEN = 16384
 _ROWS_SHARE_BETWEEN = 16
@@ -51,7 +51,7 @@ _YOUNG = 0.25
 _LEAST_P = 1e-300
 
 
-@part
+@part_bare
 def _weigh_rows(number: Floats) -> None:
     """How much more a count of high rows varies than if all rows were independent.
 
@@ -73,7 +73,7 @@ def _weigh_rows(number: Floats) -> None:
         number[INFLATION] = by_run * (1.0 + (per_step - 1.0) * min(max(across, 0.0), 1.0))
 
 
-@part
+@part_bare
 def _forget(pools: Pools, k: int, half_life_steps: float, least_effective: float) -> None:
     number, count = pools.number[k], pools.whole[k]
     steps = count[STEP] - count[STEP_REFRESHED]
@@ -101,7 +101,7 @@ def _forget(pools: Pools, k: int, half_life_steps: float, least_effective: float
             number[column] *= kept
 
 
-@part
+@part_bare
 def _fit_tail(pools: Pools, k: int, scratch: Floats) -> None:
     number, table = pools.number[k], pools.table[k]
     weight, inflation = number[WEIGHT], number[INFLATION]
@@ -127,7 +127,7 @@ def _fit_tail(pools: Pools, k: int, scratch: Floats) -> None:
     number[TAIL_SHAPE], number[TAIL_SCALE] = shape, scale
 
 
-@part
+@part_bare
 def _raise_ceilings(pools: Pools, k: int) -> None:
     """The statistic at each guarded level, by the pool alone."""
     number, table, ceiling = pools.number[k], pools.table[k], pools.ceiling[k]
@@ -147,7 +147,7 @@ def _raise_ceilings(pools: Pools, k: int) -> None:
             ceiling[level] = math.inf
 
 
-@part
+@part_bare
 def _own_power(number: Floats) -> float:
     """The exponent under which the own p-values have the mean logarithm of true ones, at most 1; 3/4 while nothing is known of them."""
     rows = number[OWN_ROWS]
@@ -155,7 +155,7 @@ def _own_power(number: Floats) -> float:
     return float((_PRIOR_OWN_ROWS * _UNTRIED_POWER + rows * honest) / (_PRIOR_OWN_ROWS + rows))
 
 
-@part
+@part_bare
 def refresh(
     pools: Pools, k: int, scratch: Floats, half_life_steps: float, least_effective: float, prior_rows: float
 ) -> None:
@@ -181,7 +181,7 @@ def refresh(
     count[DUE] = count[ROWS] + rows
 
 
-@part
+@part_bare
 def pool_p(pools: Pools, k: int, statistic: float, place: int) -> float:
     """Chance of a statistic at least as large by the pool alone: rank among the rows, the new one an effective row; beyond its start the tail."""
     number = pools.number[k]
@@ -192,7 +192,7 @@ def pool_p(pools: Pools, k: int, statistic: float, place: int) -> float:
     return float(pools.table[k, place])
 
 
-@part
+@part_bare
 def p_of(pools: Pools, k: int, statistic: float, place: int, own: float) -> float:
     """The calibrated p-value of a statistic in bin ``place``: geometric mean of pool and own p-value, by how much the pool knows."""
     share = pools.number[k, POOL_SHARE]

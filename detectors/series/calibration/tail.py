@@ -9,8 +9,8 @@ Likelihood Estimates for the Generalized Pareto Distribution*, Technometrics 35 
 
 import math
 
-from detectors.series.calibration.compiled import part
 from detectors.series.calibration.layout import Floats, centre
+from detectors.series.compiled import part_bare
 
 _SHAPE_MEAN, _SHAPE_SPREAD = 0.1, 0.2
 _COARSE, _FINE = 9, 14
@@ -18,7 +18,7 @@ _LEAST_TURN, _MOST_TURN = math.log(0.01), math.log(30.0)
 _GOLD = (math.sqrt(5.0) - 1.0) / 2.0
 
 
-@part
+@part_bare
 def excesses(bins: Floats, first: int, start: float, distance: Floats, weight: Floats) -> int:
     """Fill in distance from the start and weight of the bins from ``first`` on that are not empty; how many."""
     n = 0
@@ -30,7 +30,7 @@ def excesses(bins: Floats, first: int, start: float, distance: Floats, weight: F
     return n
 
 
-@part
+@part_bare
 def _shape_for(turn: float, distance: Floats, weight: Floats, total: float) -> float:
     """The likeliest shape when shape / scale is ``turn``."""
     found = 0.0
@@ -39,7 +39,7 @@ def _shape_for(turn: float, distance: Floats, weight: Floats, total: float) -> f
     return found / total
 
 
-@part
+@part_bare
 def _merit(turn: float, distance: Floats, weight: Floats, total: float, rows: float) -> float:
     """Log-likelihood of ``rows`` independent rows and penalty."""
     shape = _shape_for(turn, distance, weight, total)
@@ -47,7 +47,7 @@ def _merit(turn: float, distance: Floats, weight: Floats, total: float, rows: fl
     return -rows * (math.log(shape / turn) + shape + 1.0) - 0.5 * away * away
 
 
-@part
+@part_bare
 def fit(distance: Floats, weight: Floats, total: float, rows: float) -> tuple[float, float]:
     """Shape and scale. ``total`` is the sum of the weights, ``rows`` how many independent excesses the weights are worth.
 
@@ -82,13 +82,13 @@ def fit(distance: Floats, weight: Floats, total: float, rows: float) -> tuple[fl
     return shape + 1.0 / rows, scale
 
 
-@part
+@part_bare
 def beyond(excess: float, shape: float, scale: float) -> float:
     """Chance of an excess at least as large."""
     return float(math.exp(-math.log1p(shape * excess / scale) / shape))
 
 
-@part
+@part_bare
 def excess_at(chance: float, shape: float, scale: float) -> float:
     """The excess that is reached with this chance."""
     return float(scale * math.expm1(-shape * math.log(chance)) / shape)

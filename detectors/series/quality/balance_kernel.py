@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from detectors.series.compiled import compiled, part
 from detectors.series.detector import NEVER_US
-from detectors.series.quality.compiled import compiled, part
+from detectors.series.parts import median_of
 from detectors.series.quality.kinds import Event, Kind
 
 RING = 24
@@ -86,18 +87,6 @@ def _begin(p: Any, flows: int, stock: float, t: int) -> None:
 
 
 @part
-def _median(values: Any, n: int) -> float:
-    """Median of the first ``n``; sorts them in place."""
-    for i in range(1, n):
-        x, j = values[i], i - 1
-        while j >= 0 and values[j] > x:
-            values[j + 1] = values[j]
-            j -= 1
-        values[j + 1] = x
-    return float(0.5 * (values[(n - 1) // 2] + values[n // 2]))
-
-
-@part
 def _slipped(p: Any, flows: int, residual: float, spread: float) -> Any:
     """The power of ten by which one flow is wrong, and which: its point moved back alone mends the balance. Power 0 when none or several do."""
     power, which, found = 0, 0, 0
@@ -136,10 +125,10 @@ def _judged(p: Any, flows: int, residual: float, turnover: float, numbers: Any) 
     work = np.empty(RING)
     for i in range(n):
         work[i] = p.ring[i]
-    middle = _median(work, n)
+    middle = median_of(work, n)
     for i in range(n):
         work[i] = abs(work[i] - middle)
-    spread_of = 1.4826 * _median(work, n)
+    spread_of = 1.4826 * median_of(work, n)
     least = numbers[_OF_STOCK] * max(abs(p.stock), abs(p.ahead)) + numbers[_OF_FLOW] * turnover
     spread = max(spread_of, least, 1e-9)
     z = (residual - middle) / spread

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.series.quality.compiled import compiled, part
+from detectors.series.compiled import compiled, part
 from detectors.series.quality.kinds import Event, Kind, Nature
 
 RING = 200

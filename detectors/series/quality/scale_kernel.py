@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from detectors.series.compiled import compiled, part, stamp
 from detectors.series.detector import NEVER_US
 from detectors.series.quality import scale_odds
-from detectors.series.quality.compiled import compiled, part, stamp
 from detectors.series.quality.kinds import Event, Kind, Nature
 from detectors.series.quality.scale_odds import (
     ADOPTS,

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from detectors.series.quality.compiled import part
+from detectors.series.compiled import part
+from detectors.series.parts import median_of
 from detectors.series.quality.kinds import Nature
 
 RING = 24
@@ -49,18 +50,6 @@ def _student(distance: float, spread: float) -> float:
 
 
 @part
-def _median(values: Any, n: int) -> float:
-    """Median of the first ``n``; sorts them in place."""
-    for i in range(1, n):
-        x, j = values[i], i - 1
-        while j >= 0 and values[j] > x:
-            values[j + 1] = values[j]
-            j -= 1
-        values[j + 1] = x
-    return float(0.5 * (values[(n - 1) // 2] + values[n // 2]))
-
-
-@part
 def past(s: Any, waited: float) -> Any:
     """Last logarithm, median, and the spreads of a step and of the level."""
     n = min(s.seen, RING)
@@ -72,11 +61,11 @@ def past(s: Any, waited: float) -> Any:
     for i in range(1, n):
         before = work[(newest - i) % RING]
         steps[i - 1] = abs(work[(newest - i + 1) % RING] - before)
-    walk = 1.4826 * _median(steps, n - 1)
-    middle = _median(work, n)
+    walk = 1.4826 * median_of(steps, n - 1)
+    middle = median_of(work, n)
     for i in range(n):
         work[i] = abs(work[i] - middle)
-    level = 1.4826 * _median(work, n)
+    level = 1.4826 * median_of(work, n)
     return last, middle, max(walk * math.sqrt(waited), _LEAST_SPREAD), max(level, _LEAST_SPREAD)
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from detectors.series.compiled import compiled, part
 from detectors.series.detector import NEVER_US
-from detectors.series.quality.compiled import compiled, part
+from detectors.series.parts import median_of
 from detectors.series.quality.kinds import Event, Kind
 from detectors.series.quality.reports import UNKNOWN_US
 
@@ -37,25 +38,13 @@ def _hash(t: int, bits: int) -> Any:
 
 
 @part
-def _middle(values: Any, n: int) -> float:
-    """Median of the first ``n``; sorts them in place."""
-    for i in range(1, n):
-        x, j = values[i], i - 1
-        while j >= 0 and values[j] > x:
-            values[j + 1] = values[j]
-            j -= 1
-        values[j + 1] = x
-    return float(0.5 * (values[(n - 1) // 2] + values[n // 2]))
-
-
-@part
 def _cadence(s: Any) -> float:
     """Usual interval of the times observed, in seconds."""
     n = min(s.seen, WINDOW)
     work = np.empty(WINDOW)
     for i in range(n):
         work[i] = s.gaps[i]
-    return _middle(work, n) if n > 0 else 0.0
+    return median_of(work, n) if n > 0 else 0.0
 
 
 @part
@@ -65,10 +54,10 @@ def _lag(s: Any, cadence: float) -> Any:
     work = np.empty(WINDOW)
     for i in range(n):
         work[i] = s.lags[i]
-    middle = _middle(work, n)
+    middle = median_of(work, n)
     for i in range(n):
         work[i] = abs(work[i] - middle)
-    spread = 1.4826 * _middle(work, n)
+    spread = 1.4826 * median_of(work, n)
     return middle, max(spread, _LEAST_LAG_SPREAD_S, _PART_OF_CADENCE / _SPREADS * cadence)
 
 
