@@ -74,6 +74,7 @@ class Stage:
         """Keep the state of what is still ours, forget the rest, remember what has to be settled."""
         for partition in set(self.scorer.positions) - partitions:
             self.scorer.forget(partition)
+        self._rebuilder.look_again()
         now = self._clock.monotonic()
         self.unsettled = dict.fromkeys(partitions, now)
         self.is_ready = True
@@ -99,6 +100,8 @@ class Stage:
 
     def settle(self, partition: Partition, end: int) -> list[Told]:
         """Rebuild the state of a partition before offset ``end``. Blocking. Raises UnreachableError."""
+        if partition not in self.unsettled:
+            self._rebuilder.look_again()
         found = self._rebuilder.rebuild(partition, end)
         self._written[partition] = (self._rebuilder.turns.get(partition, 1), -1)
         self.unsettled.pop(partition, None)

@@ -1,6 +1,6 @@
 """Taking a partition over: its state comes from the newest snapshot and the messages after it, never from another process's memory."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
@@ -10,7 +10,7 @@ from services.detection.scoring import Scorer, Told
 from services.detection.snapshot import Kept, newest_whole
 from services.runtime.errors import UnreachableError
 from services.runtime.logs import logger
-from services.runtime.reading import content
+from services.runtime.reading import contents
 from services.runtime.streams import Consumer, Message, Partition
 
 _log = logger("detection")
@@ -32,6 +32,11 @@ class Rebuilder:
         self._window, self._republish, self._now = window, republish, now
         self.turns: dict[Partition, int] = {}
         """The turn of the snapshot each partition was taken from."""
+        self._shelf: list[Snapshot] | None = None
+
+    def look_again(self) -> None:
+        """Partitions were assigned: others may have written snapshots since the last look."""
+        self._shelf = None
 
     def rebuild(self, partition: Partition, end: int, timeout_s: float = 60.0) -> list[Told]:
         """The state just before offset ``end``; scores of the messages since the snapshot, to be published again under the same identity,
@@ -53,7 +58,7 @@ class Rebuilder:
     def _again(self, partition: Partition, end: int, deadline: float) -> list[Told]:
         start, since = self._begin(partition, end, deadline)
         again: list[Told] = []
-        for messages in self._read(partition, start, end, deadline):
+        for messages in self._read({partition: (start, end)}, deadline):
             again += [told for told in self._scorer.score(messages) if told.message.offset >= since]
         self._scorer.positions[partition] = end
         return again
@@ -62,7 +67,6 @@ class Rebuilder:
         """Where to read from, and from where on scores are published again."""
         kept = self._newest(partition, end, deadline)
         self.turns.pop(partition, None)
-        self._consumer.assign([partition])
         first = self._consumer.beginning_offsets([partition])[partition]
         if kept is None:
             start = max(first, end - self._window)
@@ -79,20 +83,20 @@ class Rebuilder:
         return max(first, kept.next_offset), kept.next_offset
 
     def _newest(self, partition: Partition, end: int, deadline: float) -> Kept | None:
-        """The newest whole snapshot of this scorer's detector before ``end``."""
-        where = (SNAPSHOT.name, partition[1] % SNAPSHOT.partitions)
-        self._consumer.assign([where])
-        last = self._consumer.end_offsets([where])[where]
-        first = self._consumer.beginning_offsets([where])[where]
-        messages = [m for batch in self._read(where, first, last, deadline) for m in batch]
-        told = [s for m in messages if (s := content(_decoder, m)) is not None]
-        return newest_whole(told, partition, *self._scorer.detector, end)
+        """The newest whole snapshot of this scorer's detector before ``end``. All are read at once, for a worker takes many partitions over."""
+        if self._shelf is None:
+            places = [(SNAPSHOT.name, p) for p in range(SNAPSHOT.partitions)]
+            firsts, ends = self._consumer.beginning_offsets(places), self._consumer.end_offsets(places)
+            batches = self._read({p: (firsts[p], ends[p]) for p in places}, deadline)
+            self._shelf = contents(_decoder, (m for batch in batches for m in batch))
+        return newest_whole(self._shelf, partition, *self._scorer.detector, end)
 
-    def _read(self, partition: Partition, start: int, end: int, deadline: float) -> Iterator[list[Message]]:
-        """Messages from ``start`` to before ``end``. Raises UnreachableError at the deadline."""
-        self._consumer.assign([partition])
-        self._consumer.seek(partition, start)
-        while self._consumer.position(partition) < end:
+    def _read(self, spans: Mapping[Partition, tuple[int, int]], deadline: float) -> Iterator[list[Message]]:
+        """Messages of each partition from its first offset to before its second. Raises UnreachableError at the deadline."""
+        self._consumer.assign(list(spans))
+        for partition, (start, _) in spans.items():
+            self._consumer.seek(partition, start)
+        while any(self._consumer.position(p) < end for p, (_, end) in spans.items()):
             if self._now() > deadline:
-                raise UnreachableError(f"{partition} could not be read again up to {end} in time")
-            yield [m for m in self._consumer.poll(0.2, most=_BATCH) if m.offset < end]
+                raise UnreachableError(f"{', '.join(f'{t} {p}' for t, p in spans)} could not be read again in time")
+            yield [m for m in self._consumer.poll(0.2, most=_BATCH) if m.offset < spans[m.topic, m.partition][1]]
