@@ -136,7 +136,7 @@ class _Demo:
             self._listener.seek(partition, end)
 
     def _tell(self, *, once: bool) -> None:
-        told_end, patient_until = False, float("inf")
+        told_end, patient_until, judged = False, float("inf"), None
         while not self._should_stop() and self._failure is None:
             for message in self._listener.poll(0.3, most=2000):
                 for line in self._story.hear(message):
@@ -148,6 +148,8 @@ class _Demo:
                 )
                 if not once:
                     self._say("以 ×1 继续, Ctrl-C 结束 | goes on at ×1, Ctrl-C ends it")
+            if told_end and self._story.judged_until != judged:  # a slow machine is waited for as long as it goes on
+                judged, patient_until = self._story.judged_until, self._clock.monotonic() + _PATIENCE_S
             if once and told_end and (self._is_told() or self._clock.monotonic() > patient_until):
                 return
 

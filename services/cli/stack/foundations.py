@@ -1,5 +1,7 @@
-"""What the stages stand on: topics, tables with their roles, and the chain. Each is quick and changes nothing when it is there already."""
+"""What the stages stand on: topics, tables with their roles, the chain, the compiled simulation. Each is quick and changes nothing when it is there
+already."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
@@ -41,3 +43,19 @@ def import_chain(layout: Layout) -> None:
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise PartFailedError("链条导入失败", f"the chain could not be imported\n{result.stdout}{result.stderr}")
+
+
+async def compile_kernel() -> None:
+    """Compile the simulation, which takes about a minute the first time: risk would judge nothing meanwhile. Raises PartFailedError."""
+    command = (sys.executable, "-m", "detectors.network.kernel")
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, env=environment_with({}), stdout=pipe, stderr=pipe)
+    try:
+        said, complaint = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if process.returncode != 0:
+        raise PartFailedError(
+            "推演内核编译失败", f"the simulation could not be compiled\n{said.decode()}{complaint.decode()}"
+        )

@@ -69,13 +69,29 @@ class Session:
             self._screen.say("已全部停止", "everything has stopped")
 
     async def _work(self) -> int:
-        layout, wanted = self._layout, self._options.wanted
-        parts = layout.infrastructure(wanted)
+        parts = self._layout.infrastructure(self._options.wanted)
         self._check(parts)
+        compiling = asyncio.create_task(self._compile())
+        try:
+            return await self._serve(parts, compiling)
+        finally:
+            compiling.cancel()
+
+    async def _compile(self) -> None:
+        """What risk simulates with, compiled while the parts start."""
+        if "risk" in self._options.wanted:
+            await foundations.compile_kernel()
+
+    async def _serve(self, parts: Sequence[Part], compiling: "asyncio.Task[None]") -> int:
+        layout, wanted = self._layout, self._options.wanted
         if parts:
             with self._screen.step("启动组件", "starting " + ", ".join(part.title for part in parts)):
                 await self._supervisor.start(parts)
         addresses = await asyncio.to_thread(self._lay_foundations)
+        if not compiling.done():
+            with self._screen.step("编译推演程序(仅首次)", "compiling the simulation, the first time only"):
+                await compiling
+        await compiling
         stages = [stage for stage in layout.stages(wanted, addresses) if self._is_present(stage)]
         if stages:
             with self._screen.step("启动各环节", "starting " + ", ".join(stage.name for stage in stages)):
