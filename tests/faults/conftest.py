@@ -5,8 +5,10 @@ publish with ``storm.publish``, start processes with ``storm.ground.start_ingest
 """
 
 import random
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -249,8 +251,22 @@ class Storm:
     def resumed_after(self, what: str) -> float:
         """Wait for the next commit; returns the seconds it took from now."""
         begun, before = time.monotonic(), self.progress()
-        wait_for(f"work to resume after {what}", lambda: self.progress() > before, 120.0)
+        try:
+            wait_for(f"work to resume after {what}", lambda: self.failure or self.progress() > before, 120.0)
+        except UnreachableError as error:
+            raise UnreachableError(f"{error}\n{self.publisher_words()}\n{self.ground.ingest_words()}") from None
+        assert self.failure is None, f"publishing ended with {self.failure!r}"
         return time.monotonic() - begun
+
+    def publisher_words(self) -> str:
+        """Where the publishing thread stands, for the message of a failing test."""
+        frames = sys._current_frames()  # the documented way to see where another thread stands
+        stacks = [
+            "".join(traceback.format_stack(frames[t.ident]))
+            for t in threading.enumerate()
+            if t.ident in frames and t.name.startswith(("storm", "kafka"))
+        ]
+        return f"{self.published} rows published, {self.allowed:.2f} of the plan allowed\n" + "\n".join(stacks)
 
     def finish(self) -> None:
         """Wait until every published message is behind its offset."""
