@@ -9,7 +9,8 @@ class Score(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A score is a p-value: the probability of something at least as unusual in normal operation.
 
     Identity: lane, series, observed_at, known_at, detector, version. ``expected``, ``low``, ``high`` are in the series' unit and bound the
-    central 99 %. ``is_anomaly`` is p_value ≤ the detector's alarm level. ``sentence_zh`` and ``sentence_en`` say it in words when it is one.
+    central 99 %. ``is_anomaly`` is p_value ≤ the detector's alarm level, or by the alarm budget for the vote. ``sentence_zh`` and ``sentence_en`` say
+    it in words when it is one. ``shadow``: of a detector that is only tried out beside the others; such a score counts for nothing.
     """
 
     lane: str
@@ -24,6 +25,7 @@ class Score(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     low: float | None = None
     high: float | None = None
     is_anomaly: bool = False
+    shadow: bool = False
     sentence_zh: str = ""
     sentence_en: str = ""
 

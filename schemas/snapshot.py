@@ -4,11 +4,12 @@ from msgspec import Struct
 
 
 class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One array of a detector's state, a row per series: ``dtype`` (as numpy names it), the ``shape`` of a row, and the rows in C order."""
+    """One array of state: ``dtype`` (as numpy names it), the shape ``row`` of a row, and the rows in C order, by zlib where ``packed``."""
 
     dtype: str
     row: list[int]
     data: bytes
+    packed: bool = False
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -16,7 +17,8 @@ class Snapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Identity: detector, topic, partition, turn, chunk; the newest counts. A snapshot is cut into ``chunks``, numbered from 0, and is whole when all
     of one (version, next_offset) are there. Two turns, 0 and 1, take each other's place, so that one is whole while the other is being written.
-    Row i of every table is the state of ``series[i]`` in ``lanes[i]``.
+    Row i of every table is the state of ``series[i]`` in ``lanes[i]``. ``rows`` says what a row is: a series; a pool of like series, named in
+    ``series``; a lane as a whole; or a finding of data quality in that series.
     """
 
     detector: str
@@ -30,4 +32,5 @@ class Snapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lanes: list[str]
     series: list[str]
     state: dict[str, Table]
+    rows: str = "series"
     v: int = 1

@@ -1,6 +1,6 @@
 """The standard bank: detectors that look at every series side by side, all after one cut of the rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,13 +36,18 @@ class BankJudged:
 
 
 class Bank:
-    """Detectors over the same slots. Names differ; raises ValueError otherwise."""
+    """Detectors over the same slots, under their own names or, of one kind with several settings, under those given. Names differ; raises ValueError
+    otherwise."""
 
-    def __init__(self, detectors: Sequence[Detector] | None = None) -> None:
-        self.detectors = list(detectors) if detectors is not None else standard_detectors()
-        names = [d.name for d in self.detectors]
-        if len(set(names)) < len(names):
-            raise ValueError(f"detectors {names} were given; different names are right")
+    def __init__(self, detectors: Sequence[Detector] | Mapping[str, Detector] | None = None) -> None:
+        if isinstance(detectors, Mapping):
+            self._named = dict(detectors)
+        else:
+            given = list(detectors) if detectors is not None else standard_detectors()
+            self._named = {d.name: d for d in given}
+            if len(self._named) < len(given):
+                raise ValueError(f"detectors {[d.name for d in given]} were given; different names are right")
+        self.detectors = list(self._named.values())
         self._rounds = Rounds()
 
     @property
@@ -69,19 +74,19 @@ class Bank:
     def judge(self, slots: Integers, times_us: Integers, values: Floats) -> BankJudged:
         """Refuse, ignore, score, learn. Raises IndexError for an unknown slot and ValueError for arrays of different lengths."""
         cut = self._rounds.cut(slots, times_us, values)
-        return BankJudged(cut.is_taken, cut.previous_us, {d.name: judge_cut(d, cut) for d in self.detectors})
+        return BankJudged(cut.is_taken, cut.previous_us, {name: judge_cut(d, cut) for name, d in self._named.items()})
 
     def snapshot(self) -> dict[str, NDArray[np.generic]]:
         """A copy of all state, each array under ``detector.array``."""
         taken = {f"rounds.{key}": array for key, array in self._rounds.snapshot().items()}
-        for detector in self.detectors:
-            taken |= {f"{detector.name}.{key}": array for key, array in detector.snapshot().items()}
+        for name, detector in self._named.items():
+            taken |= {f"{name}.{key}": array for key, array in detector.snapshot().items()}
         return taken
 
     def restore(self, state: State) -> None:
         """Take over a snapshot. Raises ValueError when one of its detectors had other settings; the bank is of no use then."""
-        for detector in self.detectors:
-            detector.restore(_part(state, detector.name))
+        for name, detector in self._named.items():
+            detector.restore(_part(state, name))
         self._rounds.restore(_part(state, "rounds"))
 
 

@@ -1,5 +1,5 @@
 -- Views for boards and questions "as known at T". Run again whenever this file changes; they hold no data.
-DROP VIEW IF EXISTS v_lane, v_series, v_observation, v_observation_latest, v_observation_hour, v_observation_day, v_score_anomaly,
+DROP VIEW IF EXISTS v_lane, v_series, v_observation, v_observation_latest, v_observation_hour, v_observation_day, v_score_anomaly, v_score_shadow,
     v_assessment_latest, v_node_state, v_alert_latest, v_alert_open, v_rejection, v_run, v_offset, v_job_latest CASCADE;
 
 CREATE VIEW v_lane AS
@@ -40,7 +40,11 @@ FROM observation_day d JOIN lane l USING (lane_id) JOIN series s USING (series_i
 
 CREATE VIEW v_score_anomaly AS
 SELECT lane, series, observed_at, known_at, detector, version, value, p_value, expected, low, high, sentence_zh, sentence_en
-FROM score WHERE is_anomaly;
+FROM score WHERE is_anomaly AND NOT shadow;
+
+CREATE VIEW v_score_shadow AS
+SELECT lane, series, observed_at, known_at, detector, version, value, p_value, expected, low, high, sentence_zh, sentence_en
+FROM score WHERE is_anomaly AND shadow;
 
 CREATE VIEW v_assessment_latest AS
 SELECT DISTINCT ON (lane, node, product, hazard) *

@@ -14,7 +14,7 @@ TO lianjing_console, lianjing_intake, lianjing_ingest, lianjing_detection, lianj
 GRANT SELECT ON lianjing_setting, schema_migration, kafka_offset, job_run, lane, chain, series, source, observation, observation_hour,
     observation_day, score, assessment, answer, alert, run, run_event, task
 TO lianjing_board;
-GRANT SELECT ON v_lane, v_series, v_observation, v_observation_latest, v_observation_hour, v_observation_day, v_score_anomaly,
+GRANT SELECT ON v_lane, v_series, v_observation, v_observation_latest, v_observation_hour, v_observation_day, v_score_anomaly, v_score_shadow,
     v_assessment_latest, v_node_state, v_alert_latest, v_alert_open, v_rejection, v_run, v_offset, v_job_latest
 TO lianjing_board, lianjing_console, lianjing_intake, lianjing_ingest, lianjing_detection, lianjing_risk, lianjing_alerting, lianjing_response;
 

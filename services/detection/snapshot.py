@@ -1,5 +1,6 @@
 """Snapshots of state: cut into messages that fit, and put together again. Pure."""
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -12,31 +13,46 @@ from services.runtime.streams import Partition
 Arrays = Mapping[str, NDArray[np.generic]]
 MOST_BYTES = 2_000_000
 """Of state in one message: in base64 it stays below the largest message of the topic."""
+SERIES, POOLS, LANES, FINDINGS = "series", "pool", "lane", "finding"
+_PACKED = frozenset({POOLS})
+"""Mostly zeros; the rest is not worth the time."""
+
+
+class Rows(Struct, frozen=True):
+    """Row i of every array belongs to ``names[i]``: a lane, and a series or what else a row is."""
+
+    names: Sequence[tuple[str, str]]
+    arrays: Arrays
 
 
 class Kept(Struct, frozen=True):
-    """What is known of a partition at a position. Row i of every array belongs to ``names[i]``, a lane and a series. ``turn``: which of the two
-    places it lies in; the next one goes to the other."""
+    """What is known of a partition at a position: of its series, pools, lanes and findings. ``turn``: which of the two places it lies in; the next
+    one goes to the other."""
 
     detector: str
     version: str
     partition: Partition
     next_offset: int
-    names: Sequence[tuple[str, str]]
-    arrays: Arrays
+    tables: Mapping[str, Rows]
     turn: int = 1
 
 
 def cut(kept: Kept, most_bytes: int = MOST_BYTES) -> list[Snapshot]:
-    """Messages of at most so many bytes of state each; at least one series in each, and one message where there is none."""
-    per_series = sum(a.nbytes for a in kept.arrays.values()) // max(len(kept.names), 1)
-    step = max(1, most_bytes // max(per_series, 1))
-    starts = range(0, max(len(kept.names), 1), step)
-    return [_message(kept, chunk, len(starts), slice(at, at + step)) for chunk, at in enumerate(starts)]
+    """Messages of at most so many bytes of state each; at least one row in each, and one message where there is none."""
+    parts = [(kind, rows) for kind, table in kept.tables.items() for rows in _steps(table, most_bytes)]
+    parts = parts or [(SERIES, slice(0, 0))]
+    return [_message(kept, kind, rows, chunk, len(parts)) for chunk, (kind, rows) in enumerate(parts)]
 
 
-def _message(kept: Kept, chunk: int, chunks: int, rows: slice) -> Snapshot:
-    names = kept.names[rows]
+def _steps(table: Rows, most_bytes: int) -> list[slice]:
+    per_row = sum(a.nbytes for a in table.arrays.values()) // max(len(table.names), 1)
+    step = max(1, most_bytes // max(per_row, 1))
+    return [slice(at, at + step) for at in range(0, len(table.names), step)]
+
+
+def _message(kept: Kept, kind: str, rows: slice, chunk: int, chunks: int) -> Snapshot:
+    table = kept.tables.get(kind, Rows([], {}))
+    names = table.names[rows]
     return Snapshot(
         detector=kept.detector,
         version=kept.version,
@@ -48,12 +64,15 @@ def _message(kept: Kept, chunk: int, chunks: int, rows: slice) -> Snapshot:
         chunks=chunks,
         lanes=[lane for lane, _ in names],
         series=[series for _, series in names],
-        state={name: _table(array[rows]) for name, array in kept.arrays.items()},
+        state={name: _table(array[rows], kind in _PACKED) for name, array in table.arrays.items()},
+        rows=kind,
     )
 
 
-def _table(rows: NDArray[np.generic]) -> Table:
-    return Table(dtype=rows.dtype.str, row=list(rows.shape[1:]), data=np.ascontiguousarray(rows).tobytes())
+def _table(rows: NDArray[np.generic], is_packed: bool) -> Table:
+    data = np.ascontiguousarray(rows).tobytes()
+    data = zlib.compress(data, 1) if is_packed else data
+    return Table(dtype=rows.dtype.str, row=list(rows.shape[1:]), data=data, packed=is_packed)
 
 
 def key_of(snapshot: Snapshot) -> bytes:
@@ -84,11 +103,18 @@ def newest_whole(
 
 def _joined(parts: Sequence[Snapshot]) -> Kept:
     first = parts[0]
+    of_kind: dict[str, list[Snapshot]] = {}
+    for part in parts:
+        of_kind.setdefault(part.rows, []).append(part)
+    tables = {kind: _rows_of(these) for kind, these in of_kind.items()}
+    return Kept(first.detector, first.version, (first.topic, first.partition), first.next_offset, tables, first.turn)
+
+
+def _rows_of(parts: Sequence[Snapshot]) -> Rows:
     names = [pair for p in parts for pair in zip(p.lanes, p.series, strict=True)]
-    arrays = {name: np.concatenate([_rows(p.state[name]) for p in parts]) for name in first.state}
-    where = (first.topic, first.partition)
-    return Kept(first.detector, first.version, where, first.next_offset, names, arrays, first.turn)
+    return Rows(names, {name: np.concatenate([_array(p.state[name]) for p in parts]) for name in parts[0].state})
 
 
-def _rows(table: Table) -> NDArray[np.generic]:
-    return np.frombuffer(table.data, np.dtype(table.dtype)).reshape(-1, *table.row)
+def _array(table: Table) -> NDArray[np.generic]:
+    data = zlib.decompress(table.data) if table.packed else table.data
+    return np.frombuffer(data, np.dtype(table.dtype)).reshape(-1, *table.row)

@@ -1,29 +1,20 @@
-"""Which series are watched by what, and what counts as an anomaly. Pure; the file stands in deploy/config/detectors."""
+"""The catalogue: which series are watched by what, what counts as an anomaly. Pure; the file stands in deploy/config/detectors."""
 
-from fnmatch import fnmatchcase
+import hashlib
+from collections.abc import Callable, Iterator
 
 import msgspec
 import yaml
 from msgspec import Struct
 
-from detectors.series.robust_level import LevelParameters
+from detectors.series.calibration.budget import BudgetSettings
+from detectors.series.calibration.panel import VOTE
+from detectors.series.calibration.settings import CalibrationSettings
+from detectors.series.calibration.vote import WAYS
+from detectors.series.quality.kinds import Nature
+from schemas.topic import FEED_PARTITIONS, FEED_TOPICS
+from services.detection.entries import Chance, Entry, Mode, made_of, matches
 from services.runtime.errors import ConfigurationError
-
-
-class LevelWatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"excepted": "except"}):
-    """Series under the robust level (patterns of ids) and its settings."""
-
-    watch: list[str]
-    excepted: list[str] = []
-    alarm_level: float = 1e-4
-    window: int = 48
-    warm_up: int = 10
-    tail_df: float = 6.0
-    least_spread: float = 0.01
-
-    def parameters(self) -> LevelParameters:
-        """Settings of the detector. Raises ValueError for a senseless one."""
-        return LevelParameters(self.window, self.warm_up, self.tail_df, self.least_spread)
 
 
 class NoticeWatch(Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,34 +24,118 @@ class NoticeWatch(Struct, frozen=True, forbid_unknown_fields=True):
     least_level: int = 2
 
 
+class CalibrationWatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How p-values are calibrated on pools; see ``CalibrationSettings``."""
+
+    half_life_steps: float = 168.0
+    least_effective: float = 2000.0
+    prior_rows: float = 20.0
+    window_steps: int = 24
+    breadth: float = 1 / 3
+
+    def made(self) -> CalibrationSettings:
+        """For the calibrator. Raises ValueError for a senseless setting."""
+        return CalibrationSettings(**msgspec.structs.asdict(self))
+
+
+class BudgetWatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the vote may raise as alarms; see ``BudgetSettings``. ``false_a_day`` is that of a lane as a whole."""
+
+    false_a_day: float = 5.0
+    false_share: float = 0.1
+    most_alpha: float = 1e-3
+    rule: str = "addis"
+    first_wealth: float = 0.0
+    quiet_rows: int = 12
+    calm_p: float = 0.05
+
+    def made(self) -> BudgetSettings:
+        """That of one partition: an even part, so that it matters nothing which worker has it. Raises ValueError for a senseless setting."""
+        whole = BudgetSettings(**msgspec.structs.asdict(self))
+        partitions = FEED_PARTITIONS * len(FEED_TOPICS)
+        return BudgetSettings(**{**vars(whole), "false_a_day": whole.false_a_day / partitions})
+
+
+class VoteWatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One p-value of all detectors it ``hears``, each by the first entry of its name, and the alarms paid from the budget."""
+
+    mode: Mode
+    hears: list[str]
+    way: str = "cauchy"
+    budget: BudgetWatch = BudgetWatch()
+
+    @property
+    def version(self) -> str:
+        """Changes with the settings."""
+        return "1-" + hashlib.sha256(repr((self.hears, self.way, self.budget)).encode()).hexdigest()[:6]
+
+
+class QualityWatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"excepted": "except"}):
+    """Series whose reports are looked at for defects. ``natures``: which patterns are a stock, rate, price, share, queue or category; others may
+    hold any number."""
+
+    mode: Mode
+    watch: list[str]
+    excepted: list[str] = []
+    natures: dict[str, list[str]] = {}
+
+    def watches(self, series: str) -> bool:
+        """True when reports of this series are looked at."""
+        return matches(series, self.watch) and not matches(series, self.excepted)
+
+    def nature(self, series: str) -> Nature:
+        """What the series measures, by its id."""
+        found = (name for name, patterns in self.natures.items() if matches(series, patterns))
+        return Nature[next(found, Nature.OTHER.name).upper()]
+
+
 class Watch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The whole file."""
+    """The whole file. Without ``vote`` and ``quality`` there is none."""
 
     id: str
-    robust_level: LevelWatch
+    detectors: list[Entry]
     notice: NoticeWatch
+    calibration: CalibrationWatch = CalibrationWatch()
+    vote: VoteWatch | None = None
+    quality: QualityWatch | None = None
     normal_every_h: float = 6.0
     rebuild_messages: int = 50_000
     republish_messages: int = 200
     snapshot_every_s: float = 30.0
 
-    def is_level(self, series: str) -> bool:
-        """True when the robust level watches this series."""
-        level = self.robust_level
-        return matches(series, level.watch) and not matches(series, level.excepted)
-
     def is_notice(self, series: str) -> bool:
         """True when this series carries notices."""
         return matches(series, self.notice.watch)
 
+    @property
+    def alarm_level(self) -> float:
+        """That of the first live detector, the default of the whole."""
+        return next(e.alarm_level for e in self.detectors if e.mode is Mode.LIVE)
 
-def matches(series: str, patterns: list[str]) -> bool:
-    """True when one of the patterns (``*``, ``?``) fits the whole id.
+    def live(self) -> "Watch":
+        """Without what is only tried out: the same scores that count, at less cost."""
+        return msgspec.structs.replace(
+            self,
+            detectors=[e for e in self.detectors if e.mode is Mode.LIVE],
+            vote=self.vote if self._needs_vote() else None,
+            quality=self.quality if self._needs_quality() else None,
+        )
 
-    >>> matches("hazard.snow.150627", ["stock.*", "hazard.*"])
-    True
-    """
-    return any(fnmatchcase(series, pattern) for pattern in patterns)
+    def _needs_vote(self) -> bool:
+        return self.vote is not None and self.vote.mode is Mode.LIVE
+
+    def _needs_quality(self) -> bool:
+        is_live = self.quality is not None and self.quality.mode is Mode.LIVE
+        return is_live or any(e.mode is Mode.LIVE and e.rows == "trusted" for e in self.detectors)
+
+    def version(self) -> str:
+        """Changes with all that changes a number in the state."""
+        keys = made_of(self.detectors)
+        plain = [(key, e.watch, e.excepted, e.rows, e.p) for key, e in zip(keys, self.detectors, strict=True)]
+        quality = self.quality and (self.quality.watch, self.quality.excepted, self.quality.natures)
+        vote = self.vote and (self.vote.hears, self.vote.way, self.vote.budget)
+        told = repr((plain, quality, vote, self.calibration))
+        return "1-" + hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
 def parse_watch(text: str, name: str) -> Watch:
@@ -69,6 +144,10 @@ def parse_watch(text: str, name: str) -> Watch:
         told = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{name}: 不是 YAML not YAML ({error})") from error
+    if isinstance(told, dict) and "robust_level" in told:
+        raise ConfigurationError(
+            f"{name}: robust_level 应移入 detectors 列表 belongs into the list detectors, as in the shipped file: - detector: robust_level"
+        )
     try:
         watch = msgspec.convert(told, Watch)
     except msgspec.ValidationError as error:
@@ -79,25 +158,62 @@ def parse_watch(text: str, name: str) -> Watch:
     return watch
 
 
-def _problems(watch: Watch) -> list[str]:
-    found = []
-    level, notice = watch.robust_level, watch.notice
-    if not 0 < level.alarm_level <= 0.05:
-        found.append(f"robust_level.alarm_level {level.alarm_level} 应在 (0, 0.05] is not in (0, 0.05]")
-    try:
-        level.parameters()
-    except ValueError as error:
-        found.append(f"robust_level: {error}")
-    if not level.watch:
-        found.append('robust_level.watch 为空 is empty; ["*"] 看全部 watches all')
-    if not 1 <= notice.least_level <= 4:
-        found.append(f"notice.least_level {notice.least_level} 应为 1 至 4 is not 1 to 4")
+def _problems(watch: Watch) -> Iterator[str]:
+    of_entries = [p for n, entry in enumerate(watch.detectors) for p in _problems_of(entry, f"detectors[{n}]")]
+    yield from of_entries or _refused("detectors", lambda: made_of(watch.detectors))
+    if not any(e.mode is Mode.LIVE for e in watch.detectors):
+        yield "detectors 中没有 mode: live 的检测器 has no detector with mode: live; at least one is right"
+    yield from _refused("calibration", watch.calibration.made)
+    if watch.vote is not None:
+        yield from _problems_of_vote(watch, watch.vote)
+    for nature in watch.quality.natures if watch.quality else ():
+        if nature.upper() not in Nature.__members__:
+            right = ", ".join(n.name.lower() for n in Nature)
+            yield f"quality.natures.{nature} 不认识，应为其一 is unknown; one of {right} is right"
+    if not 1 <= watch.notice.least_level <= 4:
+        yield f"notice.least_level {watch.notice.least_level} 应为 1 至 4 is not 1 to 4"
     if not 0 <= watch.normal_every_h <= 168:
-        found.append(f"normal_every_h {watch.normal_every_h} 应在 0 至 168 is not between 0 and 168")
+        yield f"normal_every_h {watch.normal_every_h} 应在 0 至 168 is not between 0 and 168"
     if not 0.1 <= watch.snapshot_every_s <= 3600:
-        found.append(f"snapshot_every_s {watch.snapshot_every_s} 应在 0.1 至 3600 is not between 0.1 and 3600")
+        yield f"snapshot_every_s {watch.snapshot_every_s} 应在 0.1 至 3600 is not between 0.1 and 3600"
     if watch.republish_messages < 0 or watch.rebuild_messages < watch.republish_messages:
-        found.append(
-            f"rebuild_messages {watch.rebuild_messages} 应不小于 republish_messages is less than {watch.republish_messages}"
-        )
-    return found
+        yield f"rebuild_messages {watch.rebuild_messages} 应不小于 republish_messages is less than {watch.republish_messages}"
+
+
+def _problems_of(entry: Entry, place: str) -> Iterator[str]:
+    if not 0 < entry.alarm_level <= 0.05:
+        yield f"{place}.alarm_level {entry.alarm_level} 应在 (0, 0.05] is not in (0, 0.05]"
+    if not entry.watch:
+        yield f'{place}.watch 为空 is empty; ["*"] 看全部 watches all'
+    yield from _refused(place, entry.make)
+
+
+def _problems_of_vote(watch: Watch, vote: VoteWatch) -> Iterator[str]:
+    if vote.way not in WAYS:
+        yield f"vote.way {vote.way!r} 不认识，应为其一 is unknown; one of {', '.join(WAYS)} is right"
+    known = list(dict.fromkeys(e.detector for e in watch.detectors))
+    for name in vote.hears:
+        if name not in known or name == VOTE:
+            yield f"vote.hears: {name!r} 不在 detectors 中，应为其一 is not among detectors; one of {', '.join(known)} is right"
+    if not vote.hears or len(set(vote.hears)) < len(vote.hears):
+        yield f"vote.hears {vote.hears} 应为不同检测器 is not a list of different detectors"
+    yield from _refused("vote.budget", vote.budget.made)
+
+
+def _refused(place: str, make: Callable[[], object]) -> Iterator[str]:
+    try:
+        make()
+    except ValueError as error:
+        yield f"{place}: {error}"
+
+
+def heard(watch: Watch) -> list[int]:
+    """Numbers of the entries the vote hears, in its order."""
+    names = [e.detector for e in watch.detectors]
+    return [names.index(name) for name in watch.vote.hears] if watch.vote else []
+
+
+def alone(watch: Watch) -> list[int]:
+    """Numbers of the entries that are calibrated without the vote."""
+    spoken = set(heard(watch))
+    return [i for i, e in enumerate(watch.detectors) if i not in spoken and e.p is Chance.CALIBRATED]

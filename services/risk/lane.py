@@ -81,8 +81,8 @@ class LanePicture:
             self._settle(heapq.heappop(self._waiting)[2].message)
 
     def take_scores(self, partition: Partition, offset: int, scores: Sequence[Score]) -> None:
-        """Take scores of the feed message that stood there in; only anomalies count."""
-        for score in (s for s in scores if s.is_anomaly):
+        """Take scores of the feed message that stood there in; only anomalies count, and none of a detector on trial."""
+        for score in (s for s in scores if s.is_anomaly and not s.shadow):
             if self.prompt is not None:
                 self.prompt.mark(score)
             self._scored.append(_Scored(partition, offset, to_us(score.known_at), score))

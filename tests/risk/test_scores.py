@@ -44,7 +44,7 @@ def _two_days_on(line: "Line", *, missing_days: float, inflow: float) -> None:
     line.send(quiet | changed, START + _hours(72))
 
 
-def _score(line: "Line", series: str, at: timedelta, *, is_anomaly: bool = True) -> None:
+def _score(line: "Line", series: str, at: timedelta, *, is_anomaly: bool = True, shadow: bool = False) -> None:
     """What detection says of the reading of a series at a time: a message for its feed message, on the same partition."""
     feed, group = line.series[series].feed, line.series[series].group
     topic, partition = FEED_TOPICS[feed].name, partition_of(group)
@@ -70,6 +70,7 @@ def _score(line: "Line", series: str, at: timedelta, *, is_anomaly: bool = True)
         low=0.97 * usual,
         high=1.03 * usual,
         is_anomaly=is_anomaly,
+        shadow=shadow,
     )
     told_of = ScoreMessage(lane=line.lane, topic=topic, partition=partition, offset=offset, scores=[score])
     line.producer.send(SCORE.name, msgspec.json.encode(told_of), partition=partition)
@@ -157,15 +158,19 @@ def test_an_anomalous_rate_is_named_until_the_stock_bears_it_out(make_line: Make
     assert "异常读数" not in borne_out.reason_zh
 
 
-@pytest.mark.parametrize("lane", ["live", "replay:quiet"])
-def test_scores_that_are_no_anomaly_change_nothing_at_all(make_line: MakeLine, lane: str) -> None:
+@pytest.mark.parametrize(
+    ("lane", "is_anomaly", "shadow"), [("live", False, False), ("replay:quiet", False, False), ("live", True, True)]
+)
+def test_scores_that_are_no_anomaly_or_of_a_detector_on_trial_change_nothing_at_all(
+    make_line: MakeLine, lane: str, is_anomaly: bool, shadow: bool
+) -> None:
     said = []
     for is_scored in (False, True):
         line = make_line(lane)
         _days_before(line)
         _two_days_on(line, missing_days=0.0, inflow=1.0)
         if is_scored:
-            _score(line, STOCK, _hours(72), is_anomaly=False)
+            _score(line, STOCK, _hours(72), is_anomaly=is_anomaly, shadow=shadow)
         _judged(line)
         said.append([m.value for m in line.broker.messages(ASSESSMENT.name)])
     assert said[0] == said[1]

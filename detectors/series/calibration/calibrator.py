@@ -66,6 +66,7 @@ class Calibrator:
 
     def __init__(self, settings: CalibrationSettings | None = None) -> None:
         self.settings = settings or CalibrationSettings()
+        self._numbers = astuple(self.settings)
         self._pools = empty_pools(0)
         self._members = empty_members(0)
         self._scratch = np.empty((2, BINS))
@@ -107,9 +108,7 @@ class Calibrator:
             raise ValueError(f"{len(slots)} slots were given for {len(statistic)} rows")
         _check_numbers(slots, len(self), "slot")
         p = np.ones(len(slots))
-        judge_rows(
-            self._pools, self._members, self._scratch, pool_of, slots, statistic, own, *astuple(self.settings), p
-        )
+        judge_rows(self._pools, self._members, self._scratch, pool_of, slots, statistic, own, *self._numbers, p)
         return p
 
     def look_up(self, pool_of: Integers, statistic: Floats, own: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """The findings of all series: what is wrong, since when, until when, and what explains what."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -81,12 +81,15 @@ class Ledger:
 
     def take(self, watched: Watched) -> list[Finding]:
         """Findings that are new or changed by a batch, in order."""
+        return [found for _, found in self.told(watched)]
+
+    def told(self, watched: Watched) -> Iterator[tuple[int, Finding]]:
+        """The same, each with the row of the batch that made it; to be gone through to the end."""
         times, known = watched.times_us, watched.reports.known_us
-        told: list[Finding] = []
         for row, slot, table in watched.events():
             now = max(int(known[row]), int(times[row]))
-            told += self._heard(slot, int(times[row]), now, table, row)
-        return told
+            for found in self._heard(slot, int(times[row]), now, table, row):
+                yield row, found
 
     def overdue(self, slots: Integers, verdicts: Verdicts, now_us: int) -> list[Finding]:
         """Findings of series that fell silent."""
@@ -98,6 +101,19 @@ class Ledger:
     def of(self, slot: int) -> list[Finding]:
         """The last findings of a series that were not taken back, oldest first."""
         return [f for f in self._of.get(slot, ()) if f.counts]
+
+    def kept(self, slot: int) -> Sequence[Finding]:
+        """All that is remembered of a series, for ``put`` elsewhere."""
+        return tuple(self._of.get(slot, ()))
+
+    def put(self, slot: int, findings: Iterable[Finding]) -> None:
+        """Remember these of a series, and nothing else."""
+        self._of[slot] = deque((replace(f, slot=slot) for f in findings), maxlen=_KEPT)
+
+    def forget(self, slots: Iterable[int]) -> None:
+        """Remember nothing of these series."""
+        for slot in slots:
+            self._of.pop(slot, None)
 
     def _heard(self, slot: int, at_us: int, now_us: int, table: Verdicts, row: int) -> Iterator[Finding]:
         event, kind = Event(int(table.event[row])), Kind(int(table.kind[row]))

@@ -72,6 +72,7 @@ class Watch:
                 f"natures {sorted(set(np.unique(natures).tolist()) - known)} were given; {sorted(known)} are right"
             )
         self._natures, self._through = natures.astype(np.int8), through.astype(np.float64)
+        self._given = tuple(places)
         self.places = Places.of(places, len(natures))
         self.timing, self.scale, self.repeat, self.balance = Timing(), Scale(), Repeat(), Balance()
         for detector in (self.timing, self.scale, self.repeat):
@@ -82,6 +83,24 @@ class Watch:
     def version(self) -> str:
         """Changes with method and settings of any detector."""
         return "+".join(d.version for d in self._detectors())
+
+    def __len__(self) -> int:
+        """Number of slots."""
+        return len(self._natures)
+
+    def grow(self, slots: int) -> None:
+        """Have at least this many slots; new ones know nothing and may hold any number."""
+        more = slots - len(self)
+        if more > 0:
+            self._natures = np.append(self._natures, np.full(more, int(Nature.OTHER), np.int8))
+            self._through = np.append(self._through, np.full(more, np.nan))
+            self.places = Places.of(self._given, slots)
+            for detector in (self.timing, self.scale, self.repeat):
+                detector.grow(slots)
+
+    def describe(self, slots: Integers, natures: NDArray[np.int8], through: Floats) -> None:
+        """From now on these slots hold series of these natures, through which so much goes per day."""
+        self._natures[slots], self._through[slots] = natures, through
 
     def take(self, reports: Reports) -> Watched:
         """Judge and learn rows in the order they arrived. Any cut into batches gives the same verdicts. Raises IndexError for an unknown slot."""

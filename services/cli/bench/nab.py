@@ -39,7 +39,7 @@ def command(data: Path, results: Path, other: str | None, as_json: bool) -> None
     from services.detection.configured import load_watch
 
     begun_on = machine()
-    alpha = load_watch(None).robust_level.alarm_level
+    alpha = load_watch(None).alarm_level
     corpus = read_corpus(data)
     if other:
         print_report("nab", profile_figures(told_by(other, corpus, results)), [other], begun_on, as_json=as_json)

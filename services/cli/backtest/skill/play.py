@@ -113,7 +113,7 @@ class _Watch:
 
     def __init__(self, chain: Chain, rules: RuleSet, lane: Lane, config: Path | None) -> None:
         series = {s.id: s for s in chain.series}
-        self._scorer = Scorer(load_watch(config), lambda: series)
+        self._scorer = Scorer(load_watch(config).live(), lambda: series)
         self._unscored: list[Message] = []
         self._stage = Stage({chain.id: chain}, {lane.name: lane}, hastened(rules), chain.id)
         self._ledger = Ledger(Policy())

@@ -1,0 +1,178 @@
+"""What is published of a batch: which rows of which detector, as scores in words."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from detectors.series.calibration.panel import VOTE
+from detectors.series.calibration.vote import Vote
+from detectors.series.detector import Floats, Integers, Scored, Truths
+from detectors.series.quality.ledger import Finding, Standing
+from schemas.chain import Series
+from schemas.feed import FeedMessage
+from schemas.score import Score
+from services.detection.columns import Columns
+from services.detection.entries import Mode
+from services.detection.watch import QualityWatch, VoteWatch, Watch
+from services.detection.wording import (
+    detector_sentences,
+    finding_sentences,
+    level_sentences,
+    notice_sentences,
+    vote_sentences,
+)
+from services.runtime.clock import from_us
+
+NOTICE_DETECTOR, NOTICE_VERSION = "notice", "1"
+Names = Callable[[], Mapping[str, Series]]
+_HOUR_US = 3_600_000_000
+_SURE, _NEVER = 0.0, 1.0
+_LEVEL = "robust_level"
+
+
+class Said(NamedTuple):
+    """What one detector says of some rows: their numbers, the p-value that counts, the time of the row taken before in the same series, and of which
+    it says anything."""
+
+    rows: Integers
+    p: Floats
+    previous_us: Integers
+    is_said: Truths
+
+
+class Teller:
+    """Puts scores into the lists of their messages. ``names`` is for sentences only; it never changes a number."""
+
+    def __init__(self, watch: Watch, names: Names) -> None:
+        self._watch, self._names = watch, names
+        self._every_us = int(watch.normal_every_h * _HOUR_US)
+        self._feeds: Sequence[FeedMessage | None] = []
+        self._scores: list[list[Score]] = []
+        nothing = np.zeros(0, np.int64)
+        self._columns = Columns(nothing, nothing, nothing, nothing, nothing, np.zeros(0))
+
+    def begin(self, feeds: Sequence[FeedMessage | None]) -> list[list[Score]]:
+        """A new batch; the lists that will be filled, one for each message."""
+        self._feeds = feeds
+        self._scores = [[] for _ in feeds]
+        return self._scores
+
+    def look_at(self, columns: Columns) -> None:
+        """From now on the rows spoken of are these."""
+        self._columns = columns
+
+    def notice(self, row: int) -> None:
+        """A notice is an anomaly by itself from its level on."""
+        feed, i = self._place(row)
+        series, value = feed.series[i], feed.value[i]
+        if value >= self._watch.notice.least_level:
+            words = notice_sentences(series, self._names().get(series), value)
+            self._put(row, NOTICE_DETECTOR, NOTICE_VERSION, _SURE, 0.0, is_anomaly=True, words=words)
+
+    def detector(self, number: int, version: str, said: Said, scored: Scored) -> None:
+        """Anomalies of a detector of the catalogue, and of a live one, now and then, what is normal."""
+        entry = self._watch.detectors[number]
+        is_shadow = entry.mode is Mode.SHADOW
+        is_anomaly = said.is_said & (said.p <= entry.alarm_level)
+        is_told = is_anomaly if is_shadow else said.is_said & (is_anomaly | self._is_first(said))
+        for i in np.flatnonzero(is_told).tolist():
+            row, p, expected = int(said.rows[i]), float(said.p[i]), float(scored.expected[i])
+            words = self._words(row, entry.detector, expected, p) if is_anomaly[i] else ("", "")
+            band = float(scored.low[i]), float(scored.high[i])
+            self._put(
+                row, entry.detector, version, p, expected, *band,
+                is_anomaly=bool(is_anomaly[i]), words=words, is_shadow=is_shadow,
+            )  # fmt: skip
+
+    def vote(self, settings: VoteWatch, said: Said, vote: Vote, is_alarm: Truths) -> None:
+        """Alarms of the vote, and now and then what is normal."""
+        is_told = said.is_said & (is_alarm | self._is_first(said))
+        for i in np.flatnonzero(is_told).tolist():
+            row, p, words = int(said.rows[i]), float(said.p[i]), ("", "")
+            if is_alarm[i]:
+                share = vote.share[i]
+                order = np.argsort(-share, kind="stable").tolist()
+                contributed = [settings.hears[d] for d in order if vote.contributed[i, d]]
+                series, value = self._of(row)
+                words = vote_sentences(series, self._names().get(series), value, contributed, p)
+            self._put(
+                row, VOTE, settings.version, p, float("nan"),
+                is_anomaly=bool(is_alarm[i]), words=words, is_shadow=settings.mode is Mode.SHADOW,
+            )  # fmt: skip
+
+    def findings(self, settings: QualityWatch, version: str, found: Sequence[tuple[int, Finding]]) -> None:
+        """Findings of data quality; the last word of a batch row on each kind counts."""
+        last = {(row, finding.kind): finding for row, finding in found}
+        for (row, kind), finding in last.items():
+            series, _ = self._of(row)
+            is_wrong = finding.standing is Standing.OPEN or (finding.counts and finding.until_us == finding.since_us)
+            self._put(
+                row, f"quality.{kind.name.lower()}", version, _SURE if is_wrong else _NEVER, float("nan"),
+                is_anomaly=is_wrong, words=finding_sentences(series, self._names().get(series), finding),
+                is_shadow=settings.mode is Mode.SHADOW,
+            )  # fmt: skip
+
+    def _words(self, row: int, detector: str, expected: float, p: float) -> tuple[str, str]:
+        series, value = self._of(row)
+        named = self._names().get(series)
+        if detector == _LEVEL:
+            return level_sentences(series, named, value, expected, p)
+        return detector_sentences(detector, series, named, value, expected, p)
+
+    def _is_first(self, said: Said) -> Truths:
+        if self._every_us == 0:
+            return np.ones(len(said.rows), np.bool_)
+        times = self._columns.observed_us[said.rows]
+        return np.asarray(times // self._every_us != said.previous_us // self._every_us, np.bool_)
+
+    def _place(self, row: int) -> tuple[FeedMessage, int]:
+        feed = self._feeds[int(self._columns.message[row])]
+        if feed is None:
+            raise IndexError(f"row {row} was given; a row of the batch is right")
+        return feed, int(self._columns.row[row])
+
+    def _of(self, row: int) -> tuple[str, float]:
+        feed, i = self._place(row)
+        return feed.series[i], feed.value[i]
+
+    def _put(
+        self,
+        row: int,
+        detector: str,
+        version: str,
+        p: float,
+        expected: float,
+        low: float = float("nan"),
+        high: float = float("nan"),
+        *,
+        is_anomaly: bool,
+        words: tuple[str, str],
+        is_shadow: bool = False,
+    ) -> None:
+        feed, i = self._place(row)
+        zh, en = words
+        self._scores[int(self._columns.message[row])].append(
+            Score(
+                lane=feed.lane,
+                series=feed.series[i],
+                observed_at=from_us(feed.observed_us[i]),
+                known_at=from_us(feed.known_us[i]),
+                detector=detector,
+                version=version,
+                value=feed.value[i],
+                p_value=p,
+                expected=_number(expected),
+                low=_number(low),
+                high=_number(high),
+                is_anomaly=is_anomaly,
+                shadow=is_shadow,
+                sentence_zh=zh,
+                sentence_en=en,
+            )
+        )
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
