@@ -32,6 +32,8 @@ from services.runtime.settings import Settings
 
 CLONE = Path(__file__).resolve().parents[1]
 CACHE = CLONE / ".lianjing" / "cache"
+STAGES = {"alerting", "detection", "history", "response"}
+"""Their tests kill and restart processes; what differs between the modes is in tests/storage and tests/ingest."""
 PARTS = {"broker", "database", "migrated_database", "cluster", "prometheus", "alertmanager"}
 BLACKHOLE = "route: {receiver: none}\nreceivers: [{name: none}]\n"
 _PREFIX = "lianjing-test-"
@@ -237,11 +239,16 @@ def alertmanager(stack_folder: Path) -> Iterator[Callable[..., Alertmanager]]:
 # --- marks, skips, summary ------------------------------------------------------------------------------------------
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for a real part is an integration test."""
+    """Whoever asks for a real part is an integration test. Whole stages run on each mode of the database in the long form, on the first in the short one."""
+    later = set(_modes()[1:])
     for item in items:
         if PARTS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.integration)
+        asked = getattr(item, "callspec", None)
+        if item.path.parent.name in STAGES and asked is not None and later & set(map(str, asked.params.values())):
+            item.add_marker(pytest.mark.full)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from threading import Lock
 from typing import Any
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
@@ -12,6 +13,7 @@ from services.runtime.connection import connection_options
 from services.runtime.errors import InputError, UnreachableError
 from services.runtime.joining import keep_answers_to_joins
 from services.runtime.membership import give_up_unfit_place
+from services.runtime.producer_id import is_beyond_help, renew_lost_producer_ids
 from services.runtime.settings import Settings
 from services.runtime.streams import Delivery, Message, Partition
 from services.runtime.unpacking import unpack_in_compiled_code
@@ -31,32 +33,48 @@ class _KafkaDelivery:
 
 
 class KafkaStreamProducer:
-    """Producer on kafka-python: idempotent, acks=all. ``linger_ms`` trades latency for batches."""
+    """Producer on kafka-python: idempotent, acks=all. ``linger_ms`` trades latency for batches. It goes on after outages of any length."""
 
     def __init__(
         self, settings: Settings, *, client_id: str, linger_ms: int = 2, delivery_timeout_ms: int = 30_000
     ) -> None:
+        self._address = settings.kafka_bootstrap
+        self._options = connection_options(settings) | {
+            "client_id": client_id,
+            "acks": "all",
+            "linger_ms": linger_ms,
+            "compression_type": "lz4",
+            "max_request_size": MAX_MESSAGE_BYTES,
+            "request_timeout_ms": min(10_000, delivery_timeout_ms - linger_ms),
+            "delivery_timeout_ms": delivery_timeout_ms,
+            "max_block_ms": 5_000,
+        }
+        self._lock = Lock()
+        self._producer = self._made()
+
+    def _made(self) -> Any:
         try:
-            self._producer: Any = KafkaProducer(
-                **connection_options(settings),
-                client_id=client_id,
-                acks="all",
-                linger_ms=linger_ms,
-                compression_type="lz4",
-                max_request_size=MAX_MESSAGE_BYTES,
-                request_timeout_ms=min(10_000, delivery_timeout_ms - linger_ms),
-                delivery_timeout_ms=delivery_timeout_ms,
-                max_block_ms=5_000,
-            )
+            producer: Any = KafkaProducer(**self._options)
         except KafkaError as error:
-            raise UnreachableError(f"no broker at {settings.kafka_bootstrap}: {error}") from error
+            raise UnreachableError(f"no broker at {self._address}: {error}") from error
+        renew_lost_producer_ids(producer)
+        return producer
+
+    def _fit(self) -> Any:
+        """The client, or a new one in place of one that refuses everything. Raises UnreachableError."""
+        with self._lock:
+            if is_beyond_help(self._producer):
+                new = self._made()
+                self._producer.close(timeout=0)
+                self._producer = new
+            return self._producer
 
     def send(
         self, topic: str, value: bytes | None, *, key: bytes | None = None, partition: int | None = None
     ) -> Delivery:
         """Queue one message; see :class:`services.runtime.streams.Producer`."""
         try:
-            return _KafkaDelivery(self._producer.send(topic, value=value, key=key, partition=partition))
+            return _KafkaDelivery(self._fit().send(topic, value=value, key=key, partition=partition))
         except MessageSizeTooLargeError as error:
             raise InputError(
                 f"a message of {len(value or b'')} bytes was given; at most {MAX_MESSAGE_BYTES} are allowed"

@@ -49,6 +49,14 @@ class Reader(MemoryConsumer):
         return all(self.position(p) >= self._source.end(p) for p in self.assignment())
 
 
+def _one_plant_in(number: int, table: bytes) -> bytes:
+    """The same table with one in so many plants."""
+    head, *rows = table.decode("utf-8").splitlines()
+    at = head.split(",").index("Power Station Name")
+    plants = sorted({row.split(",")[at] for row in rows})[::number]
+    return "\n".join([head, *(row for row in rows if row.split(",")[at] in set(plants))]).encode()
+
+
 def _work_through(app: Risk | Alerting, reader: Reader) -> None:
     app.open()
     idle = 0
@@ -72,12 +80,13 @@ def _alerts(history: History) -> list[Alert]:
     return [msgspec.json.decode(m.value or b"", type=Alert) for m in broker.messages(ALERT.name)]
 
 
-@pytest.fixture(scope="module")
-def results(data_folder: Path) -> list[Result]:
+@pytest.fixture(scope="module", params=[4, pytest.param(1, marks=pytest.mark.full)])
+def results(data_folder: Path, request: pytest.FixtureRequest) -> list[Result]:
     """The stream's lines of the score. Feeds run far ahead of the ticks here, as with --speed max."""
     mapping = asset_path("deploy/config/history") / "india_plant_stock.yaml"
     (table,) = data_folder.glob("india_daily_plant_coal_stock*.csv")
-    history = load_history(mapping.read_text(encoding="utf-8"), mapping.name, table.read_bytes(), table.name)
+    rows = _one_plant_in(request.param, table.read_bytes())
+    history = load_history(mapping.read_text(encoding="utf-8"), mapping.name, rows, table.name)
     alerts = sorted(_alerts(history), key=lambda a: (a.node, a.episode, a.sequence))
     starved = [a for a in alerts if a.hazard is Hazard.STARVED]
     steps = [Step(a.node, a.episode, a.level, a.state is AlertState.CLOSED, a.as_of) for a in starved]

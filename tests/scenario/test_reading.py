@@ -132,8 +132,8 @@ def _breaks(chain: Chain, seed: int) -> bool:
 
 
 def test_many_generated_scenarios_break_nothing_and_some_do(chain: Chain) -> None:
-    broken = [_breaks(chain, seed) for seed in range(1, 9)]
-    assert 0 < sum(broken) <= 0.6 * len(broken)
+    broken = [_breaks(chain, seed) for seed in range(1, 5)]
+    assert 0 < sum(broken) < len(broken)
 
 
 @pytest.mark.full

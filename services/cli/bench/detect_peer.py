@@ -1,10 +1,7 @@
 """river (PyPI, BSD) run beside our detectors as a separate process in an environment of its own; only its speeds come back."""
 
-import json
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
+from services.cli.bench.peer import run_peer
+from services.runtime.errors import UnreachableError
 
 _VERSION = "0.26.1"
 _TIMEOUT_S = 600
@@ -60,16 +57,8 @@ def peer_speeds() -> tuple[dict[str, tuple[str, float]], str]:
 
     Nothing and the reason when it did not run.
     """
-    uv = shutil.which("uv")
-    if uv is None:
-        return {}, "uv is not on PATH"
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "peer.py"
-        script.write_text(_SCRIPT, encoding="utf-8")
-        command = [uv, "run", "--no-project", "--isolated", "--with", f"river=={_VERSION}", "python", str(script)]
-        try:
-            done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=_TIMEOUT_S, cwd=folder)
-            said = json.loads(done.stdout.strip().splitlines()[-1])
-        except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
-            return {}, type(error).__name__
+    try:
+        said = run_peer(_SCRIPT, [f"river=={_VERSION}"], timeout_s=_TIMEOUT_S)
+    except UnreachableError as error:
+        return {}, str(error)
     return {ours: (str(name), float(speed)) for ours, (name, speed) in said.items()}, _VERSION

@@ -1,18 +1,15 @@
 """BoARIO (PyPI, GPL) run beside our engine as a separate process in an environment of its own; only its times come back."""
 
-import json
-import shutil
 import statistics
-import subprocess
-import tempfile
 import time
-from pathlib import Path
 
 from detectors.network.course import Courses, Disruption, Target
 from detectors.network.generated import generate_network
 from detectors.network.grid import forecast_grid
 from detectors.network.simulation import Engine
 from detectors.network.state import State
+from services.cli.bench.peer import run_peer
+from services.runtime.errors import UnreachableError
 
 _DAYS = 30
 _PACKAGES = (
@@ -55,10 +52,8 @@ def ours_against_peer(count: int, rounds: int) -> tuple[float, list[str]]:
     ours = statistics.median(_our_step(count) for _ in range(rounds))
     try:
         peer = statistics.median(_peer_steps(count))
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        return float("nan"), [
-            f"BoARIO 0.7.2 did not run: {type(error).__name__}; ours {1e3 * ours:.2f} ms per daily step"
-        ]
+    except UnreachableError as error:
+        return float("nan"), [f"BoARIO 0.7.2 did not run ({error}); ours {1e3 * ours:.2f} ms per daily step"]
     return peer / ours, [
         f"BoARIO 0.7.2, {count} sectors: {1e3 * peer:.1f} ms per daily step; ours {1e3 * ours:.2f} ms on {count} nodes"
     ]
@@ -77,13 +72,4 @@ def _our_step(count: int) -> float:
 
 
 def _peer_steps(count: int) -> list[float]:
-    uv = shutil.which("uv")
-    if uv is None:
-        raise OSError("uv is not on PATH")
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "peer.py"
-        script.write_text(_SCRIPT, encoding="utf-8")
-        packages = [part for package in _PACKAGES for part in ("--with", package)]
-        command = [uv, "run", "--no-project", "--isolated", *packages, "python", str(script), str(count), str(_DAYS)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=_TIMEOUT_S, cwd=folder)
-    return [float(x) for x in json.loads(done.stdout.strip().splitlines()[-1])]
+    return [float(x) for x in run_peer(_SCRIPT, _PACKAGES, str(count), str(_DAYS), timeout_s=_TIMEOUT_S)]
