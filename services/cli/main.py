@@ -27,6 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("services.cli.backup:command", "备份 Back up database, offsets and configuration."),
     "restore": ("services.cli.restore:command", "恢复 Restore a backup into an empty stack."),
     "schemas": ("services.cli.schemas:command", "数据格式 Export and show the shapes of every noun and topic."),
+    "detect": (
+        "services.cli.detect.command:command",
+        "异常检测 Judge the series of a CSV file: what is unusual, what is wrong.",
+    ),
     "what-if": ("services.cli.risk.what_if:command", "推演 Who breaks when, and what must keep running, if …"),
     "backtest": ("services.cli.backtest:command", "回测 Score warnings against what truly broke."),
     "bench": ("services.cli.bench:command", "基准 Measure speed, side by side."),

@@ -32,7 +32,8 @@ class Panel:
     """Calibration, vote and budget of a fixed list of detectors over the same series.
 
     However the p-values hang together, the p-value of the vote is true in the end: -log10 of the combined p-value is itself a statistic with a
-    pool of its own. ``judge`` takes rows in log order; any cut into batches gives the same.
+    pool of its own. ``judge`` takes rows in log order; any cut into batches gives the same. ``vote_calibration``: where that pool is to differ;
+    what is combined is calibrated already, so that a small pool does better to lean on it for long (large ``prior_rows``).
     """
 
     def __init__(
@@ -41,13 +42,15 @@ class Panel:
         calibration: CalibrationSettings | None = None,
         budget: BudgetSettings | None = None,
         way: str = "cauchy",
+        vote_calibration: CalibrationSettings | None = None,
     ) -> None:
         if not names or len(set(names)) < len(names) or VOTE in names:
             raise ValueError(f"detectors {list(names)} were given; different names, none of them {VOTE!r}, are right")
         vote(np.ones((0, len(names))), way=way)
         self.names = tuple(names)
         self._way = way
-        self._calibrators = {name: Calibrator(calibration) for name in (*names, VOTE)}
+        self._calibrators = {name: Calibrator(calibration) for name in names}
+        self._calibrators[VOTE] = Calibrator(vote_calibration or calibration)
         self._budget = AlarmBudget(budget)
 
     @property

@@ -30,6 +30,8 @@ _UNITS = {
     3: ("千与一", "thousands and ones"),
     4: ("万与一", "ten thousands (万) and ones"),
 }
+_LARGE = 100.0
+"""Ratios from here on are told in whole numbers."""
 
 
 def sentences(finding: Finding, name_zh: str, name_en: str, zone: tzinfo = UTC) -> tuple[str, str]:
@@ -80,7 +82,7 @@ def _says(finding: Finding) -> tuple[str, str]:
         case Kind.STALE_COPY:
             return f"与 {number:.0f} 期以前逐一相同", f"equal one by one to what was told {number:.0f} reports before"
         case Kind.DUPLICATE:
-            return f"同一行再次报送 {number:.0f} 次", f"the same row told {number:.0f} times more"
+            return f"同一行再次报送 {number:.0f} 次", f"the same row told again, {number:.0f} ×"
         case Kind.CLOCK_SKEW:
             zh, en = ("超前", "ahead") if number > 0 else ("落后", "behind")
             return f"时刻{zh} {abs(number):.1f} 小时", f"its clock {abs(number):.1f} h {en}"
@@ -96,7 +98,8 @@ def _says(finding: Finding) -> tuple[str, str]:
 def _scaled(finding: Finding, number: float) -> tuple[str, str]:
     if not math.isfinite(number):
         return "数值超出可能范围", "beyond what can be"
-    zh, en = f"为前值的 {number:.3g} 倍", f"{number:.3g} times the value before"
+    size = f"{number:,.0f}" if abs(number) >= _LARGE else f"{number:.3g}"
+    zh, en = f"为前值的 {size} 倍", f"{size} times the value before"
     power = round(abs(math.log10(finding.factor))) if math.isfinite(finding.factor) and finding.factor > 0 else 0
     if finding.kind is Kind.UNIT_SWITCH and power in _UNITS:
         return f"{zh}（{_UNITS[power][0]}）", f"{en} ({_UNITS[power][1]})"
