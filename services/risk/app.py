@@ -37,6 +37,7 @@ _log = logger("risk")
 _FEEDS: list[Partition] = [(t.name, p) for t in FEED_TOPICS.values() for p in range(FEED_PARTITIONS)]
 _SCORES: list[Partition] = [(SCORE.name, p) for p in range(SCORE.partitions)]
 _COMMIT_EVERY_S = 20.0
+_TICK_EVERY_S = 1.0
 
 
 class App:
@@ -64,7 +65,8 @@ class App:
         self._rewind = Rewind()
         self._unsent: list[Assessment] = []
         self._ends: dict[Partition, int] | None = None
-        self._committed_at = 0.0
+        self._committed_at = self._ticked_at = 0.0
+        self._is_behind = False
         self.is_ready = False
 
     def open(self) -> None:
@@ -76,18 +78,23 @@ class App:
             self._answers.open()
 
     def turn(self, timeout_s: float = 0.05) -> int:
-        """Read, judge, publish, commit; return how many assessments were published. Raises UnreachableError; nothing is lost then."""
+        """Read, judge one tick and what is new, publish, commit. Raises UnreachableError; nothing is lost then.
+
+        Returns how much was done: assessments published, and the tick. One tick at a time, so that after an outage, or behind a fast replay, what
+        was judged is out at once and live messages are read in between.
+        """
         if self._registry.refresh():
             for picture in self.stage.use_registry():
                 _log.info("lane closed", lane=picture.lane)
                 self._forget(picture)
-        for message in self._consumer.poll(timeout_s, most=2000):
+        for message in self._consumer.poll(0.0 if self._is_behind else timeout_s, most=2000):
             self.stage.take(message)
             if message.topic != CLOCK.name:
                 self._rewind.note(message)
         self._note_positions()
-        if self._has_read(_SCORES):
-            self._unsent += self.stage.judge_ticks(self._clock.monotonic())
+        told = self.stage.judge_tick(self._clock.monotonic()) if self._has_read(_SCORES) else None
+        self._is_behind = told is not None
+        self._unsent += told or []
         if self.is_ready or self._is_caught_up():
             with self._meters.histogram("lianjing_risk_assessment_seconds").time():
                 self._unsent += self.stage.judge_promptly()
@@ -95,7 +102,7 @@ class App:
             self._forget(picture)
         self._meters.gauge("lianjing_risk_failed_lanes").set(len(self.stage.failed))
         self._meters.gauge("lianjing_heartbeat_timestamp_seconds", GROUP).set(self._clock.now().timestamp())
-        done = self._publish()
+        done = self._publish() + self._is_behind
         if self._answers is not None and self.is_ready:
             self._answers.turn(self.stage)
         self._commit()
@@ -176,7 +183,8 @@ class App:
         """Move the clock's offset after its ticks were published, and the feeds' to where a restart has to begin."""
         now = self._clock.monotonic()
         offsets: dict[Partition, int] = {}
-        if self.stage.clock_position is not None:
+        if self.stage.clock_position is not None and (not self._is_behind or now - self._ticked_at >= _TICK_EVERY_S):
+            self._ticked_at = now
             offsets[(CLOCK.name, 0)] = self.stage.clock_position
             self.stage.clock_position = None
         if now - self._committed_at >= _COMMIT_EVERY_S:

@@ -31,7 +31,7 @@ T = TypeVar("T")
 class Stage:
     """Lanes by name, made when their first message comes. ``chains`` and ``lanes`` are the registry's, read at each use.
 
-    Order of work: ``take`` messages, ``judge_ticks`` that are due, ``judge_promptly`` what is new. A lane without a chain is left out and named once.
+    Order of work: ``take`` messages, ``judge_tick`` that is due, ``judge_promptly`` what is new. A lane without a chain is left out and named once.
 
     A drill or replay that cannot be judged is shut out and stands in ``failed``, since it must not take the live warnings with it. A fault in the
     live lane is raised: the process ends, is started again, and is noticed.
@@ -77,18 +77,25 @@ class Stage:
         self.ends[partition] = max(position, self.ends.get(partition, 0))
 
     def judge_ticks(self, now_s: float | None = None) -> list[Assessment]:
-        """Assessments of every tick whose records are all here, in the order of the clock topic. At ``now_s`` (monotonic) a tick also waits for
-        scores on their way; None does not wait, for where nobody scores."""
+        """Assessments of every tick that is due, as ``judge_tick`` gives them one by one."""
         found: list[Assessment] = []
-        while self._ticks and self._is_due(self._ticks[0][1]):
-            if now_s is not None and self.scored.is_awaited(self._ticks[0][1], now_s):
-                break
-            offset, tick = self._ticks.popleft()
-            picture = self.pictures.get(tick.lane)
-            if picture is not None and not self._is_closed(tick.lane):
-                found += self._apart(tick.lane, partial(picture.judge_tick, tick)) or []
-            self.clock_position = offset + 1
+        while (told := self.judge_tick(now_s)) is not None:
+            found += told
         return found
+
+    def judge_tick(self, now_s: float | None = None) -> list[Assessment] | None:
+        """Assessments of the next tick in the order of the clock topic, None while its records are not all here. At ``now_s`` (monotonic) it also
+        waits for scores on their way; without, it does not, for where nobody scores."""
+        if not self._ticks or not self._is_due(self._ticks[0][1]):
+            return None
+        if now_s is not None and self.scored.is_awaited(self._ticks[0][1], now_s):
+            return None
+        offset, tick = self._ticks.popleft()
+        self.clock_position = offset + 1
+        picture = self.pictures.get(tick.lane)
+        if picture is None or self._is_closed(tick.lane):
+            return []
+        return self._apart(tick.lane, partial(picture.judge_tick, tick)) or []
 
     def judge_promptly(self) -> list[Assessment]:
         """New assessments of all lanes with news."""

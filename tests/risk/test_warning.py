@@ -138,6 +138,19 @@ def test_feeds_sent_before_all_ticks_are_judged_by_what_was_known(make_line: Cal
     assert _at_ticks(slow) == _at_ticks(ahead)
 
 
+def test_after_an_outage_every_tick_is_told_at_once_and_not_when_all_are_judged(
+    make_line: Callable[[str], "Line"],
+) -> None:
+    line = make_line("replay:r1")
+    for hour in range(4):
+        line.send(line.quiet(), START + timedelta(hours=hour))
+        line.tick(START + timedelta(hours=hour, minutes=1))
+    told = []
+    while line.risk.turn(0.0):
+        told.append({a.as_of for a in line.assessments()})
+    assert [len(moments) for moments in told] == [1, 2, 3, 4]
+
+
 def test_a_restart_in_the_middle_changes_no_judgement_and_no_alert(make_line: Callable[[str], "Line"]) -> None:
     def change(hour: int) -> dict[str, float]:
         return CUT | PORTS_THIN if 3 <= hour < 9 else {}
