@@ -1,6 +1,7 @@
 """The shell of detection: a Faust app as a thin adapter over :mod:`services.detection.scoring`; a keeper writes the table."""
 
 import asyncio
+import math
 import ssl
 import threading
 from collections.abc import Awaitable, Callable
@@ -18,10 +19,11 @@ from mode import CrashingSupervisor
 from schemas.snapshot import Snapshot
 from schemas.topic import FEED_TOPICS, SCORE, SNAPSHOT
 from services.detection.configured import load_watch
+from services.detection.gap import Stored
 from services.detection.rebuilding import Rebuilder
-from services.detection.scoring import Scorer, Told
+from services.detection.scoring import Scorer, Told, warm
 from services.detection.snapshot import cut, key_of
-from services.detection.store import project
+from services.detection.store import Database, project
 from services.detection.watch import Watch
 from services.runtime.clock import Clock, WallClock
 from services.runtime.errors import UnreachableError
@@ -41,6 +43,7 @@ METRICS_PORT = 18102
 BATCH_MESSAGES = 400
 BATCH_WITHIN_S = 0.02
 _SETTLE_AFTER_S = 2.0
+_SNAPSHOT_TURNS = 6
 _log = logger("detection")
 _encode = msgspec.json.Encoder().encode
 
@@ -51,7 +54,15 @@ class Stage:
     The agent and the timer that settles idle partitions take turns by ``lock``; the registry's thread only hands over closed lanes.
     """
 
-    def __init__(self, watch: Watch, registry: Registry, reader: Consumer, clock: Clock, meters: Meters) -> None:
+    def __init__(
+        self,
+        watch: Watch,
+        registry: Registry,
+        reader: Consumer,
+        clock: Clock,
+        meters: Meters,
+        stored: Stored | None = None,
+    ) -> None:
         self._watch = watch
         self._registry = registry
         self._clock = clock
@@ -63,9 +74,11 @@ class Stage:
             window=watch.rebuild_messages,
             republish=watch.republish_messages,
             now=clock.monotonic,
+            stored=stored,
         )
         self._written_at = clock.monotonic()
         self._written: dict[Partition, tuple[int, int]] = {}
+        self._kept_at: dict[Partition, float] = {}
         self.lock = asyncio.Lock()
         self.unsettled: dict[Partition, float] = {}
         self.is_ready = False
@@ -121,16 +134,22 @@ class Stage:
 
     def due_snapshots(self) -> list[Snapshot]:
         """Snapshots of what moved since the last ones; nothing before it is time. All scores up to here must have been published. Each takes the
-        place of the one before the last of its partition, so that one whole snapshot is always there."""
-        now = self._clock.monotonic()
-        if now - self._written_at < self._watch.snapshot_every_s:
+        place of the one before the last of its partition, so that one whole snapshot is always there. Partitions take turns, a few at a time: all at
+        once would be a burst that the broker feels."""
+        now, every_s = self._clock.monotonic(), self._watch.snapshot_every_s
+        turns = max(1, min(_SNAPSHOT_TURNS, int(every_s)))
+        if now - self._written_at < every_s / turns:
             return []
         self._written_at = now
-        moved = [p for p, at in self.scorer.positions.items() if self._written.get(p, (1, -1))[1] != at]
+        positions = self.scorer.positions
+        moved = [p for p, at in positions.items() if self._written.get(p, (1, -1))[1] != at]
+        due = sorted((self._kept_at.setdefault(p, now), p) for p in moved)
+        ready = [p for since, p in due if now - since >= every_s][: math.ceil(len(positions) / turns)]
         found: list[Snapshot] = []
-        for kept in self.scorer.snapshot(moved):
+        for kept in self.scorer.snapshot(ready):
             turn = 1 - self._written.get(kept.partition, (1, -1))[0]
             self._written[kept.partition] = (turn, kept.next_offset)
+            self._kept_at[kept.partition] = now
             found += cut(msgspec.structs.replace(kept, turn=turn))
         return found
 
@@ -281,13 +300,15 @@ def credentials(settings: Settings) -> Any:
 def open_stage(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> Stage:
     """Open the reader, the registry, the metrics port and, when a database is set, the keeper. Raises UnreachableError, ConfigurationError."""
     watch = load_watch(settings.config)
+    warm(watch)
     registry = Registry(KafkaStreamConsumer(settings, client_id="detection-registry"))
     lifecycle.register("registry", registry.close)
     registry.open()
     registry.load()
     reader = KafkaStreamConsumer(settings, client_id="detection-reader")
     lifecycle.register("reader", reader.close)
-    stage = Stage(watch, registry, reader, WallClock(), meters)
+    stored = Database(settings.database_url) if settings.database_url else None
+    stage = Stage(watch, registry, reader, WallClock(), meters, stored)
     exposure = Exposure(settings.metrics_host, settings.metrics_port or METRICS_PORT, meters, lambda: stage.is_ready)
     exposure.start()
     lifecycle.register("exposure", exposure.close)

@@ -54,7 +54,7 @@ class Judges:
         self._heard = heard(watch)
         self._is_calibrated = bool(self._heard) or bool(alone(watch))
         parts = watch.version() + (self._reporting.version if self._reporting is not None else "")
-        self.version = "1-" + hashlib.sha256(parts.encode()).hexdigest()[:8]
+        self.version = "2-" + hashlib.sha256(parts.encode()).hexdigest()[:8]
 
     @property
     def reporting(self) -> Reporting | None:

@@ -14,7 +14,7 @@ from services.runtime.streams import Partition
 
 Names = list[tuple[str, str]]
 State = dict[str, NDArray[Any]]
-_OF_SLOTS = ("pool", "first_us", "count")
+_OF_SLOTS = ("pool", "first_us", "count", "known_us")
 
 
 def tables_of(slots: Slots, judges: Judges, state: Arrays, partition: Partition) -> dict[str, Rows]:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from detectors.series.detector import Integers
+from detectors.series.detector import NEVER_US, Integers
 from services.detection.held import KNOWN_AFTER, Held
 from services.detection.watch import Watch
 from services.runtime.streams import Partition
@@ -47,6 +47,8 @@ class Slots:
         self.first_us = np.zeros(0, np.int64)
         self.count = np.zeros(0, np.int64)
         """Rows taken, counted up to KNOWN_AFTER."""
+        self.known_us = np.zeros(0, np.int64)
+        """When the newest row of the series became known."""
         self.sees = np.zeros((0, len(watch.detectors)), np.bool_)
         """Which entries of the catalogue watch the series."""
 
@@ -103,6 +105,19 @@ class Slots:
                 step = (at - int(self.first_us[slot])) / (KNOWN_AFTER - 1)
                 self.pool[slot] = held.pool_of(held.names[int(self.number[slot])], step)
 
+    def hear(self, slots: Integers, known_us: Integers) -> None:
+        """Note when rows became known."""
+        np.maximum.at(self.known_us, slots, known_us)
+
+    def heard(self, partition: Partition) -> dict[tuple[str, str], int]:
+        """When the newest row of each series of a partition became known, by lane and series."""
+        return {
+            (held.lane, series): int(self.known_us[slot])
+            for held in self.of(partition)
+            for series, slot in zip(held.names, held.slots, strict=True)
+            if self.known_us[slot] != NEVER_US
+        }
+
     def drop(self, partition: Partition, lanes: Collection[str] | None = None) -> None:
         """Forget a partition, or these lanes of it."""
         of_lanes = self._held.get(partition, {})
@@ -134,7 +149,7 @@ class Slots:
         room = 1 << slot.bit_length()
         if room > len(self.pool):
             more = room - len(self.pool)
-            for name in ("owner", "number", "pool", "first_us", "count"):
+            for name in ("owner", "number", "pool", "first_us", "count", "known_us"):
                 setattr(self, name, np.append(getattr(self, name), np.zeros(more, np.int64)))
             self.sees = np.concatenate([self.sees, np.zeros((more, self.sees.shape[1]), np.bool_)])
             self._blank(np.arange(room - more, room))
@@ -144,4 +159,5 @@ class Slots:
     def _blank(self, slots: Integers) -> None:
         self.pool[slots] = -1
         self.first_us[slots] = self.count[slots] = self.owner[slots] = self.number[slots] = 0
+        self.known_us[slots] = NEVER_US
         self.sees[slots] = False

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from services.detection.wording import (
 from services.runtime.clock import from_us
 
 NOTICE_DETECTOR, NOTICE_VERSION = "notice", "1"
+_moment = lru_cache(4096)(from_us)
 Names = Callable[[], Mapping[str, Series]]
 _HOUR_US = 3_600_000_000
 _SURE, _NEVER = 0.0, 1.0
@@ -48,6 +50,7 @@ class Teller:
     def __init__(self, watch: Watch, names: Names) -> None:
         self._watch, self._names = watch, names
         self._every_us = int(watch.normal_every_h * _HOUR_US)
+        self._vote_version = watch.vote.version if watch.vote is not None else ""
         self._feeds: Sequence[FeedMessage | None] = []
         self._scores: list[list[Score]] = []
         nothing = np.zeros(0, np.int64)
@@ -98,7 +101,7 @@ class Teller:
                 series, value = self._of(row)
                 words = vote_sentences(series, self._names().get(series), value, contributed, p)
             self._put(
-                row, VOTE, settings.version, p, float("nan"),
+                row, VOTE, self._vote_version, p, float("nan"),
                 is_anomaly=bool(is_alarm[i]), words=words, is_shadow=settings.mode is Mode.SHADOW,
             )  # fmt: skip
 
@@ -157,8 +160,8 @@ class Teller:
             Score(
                 lane=feed.lane,
                 series=feed.series[i],
-                observed_at=from_us(feed.observed_us[i]),
-                known_at=from_us(feed.known_us[i]),
+                observed_at=_moment(feed.observed_us[i]),
+                known_at=_moment(feed.known_us[i]),
                 detector=detector,
                 version=version,
                 value=feed.value[i],

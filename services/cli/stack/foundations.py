@@ -4,7 +4,7 @@ already."""
 import asyncio
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from services.cli.stack.errors import PartFailedError
 from services.cli.stack.layout import DATABASE, Layout
@@ -45,9 +45,19 @@ def import_chain(layout: Layout) -> None:
         raise PartFailedError("链条导入失败", f"the chain could not be imported\n{result.stdout}{result.stderr}")
 
 
-async def compile_kernel() -> None:
-    """Compile the simulation, which takes about a minute the first time: risk would judge nothing meanwhile. Raises PartFailedError."""
-    command = (sys.executable, "-m", "detectors.network.kernel")
+SIMULATION = ("detectors.network.kernel",)
+DETECTORS = ("detectors.series", "detectors.series.quality", "detectors.series.calibration")
+
+
+async def compile_kernels(modules: Sequence[str]) -> None:
+    """Compile simulation or detectors, which takes about a minute each the first time: their stages would judge nothing meanwhile. Raises
+    PartFailedError."""
+    for module in modules:
+        await _compile(module)
+
+
+async def _compile(module: str) -> None:
+    command = (sys.executable, "-m", module)
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, env=environment_with({}), stdout=pipe, stderr=pipe)
     try:
@@ -57,5 +67,5 @@ async def compile_kernel() -> None:
             process.kill()
     if process.returncode != 0:
         raise PartFailedError(
-            "推演内核编译失败", f"the simulation could not be compiled\n{said.decode()}{complaint.decode()}"
+            "推演与检测内核编译失败", f"{module} could not be compiled\n{said.decode()}{complaint.decode()}"
         )

@@ -78,9 +78,11 @@ class Session:
             compiling.cancel()
 
     async def _compile(self) -> None:
-        """What risk simulates with, compiled while the parts start."""
-        if "risk" in self._options.wanted:
-            await foundations.compile_kernel()
+        """What risk simulates with and detection judges with, compiled while the parts start."""
+        wanted = self._options.wanted
+        await foundations.compile_kernels(
+            (*foundations.SIMULATION * ("risk" in wanted), *foundations.DETECTORS * ("detection" in wanted))
+        )
 
     async def _serve(self, parts: Sequence[Part], compiling: "asyncio.Task[None]") -> int:
         layout, wanted = self._layout, self._options.wanted
@@ -89,7 +91,9 @@ class Session:
                 await self._supervisor.start(parts)
         addresses = await asyncio.to_thread(self._lay_foundations)
         if not compiling.done():
-            with self._screen.step("编译推演程序(仅首次)", "compiling the simulation, the first time only"):
+            with self._screen.step(
+                "编译推演与检测程序(仅首次)", "compiling simulation and detectors, the first time only"
+            ):
                 await compiling
         await compiling
         stages = [stage for stage in layout.stages(wanted, addresses) if self._is_present(stage)]
