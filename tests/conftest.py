@@ -241,7 +241,7 @@ def alertmanager(stack_folder: Path) -> Iterator[Callable[..., Alertmanager]]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for a real part is an integration test. Whole stages run on each mode of the database in the long form, on the first in the short one."""
+    """Whoever asks for a real part is an integration test. Whole stages run on each mode of the database in the long form only, else on the first."""
     later = set(_modes()[1:])
     for item in items:
         if PARTS & set(getattr(item, "fixturenames", ())):

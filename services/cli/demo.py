@@ -24,6 +24,7 @@ SCENARIO = "deploy/config/scenarios/daqin-stylised.yaml"
 _PLAY_S = 75.0
 _PATIENCE_S = 120.0
 _REPORT_EVERY_H = 72
+_TICK_EVERY_H = 6  # a month in minutes: a judgement every hour would take longer than the play
 _HEARD = (*FEED_TOPICS.values(), SCORE, ASSESSMENT, ALERT, RUN)
 _BEHIND = timedelta(hours=8)  # risk states a quiet lane anew every six hours
 _DEMO_LANE = re.compile(r"replay:demo\.(\d+)")
@@ -113,7 +114,13 @@ class _Demo:
 
     def _play(self, player: "Player") -> None:
         try:
-            player.play(speed=self._speed, meet=self._clock.now(), wait=self._stopping.wait, on_hour=self._report)
+            player.play(
+                speed=self._speed,
+                meet=self._clock.now(),
+                wait=self._stopping.wait,
+                on_hour=self._report,
+                tick_every_h=_TICK_EVERY_H,
+            )
             self._done_playing.set()
             if not self._stopping.is_set():
                 player.live_on(wait=self._stopping.wait)

@@ -103,7 +103,7 @@ class Story:
         return [f"{_stamp(known)}  数据接入 feed {feed}: 首批 first rows, {rows.row_count()} 条 from {rows.source}"]
 
     def _hear_scores(self, message: ScoreMessage) -> list[str]:
-        anomalies = [s for s in message.scores if s.is_anomaly and s.p_value <= _STRIKING]
+        anomalies = [s for s in message.scores if s.is_anomaly and not s.shadow and s.p_value <= _STRIKING]
         if message.lane != self._lane or self._heard_anomaly or not anomalies:
             return []
         self._heard_anomaly = True

@@ -72,6 +72,15 @@ def test_the_story_of_a_break_reads_from_feed_to_playbook() -> None:
     assert story.row_count == 2
 
 
+def test_an_anomaly_of_a_detector_on_trial_is_not_told() -> None:
+    score = Score(
+        lane=LANE, series="flow.R_DQ", observed_at=NOW, known_at=NOW, detector="ewma", version="1", value=1.0,
+        p_value=1e-9, is_anomaly=True, shadow=True,
+    )  # fmt: skip
+    told = ScoreMessage(lane=LANE, topic="t", partition=0, offset=0, scores=[score])
+    assert Story(LANE).hear(_message(SCORE.name, told)) == []
+
+
 def test_other_lanes_are_not_told() -> None:
     story = Story(LANE)
     assert story.hear(_alert(Level.RED, lane="live")) == []

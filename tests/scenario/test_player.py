@@ -92,6 +92,17 @@ def test_a_tick_comes_after_everything_known_before_it(chain: Chain, quiet: Quie
                     assert (max(known) <= to_us(tick.at)) == (message.offset < end)
 
 
+def test_a_clock_that_strikes_every_six_hours_leaves_out_no_row(chain: Chain, quiet: Quiet) -> None:
+    hourly, rarely = (Stage(chain, quiet(1, lead_in_days=1)) for _ in range(2))
+    hourly.player.play(meet=NOW, wait=never)
+    rarely.player.play(meet=NOW, wait=never, tick_every_h=6)
+    every, some = (stage.decoded(CLOCK.name, Tick) for stage in (hourly, rarely))
+    assert rarely.rows() == hourly.rows()
+    assert some[-1].at == every[-1].at
+    assert len(every) > 5 * len(some)
+    assert {t.at for t in some} < {t.at for t in every}
+
+
 def test_the_same_play_sends_the_same_rows(chain: Chain, quiet: Quiet) -> None:
     plays = [Stage(chain, quiet(1, lead_in_days=1)) for _ in range(2)]
     for stage in plays:

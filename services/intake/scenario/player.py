@@ -117,8 +117,10 @@ class Player:
         meet: datetime | None = None,
         wait: Callable[[float], bool],
         on_hour: Callable[[Progress], None] = lambda _: None,
+        tick_every_h: int = 1,
     ) -> Progress:
-        """Play to the last hour: at ``speed`` times the wall clock, or as fast as possible when None.
+        """Play to the last hour: at ``speed`` times the wall clock, or as fast as possible when None. The clock strikes every ``tick_every_h``
+        hours of the scenario and at the last: each strike is judged, which takes its time.
 
         ``meet`` is the wall time the last hour shall meet. ``wait`` sleeps so many seconds and returns True when the play
         must stop. Raises UnreachableError when the broker stays away; a second play of the same dates repeats the same rows.
@@ -128,7 +130,8 @@ class Player:
         self._set_clock(speed or _HOUR_S)
         stopped = False
         while not stopped and self._hour < self._dates.last_hour:
-            self._play_hour()
+            is_last = self._hour + 1 >= self._dates.last_hour
+            self._play_hour(strikes=is_last or (self._hour + 1) % tick_every_h == 0)
             on_hour(self._progress(is_live=False))
             elapsed = self._clock.monotonic() - begun
             played = (self._hour - first) * _HOUR_S
@@ -160,15 +163,16 @@ class Player:
     def _catch_up(self) -> None:
         now = self._clock.now()
         while self._dates.at(self._hour + 1) <= now:
-            self._play_hour()
+            self._play_hour(strikes=True)
 
-    def _play_hour(self) -> None:
-        """Live one hour, send everything that becomes known in it, strike the clock."""
+    def _play_hour(self, *, strikes: bool) -> None:
+        """Live one hour, send everything that becomes known in it, strike the clock or let it be."""
         trace = self._simulation.advance(self._hour + 1)
         self._pending.append(self._reporter.report(trace, self._hour))
         self._hour += 1
         self._send_known(float(self._hour))
-        self._sink.tick(self._lane, self._dates.at(self._hour))
+        if strikes:
+            self._sink.tick(self._lane, self._dates.at(self._hour))
 
     def _send_known(self, hour: float) -> None:
         """Send all pending rows known at ``hour``, in the order they became known."""
