@@ -5,7 +5,10 @@ from datetime import datetime
 import click
 
 
-def _moment(_ctx: click.Context, _parameter: click.Parameter, value: str) -> datetime:
+def moment(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
+    """A moment with its offset, for an option; None when it is not given. Raises BadParameter."""
+    if value is None:
+        return None
     try:
         found = datetime.fromisoformat(value)
     except ValueError as error:
@@ -19,7 +22,7 @@ def _moment(_ctx: click.Context, _parameter: click.Parameter, value: str) -> dat
 @click.option(
     "--at",
     required=True,
-    callback=_moment,
+    callback=moment,
     help="时刻（带时区，按通道时钟）。 Moment by the lane's clock, with offset.",
 )
 @click.option("--lane", default="live", show_default=True, help="通道。 Lane.")

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from services.cli.provider_trust import trust
+
 if TYPE_CHECKING:
     from schemas.provider import Provider
 
@@ -18,7 +20,11 @@ def command() -> None:
     \b
     Example:  lianjing provider add port --name-zh 港口集团 --name-en "Port group" --series "stock.P_*"
               lianjing provider rotate port
+              lianjing provider trust port
     """
+
+
+command.add_command(trust)
 
 
 @command.command()
