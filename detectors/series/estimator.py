@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from detectors.series.bank import standard_detectors
 from detectors.series.change_point import ChangePoint
 from detectors.series.detector import Detector, Floats
+from detectors.series.ensemble import Ensemble
 from detectors.series.forecast_residual import ForecastResidual
 
 _HOUR_S = 3_600.0
@@ -21,6 +22,7 @@ MAKERS: Mapping[str, Callable[[], Detector]] = {
     **{d.name: type(d) for d in standard_detectors()},
     ChangePoint.name: ChangePoint,
     ForecastResidual.name: ForecastResidual,
+    Ensemble.name: Ensemble,
 }
 """Detectors by name."""
 

@@ -17,6 +17,10 @@ BACKTESTS: dict[str, tuple[str, str]] = {
         "services.cli.backtest.proof.command:command",
         "证明 A remedy's plan carried out in the simulator: does it move the break?",
     ),
+    "detectors": (
+        "services.cli.backtest.detection.command:command",
+        "检测器 Disruptions each detector and the vote alarmed at, how early, false alarms.",
+    ),
     "plant": ("services.cli.backtest.plant:command", "电厂回测 Score the forecast of single plants' stocks."),
 }
 

@@ -20,7 +20,7 @@ _LENGTH_S = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -62,9 +62,14 @@ _LENGTH_S = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 @click.option("--series-column", metavar="NAME", help="序列列 Of a long table: the column of names.")
 @click.option("--value-column", metavar="NAME", help="数值列 The column of values, when others hold numbers too.")
 @click.option("--time-format", metavar="FORMAT", help="时间格式 How times are written, as '%d/%m/%Y %H:%M'.")
+@click.option(
+    "--examples",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="示例图 Instead of a file: draw into this folder what each detector sees and misses (docs/detectors).",
+)
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON Print one JSON object and nothing else.")
 def command(
-    file: Path,
+    file: Path | None,
     out: Path | None,
     zone: str,
     alpha: float | None,
@@ -76,6 +81,7 @@ def command(
     series_column: str | None,
     value_column: str | None,
     time_format: str | None,
+    examples: Path | None,
     as_json: bool,
 ) -> None:
     """异常检测 Judge the series of a CSV file as if they came live: what is unusual, since when, how sure, and what is wrong with the data.
@@ -85,7 +91,13 @@ def command(
     \b
     Example:  lianjing detect stocks.csv --out found
               lianjing detect stocks.csv --series '*库存*' --alpha 1e-3 --json
+              lianjing detect --examples docs/picture
     """
+    if examples is not None:
+        _draw_examples(examples)
+        return
+    if file is None:
+        raise click.UsageError("缺少文件 a FILE is missing: lianjing detect stocks.csv")
     from services.cli.detect.account import accounts
     from services.cli.detect.bank import detectors_named
     from services.cli.detect.headings import Wanted
@@ -108,6 +120,13 @@ def command(
     if out is not None:
         _write(out, table, judged, found, is_quiet=as_json)
     _print(table, judged, found, as_json=as_json, is_guessed=not kinds)
+
+
+def _draw_examples(folder: Path) -> None:
+    from services.cli.detect.example_pictures import write_pictures
+
+    for target in write_pictures(folder):
+        click.echo(f"已写入 written: {target}")
 
 
 def _print(table: "Table", judged: "Judged", found: "list[Account]", *, as_json: bool, is_guessed: bool) -> None:

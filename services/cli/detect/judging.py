@@ -58,12 +58,15 @@ def judge_table(
     alpha: float,
     *,
     is_budgeted: bool,
-    on_rows: Callable[[int], None],
+    on_rows: Callable[[int], None] = lambda rows: None,
+    known_us: Integers | None = None,
 ) -> Judged:
-    """Judge all rows in order of time. ``is_budgeted``: the alarm budget of the live service holds too, else ``alpha`` alone."""
+    """Judge all rows in their order. ``is_budgeted``: the alarm budget of the live service holds too, else ``alpha`` alone. ``known_us``: when each
+    row arrived, in this order; without it rows stand in order of time, and gaps are asked for silence.
+    """
     cadence_us = tuple(_cadence(table.times_us[table.rows_of(slot)]) for slot in range(len(table.series)))
-    judge = _Judge(table, natures, detectors, alpha, cadence_us, is_budgeted=is_budgeted)
-    for first, last, ask_us in _batches(table, cadence_us):
+    judge = _Judge(table, natures, detectors, alpha, cadence_us, known_us, is_budgeted=is_budgeted)
+    for first, last, ask_us in _plain(len(table)) if known_us is not None else _batches(table, cadence_us):
         judge.take(first, last)
         if ask_us is not None:
             judge.ask(ask_us)
@@ -79,11 +82,13 @@ class _Judge:
         detectors: Sequence[Detector],
         alpha: float,
         cadence_us: tuple[int, ...],
+        known_us: Integers | None,
         *,
         is_budgeted: bool,
     ) -> None:
         series, rows = len(table.series), len(table)
         self._table, self._bank = table, Bank(detectors)
+        self._known_us = np.full(rows, UNKNOWN_US) if known_us is None else known_us
         names = tuple(d.name for d in detectors)
         budget = BudgetSettings(most_alpha=alpha) if is_budgeted else BudgetSettings(_FAR_OFF_BUDGET, most_alpha=alpha)
         self._panel = Panel(names, budget=budget, vote_calibration=_OF_VOTE)
@@ -116,8 +121,8 @@ class _Judge:
         """Rows [first, last) of the table."""
         table, made = self._table, self._made
         here = slice(first, last)
-        slots, unknown = table.slots[here], np.full(last - first, UNKNOWN_US)
-        watched = self._watch.take(Reports(slots, table.times_us[here], unknown, table.values[here]))
+        slots, known = table.slots[here], self._known_us[here]
+        watched = self._watch.take(Reports(slots, table.times_us[here], known, table.values[here]))
         self._hear(self._ledger.take(watched))
         made.defect[here] = _defect(watched)
         trusted = np.flatnonzero(watched.is_trusted)
@@ -131,7 +136,8 @@ class _Judge:
             kept[rows] = np.stack([getattr(c, name)[at] for c in columns], axis=1)
         statistic = np.stack([c.statistic[at] for c in columns], axis=1)
         own = np.stack([c.p_value[at] for c in columns], axis=1)
-        verdict = self._panel.judge(self._pools[slots[at]], slots[at], times[at], statistic, own)
+        heard = np.maximum(known[trusted[at]], times[at])
+        verdict = self._panel.judge(self._pools[slots[at]], slots[at], heard, statistic, own)
         made.p_value[rows], made.p[rows], made.share[rows] = verdict.p_value, verdict.p, verdict.vote.share
         made.is_alarm[rows], made.is_open[rows] = verdict.decisions.is_alarm, verdict.decisions.is_open
 
@@ -190,6 +196,12 @@ def _batches(table: Table, cadence_us: tuple[int, ...]) -> Iterator[tuple[int, i
         if until > first or ask_us is not None:
             yield first, until, ask_us
         first = until
+
+
+def _plain(rows: int) -> Iterator[tuple[int, int, int | None]]:
+    """Batches of rows alone."""
+    for first in range(0, rows, _BATCH):
+        yield first, min(first + _BATCH, rows), None
 
 
 def _asked(table: Table, slot: int, cadence_us: int) -> Iterator[int]:

@@ -34,7 +34,7 @@ _NATURES = {
     "hazard_level": Nature.CATEGORY,
 }
 _COMES, _LEAVES = ("inflow", "output", "intake"), ("use", "outflow", "volume")
-_ORIGIN_US = 400 * DAY_US
+ORIGIN_US = 400 * DAY_US
 """Time of hour 0; which date that is does not matter here."""
 _DIFFERS = 0.2
 """Share of the usual by which a crisis moves a series."""
@@ -78,9 +78,7 @@ def _shown(life: Simulation, chain: Chain, scenario: Scenario) -> Floats:
 def _moved(shown: Floats, calm: Floats, scenario: Scenario) -> list[int | None]:
     usual = np.maximum(np.median(calm, axis=0), 1e-9)
     differs = np.abs(shown - calm) > _DIFFERS * usual
-    return [
-        _ORIGIN_US + (scenario.first_hour + int(np.argmax(d)) + 1) * HOUR_US if d.any() else None for d in differs.T
-    ]
+    return [ORIGIN_US + (scenario.first_hour + int(np.argmax(d)) + 1) * HOUR_US if d.any() else None for d in differs.T]
 
 
 def _track(series: Series, number: int, told: Reports, source: str, through: dict[tuple[str, str], float]) -> Track:
@@ -88,14 +86,14 @@ def _track(series: Series, number: int, told: Reports, source: str, through: dic
     nature = _NATURES.get(series.indicator, Nature.OTHER)
     daily = through.get((series.node, series.product), float("nan")) if nature is Nature.STOCK else float("nan")
     observed, known = (
-        np.round(column * HOUR_US).astype(np.int64) + _ORIGIN_US for column in (mine.observed, mine.known)
+        np.round(column * HOUR_US).astype(np.int64) + ORIGIN_US for column in (mine.observed, mine.known)
     )
     return Track(series.id, source, nature, observed, known, mine.value, daily)
 
 
 def _true_at(series: Series, shown: Floats, track: Track, scenario: Scenario) -> Floats:
     """Value of the instrument at the time of each row: as it stood, or the mean of the period."""
-    end = np.round((track.observed_us - _ORIGIN_US) / HOUR_US).astype(np.int64) - scenario.first_hour
+    end = np.round((track.observed_us - ORIGIN_US) / HOUR_US).astype(np.int64) - scenario.first_hour
     is_instant = series.indicator in ("stock", "price", "ships", "capacity_factor")
     back = 1 if is_instant else max(1, round(series.cadence_h))
     sums = np.concatenate([[0.0], np.cumsum(shown)])
