@@ -31,6 +31,8 @@ _moment = lru_cache(4096)(from_us)
 Names = Callable[[], Mapping[str, Series]]
 _HOUR_US = 3_600_000_000
 _SURE, _NEVER = 0.0, 1.0
+_NAN = float("nan")
+_NO_WORDS = ("", "")
 _LEVEL = "robust_level"
 
 
@@ -55,6 +57,8 @@ class Teller:
         self._scores: list[list[Score]] = []
         nothing = np.zeros(0, np.int64)
         self._columns = Columns(nothing, nothing, nothing, nothing, nothing, np.zeros(0))
+        self._message: list[int] = []
+        self._row: list[int] = []
 
     def begin(self, feeds: Sequence[FeedMessage | None]) -> list[list[Score]]:
         """A new batch; the lists that will be filled, one for each message."""
@@ -65,6 +69,7 @@ class Teller:
     def look_at(self, columns: Columns) -> None:
         """From now on the rows spoken of are these."""
         self._columns = columns
+        self._message, self._row = columns.message.tolist(), columns.row.tolist()
 
     def notice(self, row: int) -> None:
         """A notice is an anomaly by itself from its level on."""
@@ -80,30 +85,29 @@ class Teller:
         is_shadow = entry.mode is Mode.SHADOW
         is_anomaly = said.is_said & (said.p <= entry.alarm_level)
         is_told = is_anomaly if is_shadow else said.is_said & (is_anomaly | self._is_first(said))
-        for i in np.flatnonzero(is_told).tolist():
-            row, p, expected = int(said.rows[i]), float(said.p[i]), float(scored.expected[i])
-            words = self._words(row, entry.detector, expected, p) if is_anomaly[i] else ("", "")
-            band = float(scored.low[i]), float(scored.high[i])
+        told = np.flatnonzero(is_told)
+        columns = (said.rows, said.p, scored.expected, scored.low, scored.high, is_anomaly)
+        for row, p, expected, low, high, is_odd in zip(*(c[told].tolist() for c in columns), strict=True):
+            words = self._words(row, entry.detector, expected, p) if is_odd else _NO_WORDS
             self._put(
-                row, entry.detector, version, p, expected, *band,
-                is_anomaly=bool(is_anomaly[i]), words=words, is_shadow=is_shadow,
+                row, entry.detector, version, p, expected, low, high,
+                is_anomaly=is_odd, words=words, is_shadow=is_shadow,
             )  # fmt: skip
 
     def vote(self, settings: VoteWatch, said: Said, vote: Vote, is_alarm: Truths) -> None:
         """Alarms of the vote, and now and then what is normal."""
         is_told = said.is_said & (is_alarm | self._is_first(said))
-        for i in np.flatnonzero(is_told).tolist():
-            row, p, words = int(said.rows[i]), float(said.p[i]), ("", "")
-            if is_alarm[i]:
-                share = vote.share[i]
-                order = np.argsort(-share, kind="stable").tolist()
-                contributed = [settings.hears[d] for d in order if vote.contributed[i, d]]
+        is_shadow, contributed = settings.mode is Mode.SHADOW, vote.contributed
+        told = np.flatnonzero(is_told)
+        columns = (told, said.rows[told], said.p[told], is_alarm[told])
+        for i, row, p, is_odd in zip(*(c.tolist() for c in columns), strict=True):
+            words = _NO_WORDS
+            if is_odd:
+                order = np.argsort(-vote.share[i], kind="stable").tolist()
+                names = [settings.hears[d] for d in order if contributed[i, d]]
                 series, value = self._of(row)
-                words = vote_sentences(series, self._names().get(series), value, contributed, p)
-            self._put(
-                row, VOTE, self._vote_version, p, float("nan"),
-                is_anomaly=bool(is_alarm[i]), words=words, is_shadow=settings.mode is Mode.SHADOW,
-            )  # fmt: skip
+                words = vote_sentences(series, self._names().get(series), value, names, p)
+            self._put(row, VOTE, self._vote_version, p, _NAN, is_anomaly=is_odd, words=words, is_shadow=is_shadow)
 
     def findings(self, settings: QualityWatch, version: str, found: Sequence[tuple[int, Finding]]) -> None:
         """Findings of data quality; the last word of a batch row on each kind counts."""
@@ -112,7 +116,7 @@ class Teller:
             series, _ = self._of(row)
             is_wrong = finding.standing is Standing.OPEN or (finding.counts and finding.until_us == finding.since_us)
             self._put(
-                row, f"quality.{kind.name.lower()}", version, _SURE if is_wrong else _NEVER, float("nan"),
+                row, f"quality.{kind.name.lower()}", version, _SURE if is_wrong else _NEVER, _NAN,
                 is_anomaly=is_wrong, words=finding_sentences(series, self._names().get(series), finding),
                 is_shadow=settings.mode is Mode.SHADOW,
             )  # fmt: skip
@@ -131,10 +135,10 @@ class Teller:
         return np.asarray(times // self._every_us != said.previous_us // self._every_us, np.bool_)
 
     def _place(self, row: int) -> tuple[FeedMessage, int]:
-        feed = self._feeds[int(self._columns.message[row])]
+        feed = self._feeds[self._message[row]]
         if feed is None:
             raise IndexError(f"row {row} was given; a row of the batch is right")
-        return feed, int(self._columns.row[row])
+        return feed, self._row[row]
 
     def _of(self, row: int) -> tuple[str, float]:
         feed, i = self._place(row)
@@ -147,8 +151,8 @@ class Teller:
         version: str,
         p: float,
         expected: float,
-        low: float = float("nan"),
-        high: float = float("nan"),
+        low: float = _NAN,
+        high: float = _NAN,
         *,
         is_anomaly: bool,
         words: tuple[str, str],
@@ -156,7 +160,7 @@ class Teller:
     ) -> None:
         feed, i = self._place(row)
         zh, en = words
-        self._scores[int(self._columns.message[row])].append(
+        self._scores[self._message[row]].append(
             Score(
                 lane=feed.lane,
                 series=feed.series[i],

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-_STREAM_SERIES, _STREAM_HOURS, _STREAM_WARM_HOURS = 20_000, 100, 20
-"""Enough for more than one snapshot."""
+_STREAM_SERIES, _STREAM_HOURS, _STREAM_WARM_HOURS = 10_000, 120, 30
+"""Enough for a snapshot of every partition."""
 
 
 @click.command()
