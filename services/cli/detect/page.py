@@ -191,13 +191,13 @@ def _method(judged: Judged) -> str:
     names = "、".join(f"{DETECTOR_WORDS[n][0]} {n}" for n in judged.names)
     zh = (
         "逐行判断，任何一行都不知道其后的内容；先查数据质量：单位错了的值换算后照常判断，不可信的值不判断也不学习。"
-        f"各检测器（{names}）的分数按同类同间隔的序列校准成 p 值后表决；p ≤ {judged.alpha:g} 且在报警预算之内为报警，"
-        "此后连续 12 行平静才算结束。性质按列名推断，只影响数据质量。"
+        f"各检测器（{names}）的分数按同类同间隔的序列校准成 p 值后表决；p ≤ {judged.alpha:g} 为报警（未给 --alpha 时另受报警预算约束），"
+        "此后连续 12 行平静才算结束。性质按列名推断，影响数据质量的判断与谁和谁同池校准。"
     )
     en = (
         "Row after row, none knowing what comes after it. Data quality first: values told in a wrong unit are judged corrected, values that cannot "
         "be trusted are neither judged nor learnt. Scores become p-values on series of one kind and cadence and are put to the vote; "
-        f"p ≤ {judged.alpha:g} within the alarm budget is an alarm, over after 12 quiet rows in a row. Kinds are guessed from names and matter "
-        "for data quality only."
+        f"p ≤ {judged.alpha:g} is an alarm (without --alpha within the alarm budget too), over after 12 quiet rows in a row. Kinds are guessed from names: "
+        "data quality and who shares a pool depend on them."
     )
     return f"<h2>怎样判断 <span class=en>How it was judged</span></h2><p>{zh}</p><p class=en>{en}</p>"
