@@ -197,7 +197,7 @@ def _method(judged: Judged) -> str:
     en = (
         "Row after row, none knowing what comes after it. Data quality first: values told in a wrong unit are judged corrected, values that cannot "
         "be trusted are neither judged nor learnt. Scores become p-values on series of one kind and cadence and are put to the vote; "
-        f"p ≤ {judged.alpha:g} is an alarm (without --alpha within the alarm budget too), over after 12 quiet rows in a row. Kinds are guessed from names: "
-        "data quality and who shares a pool depend on them."
+        f"p ≤ {judged.alpha:g} is an alarm (without --alpha within the alarm budget too), over after 12 quiet rows in a row. "
+        "Kinds are guessed from names: data quality and who shares a pool depend on them."
     )
     return f"<h2>怎样判断 <span class=en>How it was judged</span></h2><p>{zh}</p><p class=en>{en}</p>"
