@@ -91,7 +91,8 @@ def _maybe_open(episode: Episode | None, assessment: Assessment) -> tuple[Episod
         return (None if episode is None else structs.replace(episode, heard_at=assessment.as_of)), None
     if episode is not None and assessment.as_of <= episode.last.as_of:
         return episode, None
-    alert = _alert(assessment, episode_id(assessment), 1, AlertState.OPENED, assessment.level, assessment.as_of)
+    path = _path(assessment, [assessment.node])
+    alert = _alert(assessment, episode_id(assessment), 1, AlertState.OPENED, assessment.level, assessment.as_of, path)
     return Episode(last=alert, heard_at=assessment.as_of), alert
 
 
@@ -120,7 +121,7 @@ def _says_more(last: Alert, assessment: Assessment, policy: Policy) -> bool:
     passed = assessment.as_of - last.as_of
     if passed < policy.least_between_updates:
         return False
-    if passed >= policy.restate_after or _path(assessment) != last.path:
+    if passed >= policy.restate_after or _path(assessment, last.path) != last.path:
         return True
     before, after = last.hours_to_minimum_p50, assessment.hours_to_minimum_p50
     if before is None or after is None:
@@ -131,12 +132,19 @@ def _says_more(last: Alert, assessment: Assessment, policy: Policy) -> bool:
 
 def _step(episode: Episode, assessment: Assessment, state: AlertState, level: Level) -> tuple[Episode, Alert]:
     last = episode.last
-    alert = _alert(assessment, last.episode, last.sequence + 1, state, level, last.opened_at)
+    path = _path(assessment, last.path)
+    alert = _alert(assessment, last.episode, last.sequence + 1, state, level, last.opened_at, path)
     return structs.replace(episode, last=alert), alert
 
 
 def _alert(
-    assessment: Assessment, episode: str, sequence: int, state: AlertState, level: Level, opened_at: datetime
+    assessment: Assessment,
+    episode: str,
+    sequence: int,
+    state: AlertState,
+    level: Level,
+    opened_at: datetime,
+    path: list[str],
 ) -> Alert:
     headline_zh, headline_en = _headline(assessment, state, level)
     return Alert(
@@ -156,7 +164,7 @@ def _alert(
         headline_en=headline_en,
         reason_zh="。".join(t for t in (assessment.reason_zh, assessment.smallest_change_zh) if t),
         reason_en=". ".join(t for t in (assessment.reason_en, assessment.smallest_change_en) if t),
-        path=_path(assessment),
+        path=path,
         cover_days=assessment.cover_days,
         hours_to_minimum_p50=assessment.hours_to_minimum_p50,
         hours_to_zero_p50=assessment.hours_to_zero_p50,
@@ -176,8 +184,12 @@ def _headline(assessment: Assessment, state: AlertState, level: Level) -> tuple[
     return f"{mark_zh}【{word_zh}】{zh}", f"{mark_en}[{word_en}] {en}"
 
 
-def _path(assessment: Assessment) -> list[str]:
-    return assessment.causes[0].path if assessment.causes else [assessment.node]
+def _path(assessment: Assessment, before: list[str]) -> list[str]:
+    """The way from the leading cause that lies elsewhere, from the place itself when none does. A place that is already under its minimum breaks with
+    or without any cause, so that none is told: what was told ``before`` then stands."""
+    if not assessment.causes:
+        return before
+    return next((c.path for c in assessment.causes if len(c.path) > 1), assessment.causes[0].path)
 
 
 def _says_unknown(alert: Alert) -> bool:

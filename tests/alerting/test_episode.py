@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from schemas.alert import Alert, AlertState
-from schemas.assessment import Assessment, Hazard
+from schemas.assessment import Assessment, Cause, Hazard
 from schemas.level import Level, rank
 from services.alerting.episode import Episode, Policy, decide
 from services.alerting.ledger import Ledger
@@ -154,3 +154,28 @@ def test_unknown_in_a_rule_name_is_no_loss_of_sight_after_a_restart() -> None:
     assert ledger.safe_position(0, 2) == 2
     again.recall(restated)
     assert again.hear(judged(Level.RED, 31), 0, 2) is None
+
+
+def _cause(*path: str) -> Cause:
+    return Cause(node=path[0], path=list(path), text_zh="因", text_en="why")
+
+
+def test_the_way_told_is_that_of_the_leading_cause_that_lies_elsewhere() -> None:
+    yellow = structs.replace(
+        judged(Level.YELLOW, 0), causes=[_cause("P_QHD"), _cause("R_DQ", "P_QHD"), _cause("M", "P_QHD")]
+    )
+    _, alert = decide(None, yellow, POLICY, 0)
+    assert alert is not None
+    assert alert.path == ["R_DQ", "P_QHD"]
+    _, alert = decide(None, structs.replace(yellow, causes=[_cause("P_QHD")]), POLICY, 0)
+    assert alert is not None
+    assert alert.path == ["P_QHD"]
+
+
+def test_once_it_has_broken_and_no_cause_can_be_told_the_way_told_before_stands() -> None:
+    episode, _ = decide(None, structs.replace(judged(Level.YELLOW, 0), causes=[_cause("R_DQ", "P_QHD")]), POLICY, 0)
+    broken, alert = decide(episode, judged(Level.RED, 9), POLICY, 1)
+    assert alert is not None
+    assert alert.path == ["R_DQ", "P_QHD"]
+    _, alert = decide(broken, judged(Level.RED, 16), POLICY, 2)
+    assert alert is None, "nothing new was told"
