@@ -106,7 +106,7 @@ def test_fans_begin_at_what_was_published_and_do_not_cross(yard: Tale) -> None:
 def test_the_picture_stands_alone_and_tells_place_truth_and_limit(yard: Tale) -> None:
     picture = picture_of(yard)
     assert ElementTree.fromstring(picture).tag.endswith("svg")
-    for word in (*yard.title, "真实库存 true stock", "最低库存 minimum", "断链概率", "大秦线中断"):
+    for word in (*yard.title, "真实库存 true stock", "最低库存 minimum", "断链概率", "大秦铁路停运"):
         assert word in picture
     for outside in ("<script", "href", "<image"):
         assert outside not in picture
