@@ -43,13 +43,13 @@ def test_after_an_outage_longer_than_the_delivery_timeout_messages_arrive_again(
         lost.offset(4 * DELIVERY_MS / 1000)
     broker.start()
     found = None
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while found is None and time.monotonic() < deadline:
         try:
             found = producer.send(SCORE.name, b"after", partition=0).offset(2 * DELIVERY_MS / 1000)
         except UnreachableError:
             continue
-    assert found is not None, "nothing was sent within 30 s of the broker's return"
+    assert found is not None, "nothing was sent within 120 s of the broker's return"
 
 
 def test_a_client_that_refuses_everything_is_replaced(producer: KafkaStreamProducer) -> None:
