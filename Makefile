@@ -12,7 +12,7 @@ help:
 	@echo '  make run              演示:实时播放一场断链险情,Ctrl-C 结束 / the demo, until Ctrl-C'
 	@echo '  make run ARGS=--once  演示放完自行结束 / ends by itself when the story is told'
 	@echo '  make test             全部检查与短测试 / all checks and the short tests'
-	@echo '  make test-full        长测试,不超过一小时 / the long form, at most an hour'
+	@echo '  make test-full        长测试 / the long form'
 	@echo '  make doctor           体检 / say of each part where it is and how it does'
 
 run:

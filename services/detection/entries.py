@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +18,8 @@ from detectors.series.forecast_residual import ForecastResidual, ResidualParamet
 from detectors.series.page_hinkley import PageHinkley, PageHinkleyParameters
 from detectors.series.robust_level import LevelParameters, RobustLevel
 from detectors.series.seasonal import Seasonal, SeasonalParameters
+
+T = TypeVar("T")
 
 
 class _Made(NamedTuple):
@@ -83,19 +85,23 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, renam
         made = KNOWN.get(self.detector)
         if made is None:
             raise ValueError(f"{self.detector!r} 不认识，应为其一 is unknown; one of {', '.join(KNOWN)} is right")
-        settings = {name: _sized(value) for name, value in self.settings.items()}
-        right = [f.name for f in fields(made.settings)]
-        wrong = [name for name in settings if name not in right]
-        if wrong:
-            raise ValueError(
-                f"settings.{wrong[0]} 不认识，应为其一 is unknown; of {self.detector} {', '.join(right)} are right"
-            )
-        try:
-            given = msgspec.convert(settings, made.settings)
-        except msgspec.ValidationError as error:
-            raise ValueError(f"settings: {error}") from error
-        detector: Detector = made.detector(given)
+        detector: Detector = made.detector(settings_of(made.settings, self.settings, "settings"))
         return detector
+
+
+def settings_of(kind: type[T], given: Mapping[str, Any], place: str) -> T:
+    """Settings of this kind (a dataclass that checks itself) as a file gives them; what is not given is usual.
+
+    Raises ValueError that names ``place``, for an unknown name, a value of another type, or a senseless one.
+    """
+    right = [f.name for f in fields(cast(Any, kind))]
+    wrong = [name for name in given if name not in right]
+    if wrong:
+        raise ValueError(f"{place}.{wrong[0]} 不认识，应为其一 is unknown; one of {', '.join(right)} is right")
+    try:
+        return msgspec.convert({name: _sized(value) for name, value in given.items()}, kind)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{place}: {error}") from error
 
 
 def matches(series: str, patterns: list[str]) -> bool:

@@ -51,11 +51,11 @@ class Held:
         self.slots: list[int] = []
         self.pools: dict[str, int] = {}
         self._heard, self._alone = heard(watch), alone(watch)
-        settings = watch.calibration.made()
+        settings = watch.calibration_settings()
         self._panel: Panel | None = None
         if watch.vote is not None:
             names = [watch.detectors[i].detector for i in self._heard]
-            self._panel = Panel(names, settings, watch.vote.budget.made(), watch.vote.way)
+            self._panel = Panel(names, settings, watch.vote.budget_settings(), watch.vote.way)
         self._calibrators = {i: Calibrator(settings) for i in self._alone}
 
     def add(self, series: str, slot: int) -> int:

@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
 
 import msgspec
 import yaml
@@ -13,7 +15,7 @@ from detectors.series.calibration.settings import CalibrationSettings
 from detectors.series.calibration.vote import WAYS
 from detectors.series.quality.kinds import Nature
 from schemas.topic import FEED_PARTITIONS, FEED_TOPICS
-from services.detection.entries import Chance, Entry, Mode, made_of, matches
+from services.detection.entries import Chance, Entry, Mode, made_of, matches, settings_of
 from services.runtime.errors import ConfigurationError
 
 
@@ -24,50 +26,24 @@ class NoticeWatch(Struct, frozen=True, forbid_unknown_fields=True):
     least_level: int = 2
 
 
-class CalibrationWatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How p-values are calibrated on pools; see ``CalibrationSettings``."""
-
-    half_life_steps: float = 168.0
-    least_effective: float = 2000.0
-    prior_rows: float = 20.0
-    window_steps: int = 24
-    breadth: float = 1 / 3
-
-    def made(self) -> CalibrationSettings:
-        """For the calibrator. Raises ValueError for a senseless setting."""
-        return CalibrationSettings(**msgspec.structs.asdict(self))
-
-
-class BudgetWatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the vote may raise as alarms; see ``BudgetSettings``. ``false_a_day`` is that of a lane as a whole."""
-
-    false_a_day: float = 5.0
-    false_share: float = 0.1
-    most_alpha: float = 1e-3
-    rule: str = "addis"
-    first_wealth: float = 0.0
-    quiet_rows: int = 12
-    calm_p: float = 0.05
-
-    def made(self) -> BudgetSettings:
-        """That of one partition: an even part, so that it matters nothing which worker has it. Raises ValueError for a senseless setting."""
-        whole = BudgetSettings(**msgspec.structs.asdict(self))
-        partitions = FEED_PARTITIONS * len(FEED_TOPICS)
-        return BudgetSettings(**{**vars(whole), "false_a_day": whole.false_a_day / partitions})
-
-
 class VoteWatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One p-value of all detectors it ``hears``, each by the first entry of its name, and the alarms paid from the budget."""
+    """One p-value of all detectors it ``hears``, each by the first entry of its name, and the alarms paid from the ``budget`` (BudgetSettings;
+    ``false_a_day`` is that of a lane as a whole)."""
 
     mode: Mode
     hears: list[str]
     way: str = "cauchy"
-    budget: BudgetWatch = BudgetWatch()
+    budget: dict[str, Any] = {}
 
     @property
     def version(self) -> str:
         """Changes with the settings."""
-        return "1-" + hashlib.sha256(repr((self.hears, self.way, self.budget)).encode()).hexdigest()[:6]
+        return "1-" + hashlib.sha256(repr((self.hears, self.way, self.budget_settings())).encode()).hexdigest()[:6]
+
+    def budget_settings(self) -> BudgetSettings:
+        """Those of one partition: an even part, so that it matters nothing which worker has it. Raises ValueError for a senseless setting."""
+        whole = settings_of(BudgetSettings, self.budget, "vote.budget")
+        return replace(whole, false_a_day=whole.false_a_day / (FEED_PARTITIONS * len(FEED_TOPICS)))
 
 
 class QualityWatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"excepted": "except"}):
@@ -90,12 +66,12 @@ class QualityWatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Watch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The whole file. Without ``vote`` and ``quality`` there is none."""
+    """The whole file. ``calibration``: CalibrationSettings. Without ``vote`` and ``quality`` there is none."""
 
     id: str
     detectors: list[Entry]
     notice: NoticeWatch
-    calibration: CalibrationWatch = CalibrationWatch()
+    calibration: dict[str, Any] = {}
     vote: VoteWatch | None = None
     quality: QualityWatch | None = None
     normal_every_h: float = 6.0
@@ -106,6 +82,10 @@ class Watch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def is_notice(self, series: str) -> bool:
         """True when this series carries notices."""
         return matches(series, self.notice.watch)
+
+    def calibration_settings(self) -> CalibrationSettings:
+        """How p-values are calibrated on pools. Raises ValueError for a senseless setting."""
+        return settings_of(CalibrationSettings, self.calibration, "calibration")
 
     @property
     def alarm_level(self) -> float:
@@ -133,8 +113,8 @@ class Watch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         keys = made_of(self.detectors)
         plain = [(key, e.watch, e.excepted, e.rows, e.p) for key, e in zip(keys, self.detectors, strict=True)]
         quality = self.quality and (self.quality.watch, self.quality.excepted, self.quality.natures)
-        vote = self.vote and (self.vote.hears, self.vote.way, self.vote.budget)
-        told = repr((plain, quality, vote, self.calibration))
+        vote = self.vote and (self.vote.hears, self.vote.way, self.vote.budget_settings())
+        told = repr((plain, quality, vote, self.calibration_settings()))
         return "1-" + hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
@@ -163,7 +143,7 @@ def _problems(watch: Watch) -> Iterator[str]:
     yield from of_entries or _refused("detectors", lambda: made_of(watch.detectors))
     if not any(e.mode is Mode.LIVE for e in watch.detectors):
         yield "detectors 中没有 mode: live 的检测器 has no detector with mode: live; at least one is right"
-    yield from _refused("calibration", watch.calibration.made)
+    yield from _refused("", watch.calibration_settings)
     if watch.vote is not None:
         yield from _problems_of_vote(watch, watch.vote)
     for nature in watch.quality.natures if watch.quality else ():
@@ -197,14 +177,14 @@ def _problems_of_vote(watch: Watch, vote: VoteWatch) -> Iterator[str]:
             yield f"vote.hears: {name!r} 不在 detectors 中，应为其一 is not among detectors; one of {', '.join(known)} is right"
     if not vote.hears or len(set(vote.hears)) < len(vote.hears):
         yield f"vote.hears {vote.hears} 应为不同检测器 is not a list of different detectors"
-    yield from _refused("vote.budget", vote.budget.made)
+    yield from _refused("", vote.budget_settings)
 
 
 def _refused(place: str, make: Callable[[], object]) -> Iterator[str]:
     try:
         make()
     except ValueError as error:
-        yield f"{place}: {error}"
+        yield f"{place}: {error}" if place else str(error)
 
 
 def heard(watch: Watch) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.topic import SCORE
+from services.cli.bench.ingestion.ground import wait_for
 from services.runtime.errors import UnreachableError
 from services.runtime.kafka import KafkaStreamProducer
 from services.runtime.settings import Settings
@@ -35,9 +36,7 @@ def test_after_an_outage_longer_than_the_delivery_timeout_messages_arrive_again(
 ) -> None:
     os.kill(broker.pid, signal.SIGSTOP)  # the next message is sent and not answered: it has been tried when it expires
     lost = producer.send(SCORE.name, b"lost", partition=0)
-    deadline = time.monotonic() + DELIVERY_MS / 2000
-    while _requests_in_flight(producer) < 1 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_for("the message to be on its way", lambda: _requests_in_flight(producer) >= 1, DELIVERY_MS / 1000)
     broker.kill()
     with pytest.raises(UnreachableError):
         lost.offset(4 * DELIVERY_MS / 1000)

@@ -3,17 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from detectors.series.bank import standard_detectors
-from detectors.series.change_point import ChangePoint
 from detectors.series.detector import Detector
 from detectors.series.ensemble import Ensemble
-from detectors.series.forecast_residual import ForecastResidual
+from services.detection.entries import KNOWN
 from services.runtime.errors import InputError
 
 MAKERS: Mapping[str, Callable[[], Detector]] = {
-    **{d.name: type(d) for d in standard_detectors()},
+    **{name: made.detector for name, made in KNOWN.items()},
     Ensemble.name: Ensemble,
-    ChangePoint.name: ChangePoint,
-    ForecastResidual.name: ForecastResidual,
 }
 STANDARD = (*(d.name for d in standard_detectors()), Ensemble.name)
 """Those that judge when none are named."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from services.cli.detect.naming import detectors_option
 from services.runtime.errors import InputError
 
 if TYPE_CHECKING:  # slow to import: --help must not wait for them
@@ -37,12 +38,7 @@ _LENGTH_S = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
     type=click.FloatRange(0, 0.2, min_open=True),
     help="虚警率 False alarms per quiet row; without it as live, within the alarm budget.",
 )
-@click.option(
-    "--detectors",
-    default="",
-    metavar="A,B",
-    help="检测器 Names, comma between; default: the standard bank and the ensemble.",
-)
+@detectors_option
 @click.option(
     "--series",
     "patterns",

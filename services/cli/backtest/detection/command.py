@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from services.cli.detect.naming import detectors_option
+
 
 @click.command()
 @click.option(
@@ -14,12 +16,7 @@ import click
     help="情景 Names of scenarios, comma between, as name@1-3 with seeds of its own; dated, shipped, random as in `backtest run`.",
 )
 @click.option("--seeds", default="1", show_default=True, help="种子 Seeds, like 1-3,7.")
-@click.option(
-    "--detectors",
-    default="",
-    metavar="A,B",
-    help="检测器 Names, comma between; default: the standard bank and the ensemble.",
-)
+@detectors_option
 @click.option(
     "--alpha",
     type=click.FloatRange(0, 0.05, min_open=True),
