@@ -6,12 +6,16 @@ chain that runs at 95 % of its capacity cannot carry more for a whole winter.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 import numpy as np
 from lunardate import LunarDate
 
 from schemas.chain import Node
 from services.intake.scenario.layout import Floats
+
+# several lives of one scenario ask the same hours again: two months of them for the few kinds of user
+_ASKED_AGAIN = 16_384
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -32,6 +36,7 @@ _FESTIVAL_OUTPUT = {"mine": -0.080}
 _FESTIVAL_DAYS = (-5, 10)
 
 
+@lru_cache(maxsize=256)
 def spring_festival(year: int) -> date:
     """First day of the lunar year that begins in ``year``.
 
@@ -41,6 +46,7 @@ def spring_festival(year: int) -> date:
     return LunarDate(year, 1, 1).to_solar_date()  # type: ignore[no-any-return]  # lunardate has no types
 
 
+@lru_cache(maxsize=_ASKED_AGAIN)
 def festival_strength(moment: datetime) -> float:
     """How far the country rests: 1 in the middle of the festival, falling to 0 at five days before and ten days after it."""
     day = moment.astimezone(CHINA)
@@ -77,6 +83,7 @@ def _season_key(node: Node) -> tuple[str, bool]:
     return node.product, "供热" in node.name_zh
 
 
+@lru_cache(maxsize=_ASKED_AGAIN)
 def _use_factor(product: str, is_heat: bool, moment: datetime) -> float:
     local = moment.astimezone(CHINA)
     day = local.timetuple().tm_yday + local.hour / 24.0
