@@ -10,7 +10,9 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Kinds: ``ingest.skip`` (topic, partition, offset), ``rejection.resend`` (rejection_id, record_id), ``provider.add|rotate|revoke`` (provider),
     ``lane.open|close`` (lane), ``table.rebuild`` (table, since); questions that risk answers: ``risk.what_if``, ``risk.key_links``,
-    ``risk.risk_points``, ``risk.remedy``, ``risk.balance``, ``risk.blockages`` (docs/what-if.md).
+    ``risk.risk_points``, ``risk.remedy``, ``risk.balance``, ``risk.blockages`` (docs/what-if.md); of messages (docs/messages.md):
+    ``message.acknowledge`` (notification, person, name), ``message.receipt`` (notification, event, channel), ``call.answered`` (call, name, note),
+    ``drill.roster`` (persons, separated by commas).
     """
 
     command_id: str

@@ -1,4 +1,4 @@
-"""Who stands behind a role: an office, and how to reach it. Values only."""
+"""Who stands behind a role: an office, the persons in the order in which they are tried, and how each is reached. Values only."""
 
 from collections.abc import Mapping
 
@@ -6,9 +6,33 @@ from msgspec import Struct
 
 from schemas.chain import Node
 
+LOG = "log"
+PERSON = "person"
+CALL = "call"
+
+
+class Way(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way to a person: a channel of ``contacts/channels.yaml`` and the person's address there (empty for a group robot)."""
+
+    channel: str
+    address: str = ""
+
+
+class Person(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person with his ways in the order in which they are tried. ``phone`` is called for 叫应."""
+
+    id: str
+    name: str
+    ways: tuple[Way, ...] = ()
+    phone: str = ""
+
 
 class Contact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A role. ``office`` answers when the node itself names none; ``node_field`` is the node's field that may name one."""
+    """A role. ``office`` answers when the node itself names none; ``node_field`` is the node's field that may name one.
+
+    ``people`` are the person in charge and the deputies after him. ``is_called``: an orange or red item is called by telephone until one
+    of them answers.
+    """
 
     role: str
     name_zh: str
@@ -16,6 +40,8 @@ class Contact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     office: str
     channels: tuple[str, ...]
     node_field: str = ""
+    people: tuple[Person, ...] = ()
+    is_called: bool = False
 
     def office_for(self, node: Node | None) -> str:
         """The office for a node: the node's own where it names one."""
@@ -27,4 +53,4 @@ Contacts = Mapping[str, Contact]
 """Contacts by role."""
 
 NODE_FIELDS = ("chain_chief", "chain_leader", "lead_department", "work_team")
-CHANNELS = ("log",)
+CHANNELS = (LOG,)

@@ -190,6 +190,8 @@ def _tell(
             text_zh=text_zh,
             text_en=text_en,
             created_at=alert.as_of,
+            role=role,
+            level=alert.level.value,
         )
         for role in roles
         for channel in _channels(role, contacts, run.lane)
@@ -197,8 +199,8 @@ def _tell(
 
 
 def _channels(role: str, contacts: Contacts, lane: str) -> tuple[str, ...]:
-    """Channels of a role; drills and replays reach nobody but the log."""
-    return contacts[role].channels if role in contacts and kind_of(lane) is LaneKind.LIVE else ("log",)
+    """Channels of a role; replays reach nobody but the log. Whom a drill reaches is decided where it is sent, by its roster."""
+    return contacts[role].channels if role in contacts and kind_of(lane) is not LaneKind.REPLAY else ("log",)
 
 
 def _task(alert: Alert, run: Run, step: Step, contacts: Contacts, nodes: Mapping[str, Node]) -> Task:

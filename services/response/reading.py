@@ -1,4 +1,4 @@
-"""Files to values: playbooks and contacts, checked against each other. Pure; the folder is opened by ``store``."""
+"""Files to values: playbooks, checked against the contacts. Pure; the folder is opened by ``store``."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,7 +7,9 @@ import msgspec
 from msgspec import structs
 
 from schemas.level import Level
-from services.response.contacts import CHANNELS, NODE_FIELDS, Contact, Contacts
+from services.response.channel import ChannelSpec
+from services.response.contact_sheet import parse_contacts
+from services.response.contacts import Contacts
 from services.response.playbook import Playbook, Step, StepKind, Trigger
 from services.response.sheet import PlanFilesError, Problem, Sheet, open_sheet
 from services.response.terms import HAZARDS, LANES, LEVELS, MINUTES, NODE_KINDS, PRODUCTS
@@ -18,13 +20,15 @@ _ID_WORDS = "小写字母、数字、连字符，字母开头 a-z 0-9 -, a lette
 _FORBIDDEN = ("指令", "责令", "勒令", "命令")
 
 
-def parse_plans(playbooks: Mapping[str, str], contacts: tuple[str, str]) -> tuple[tuple[Playbook, ...], Contacts]:
-    """Playbooks (file name → text, in order of id) and contacts ((file name, text)).
+def parse_plans(
+    playbooks: Mapping[str, str], contacts: tuple[str, str], channels: Mapping[str, ChannelSpec] | None = None
+) -> tuple[tuple[Playbook, ...], Contacts]:
+    """Playbooks (file name → text, in order of id) and contacts ((file name, text)), whose persons are reached by ``channels``.
 
     Raises PlanFilesError with every finding, by file and line.
     """
     problems: list[Problem] = []
-    known = parse_contacts(*contacts, problems)
+    known = parse_contacts(*contacts, problems, channels)
     found: dict[str, Playbook] = {}
     for file, text in sorted(playbooks.items()):
         sheet = open_sheet(text, file, problems)
@@ -37,28 +41,6 @@ def parse_plans(playbooks: Mapping[str, str], contacts: tuple[str, str]) -> tupl
     if problems:
         raise PlanFilesError(problems)
     return tuple(found[name] for name in sorted(found)), known
-
-
-def parse_contacts(file: str, text: str, problems: list[Problem]) -> dict[str, Contact]:
-    """Contacts by role; what is wrong is appended to ``problems``."""
-    sheet = open_sheet(text, file, problems)
-    found: dict[str, Contact] = {}
-    for entry in sheet.sheets("联系人") if sheet is not None else []:
-        contact = Contact(
-            role=entry.text("角色", pattern=r"[a-z][a-z_]{1,40}", wanted="小写字母和下划线 a-z _"),
-            name_zh=entry.text("名称"),
-            name_en=entry.text("英文名称"),
-            office=entry.text("单位"),
-            channels=entry.words("渠道", {name: name for name in CHANNELS}) or ("log",),
-            node_field=entry.word("取自环节", {name: name for name in NODE_FIELDS}, ""),
-        )
-        entry.finish()
-        if contact.role in found:
-            entry.note("角色", contact.role, "每个角色一项", "one entry for each role")
-        found[contact.role] = contact
-    if sheet is not None:
-        sheet.finish()
-    return found
 
 
 def _playbook(sheet: Sheet, contacts: Contacts) -> Playbook:

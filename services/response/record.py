@@ -26,7 +26,7 @@ class Task(Struct, frozen=True, kw_only=True):
 
 
 class Notification(Struct, frozen=True, kw_only=True):
-    """One message to one office over one channel. ``created_at`` is lane time."""
+    """One message to one office over one channel. ``created_at`` is lane time. ``role`` names who stands behind it, ``level`` how grave it is."""
 
     notification_id: str
     run_id: str
@@ -37,6 +37,8 @@ class Notification(Struct, frozen=True, kw_only=True):
     text_zh: str
     text_en: str
     created_at: datetime
+    role: str = ""
+    level: str = ""
     state: str = "pending"
 
 

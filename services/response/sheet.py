@@ -85,6 +85,17 @@ class Sheet:
             return ""
         return str(node.value).strip()
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; empty when the key is missing. A problem for every item that is none."""
+        if not self.has(key):
+            return ()
+        node = self._values[key]
+        items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        for item in items:
+            if not isinstance(item, yaml.ScalarNode) or not item.value.strip():
+                self._note(item, key, _shown(item), "非空文字", "some text")
+        return tuple(str(item.value).strip() for item in items if isinstance(item, yaml.ScalarNode))
+
     def words(self, key: str, table: Mapping[str, Word]) -> tuple[Word, ...]:
         """A list of words of a table (or of the ids they stand for); empty when the key is missing."""
         if not self.has(key):

@@ -11,10 +11,13 @@ from psycopg.types.json import Jsonb
 
 from schemas.run import Run, RunState
 from schemas.topic import RUN, partition_of
+from services.response.channel import ChannelSpec
+from services.response.contact_sheet import parse_channels
 from services.response.engine import Plans
 from services.response.playbook import Playbook
 from services.response.reading import parse_plans
 from services.response.record import Change, Standing
+from services.response.sheet import PlanFilesError, Problem
 from services.runtime.errors import ConfigurationError
 from services.runtime.projection import insert_nouns
 
@@ -45,7 +48,19 @@ def load_plans(config: Path) -> Plans:
             f"{config}: 应有文件夹 playbooks 和文件 contacts/contacts.yaml the folder playbooks and the file contacts/contacts.yaml are wanted"
         )
     texts = {f"playbooks/{file.name}": _text(file) for file in sorted(folder.glob("*.yaml"))}
-    return Plans(*parse_plans(texts, ("contacts/contacts.yaml", _text(contacts))))
+    return Plans(*parse_plans(texts, ("contacts/contacts.yaml", _text(contacts)), load_channels(config)))
+
+
+def load_channels(config: Path) -> dict[str, ChannelSpec]:
+    """Channels of the configuration folder; none where it has no file of them. Raises ConfigurationError with every finding, by file and line."""
+    file = config / "contacts" / "channels.yaml"
+    if not file.is_file():
+        return {}
+    problems: list[Problem] = []
+    found = parse_channels("contacts/channels.yaml", _text(file), problems)
+    if problems:
+        raise PlanFilesError(problems)
+    return found
 
 
 def standing_runs(connection: Connection[Any], episodes: Sequence[Episode]) -> dict[Episode, list[Standing]]:

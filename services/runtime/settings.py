@@ -42,6 +42,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_format: str = "console"
     log_level: str = "info"
     webhook_url: str = ""
+    channel_secrets: str = ""
+    channel_cafile: str = ""
+    channel_proxy: str = ""
+    public_url: str = ""
+    link_secret: str = ""
+    link_host: str = "127.0.0.1"
+    link_port: int = 18090
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -75,9 +82,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         shown = {}
         for field in structs.fields(type(self)):
             value = str(getattr(self, field.name) or "")
-            if "password" in field.name and value:
+            if ("password" in field.name or "secret" in field.name) and value:
                 value = "***"
-            elif field.name.endswith("_url"):
+            elif field.name.endswith(("_url", "_proxy")):
                 value = without_password(value)
             shown[_PREFIX + field.name.upper()] = value
         return shown

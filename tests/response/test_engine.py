@@ -133,14 +133,15 @@ def test_a_run_keeps_its_version_when_the_playbook_changes(
 
 
 @pytest.mark.parametrize(("lane", "mark"), [("drill:a", "【演练】"), ("replay:a", "【回放】"), ("live", "【系统研判")])
-def test_messages_name_their_lane_and_go_to_the_log_only(
+def test_messages_name_their_lane_and_a_replay_goes_to_the_log_only(
     play: Play, plans: Plans, make_alert: MakeAlert, lane: str, mark: str
 ) -> None:
-    loud = {role: structs.replace(c, channels=("log", "wecom")) for role, c in plans.contacts.items()}
+    loud = {role: structs.replace(c, channels=("log", "person")) for role, c in plans.contacts.items()}
     changes, _ = play([make_alert(1, lane=lane)], Plans(plans.playbooks, loud))
     notes = [n for c in changes for n in c.notifications]
     assert all(n.text_zh.startswith(mark) for n in notes)
-    assert {n.channel for n in notes} == ({"log", "wecom"} if lane == "live" else {"log"})
+    assert {n.channel for n in notes} == ({"log"} if lane == "replay:a" else {"log", "person"})
+    assert {(n.role, n.level) for n in notes} >= {("duty_officer", "yellow")}
 
 
 def test_every_id_is_used_once(play: Play, make_alert: MakeAlert) -> None:

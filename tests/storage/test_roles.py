@@ -16,7 +16,9 @@ OWN = {
     "lianjing_detection": {"score", "kafka_offset"},
     "lianjing_risk": {"assessment", "answer", "kafka_offset"},
     "lianjing_alerting": {"alert", "kafka_offset"},
-    "lianjing_response": {"run", "run_event", "task", "notification", "outbox", "kafka_offset"},
+    "lianjing_response": {
+        "run", "run_event", "task", "notification", "delivery", "call", "drill_roster", "outbox", "kafka_offset",
+    },
     "lianjing_intake": set(),
     "lianjing_console": set(),
     "lianjing_board": set(),
@@ -51,7 +53,7 @@ def test_roles_log_in_and_are_held_to_it(migrated_database: Any) -> None:
     with psycopg.connect(migrated_database.url_as("lianjing_board", WORD), autocommit=True) as board:
         board.execute("SELECT * FROM v_node_state")
         board.execute("SELECT * FROM observation_as_known('live', now())")
-        for table in ("rejection", "provider", "outbox", "notification"):
+        for table in ("rejection", "provider", "outbox", "notification", "delivery", "call", "drill_roster"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 board.execute(f"SELECT * FROM {table}")
 

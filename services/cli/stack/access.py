@@ -77,7 +77,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "detection": (SCORE.name, SNAPSHOT.name),
     "risk": (ASSESSMENT.name, ANSWER.name),
     "alerting": (ALERT.name,),
-    "response": (RUN.name,),
+    "response": (RUN.name, COMMAND.name),
 }
 OPERATOR = "operator"
 """The principal of people and of ``migrate``: makes topics and speaks on every topic of ours."""
