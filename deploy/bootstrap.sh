@@ -49,6 +49,15 @@ postgres_found() {
     have postgres && postgres --version | grep -Eq ' 1[5-8]\.'
 }
 
+# Reports are set in Chinese.
+font_found() {
+    for folder in /usr/share/fonts /usr/local/share/fonts "$HOME/.fonts" "$HOME/.local/share/fonts"; do
+        [ -d "$folder" ] || continue
+        if find -L "$folder" -type f | grep -Eq '(NotoSansCJK|SourceHanSans|wqy-microhei|wqy-zenhei|DroidSansFallback)[^/]*$'; then return 0; fi
+    done
+    return 1
+}
+
 # The first of the packages that apt knows.
 candidate() {
     for package in "$@"; do
@@ -77,6 +86,7 @@ missing_packages() {
     have prometheus || echo prometheus
     have prometheus-alertmanager || have alertmanager || echo prometheus-alertmanager
     postgres_found || postgres_packages
+    font_found || candidate fonts-wqy-microhei fonts-wqy-zenhei fonts-noto-cjk || true
     if [ "$PURPOSE" = test ]; then
         have mosquitto || echo mosquitto
         have git || echo git

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 CLONE = Path(__file__).resolve().parents[2]
-_NEEDED = ("sh", "dirname", "sort", "tr", "sed", "grep", "head", "cut", "printf", "mktemp", "python3")
+_NEEDED = ("sh", "dirname", "sort", "tr", "sed", "grep", "head", "cut", "printf", "mktemp", "find", "python3")
 
 
 @pytest.fixture
