@@ -31,6 +31,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "services.cli.detect.command:command",
         "异常检测 Judge the series of a CSV file: what is unusual, what is wrong.",
     ),
+    "report": (
+        "services.cli.report.command:command",
+        "值班与链长报告 Handover sheet, brief, weekly and monthly reports.",
+    ),
     "what-if": ("services.cli.risk.what_if:command", "推演 Who breaks when, and what must keep running, if …"),
     "backtest": ("services.cli.backtest:command", "回测 Score warnings against what truly broke."),
     "bench": ("services.cli.bench:command", "基准 Measure speed, side by side."),

@@ -1,0 +1,1 @@
+"""Papers of the duty room and the chief's office: what the tables hold of a period goes in, a PDF and an editable Word file come out."""
