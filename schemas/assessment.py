@@ -9,10 +9,17 @@ from schemas.level import Level
 
 
 class Hazard(StrEnum):
-    """How a chain breaks: an input runs dry (断供) or an output has no room (胀库)."""
+    """How a chain breaks: an input runs dry (断供) or an output has no room (胀库). Of alerts alone: the data of a place went silent (断报) or are
+    not to be trusted (数据存疑)."""
 
     STARVED = "starved"
     BLOCKED = "blocked"
+    SILENT = "silent"
+    DISTRUSTED = "distrusted"
+
+    def is_of_data(self) -> bool:
+        """True where the data of a place are at stake, not its goods."""
+        return self in (Hazard.SILENT, Hazard.DISTRUSTED)
 
 
 class Cause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ``lane.open|close`` (lane), ``table.rebuild`` (table, since); questions that risk answers: ``risk.what_if``, ``risk.key_links``,
     ``risk.risk_points``, ``risk.remedy``, ``risk.balance``, ``risk.blockages`` (docs/what-if.md); of messages (docs/messages.md):
     ``message.acknowledge`` (notification, person, name), ``message.receipt`` (notification, event, channel), ``call.answered`` (call, name, note),
-    ``drill.roster`` (persons, separated by commas).
+    ``drill.roster`` (persons, separated by commas); what people order about alerts: ``alert.…``, ``outcome.confirm`` (schemas/alert_command.py).
     """
 
     command_id: str

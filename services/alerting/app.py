@@ -1,22 +1,24 @@
 """The shell of alerting: reads assessments, publishes steps, posts to Alertmanager, shows gauges; a keeper writes the table."""
 
 import threading
-from contextlib import suppress
 
 import msgspec
 
 from schemas.alert import Alert, AlertState
 from schemas.assessment import Assessment
-from schemas.lane import kind_of
-from schemas.level import rank
-from schemas.topic import ALERT, ASSESSMENT, partition_of
+from schemas.command import Command
+from schemas.topic import ALERT, ASSESSMENT, COMMAND, partition_of
+from services.alerting.chains import Chains
+from services.alerting.commands import Commands
 from services.alerting.delivery import AlertmanagerPoster, Delivery, Poster
-from services.alerting.episode import Policy, recalled
+from services.alerting.display import Display
+from services.alerting.episode import recalled
 from services.alerting.ledger import Ledger
-from services.alerting.posting import postings, raised_before
+from services.alerting.policy import Policy
+from services.alerting.posting import ended, postings, raised_before
 from services.alerting.store import project
 from services.runtime.clock import Clock, WallClock
-from services.runtime.errors import UnreachableError
+from services.runtime.errors import InputError, UnreachableError
 from services.runtime.exposure import Exposure
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
 from services.runtime.keeper import keep_in_background, keeper_of
@@ -27,13 +29,14 @@ from services.runtime.process import stage_process
 from services.runtime.reading import content
 from services.runtime.registry import Registry
 from services.runtime.settings import Settings
-from services.runtime.streams import Consumer, Partition, Producer
+from services.runtime.streams import Consumer, Message, Partition, Producer
 
 GROUP = "alerting"
 METRICS_PORT = 18104
 _log = logger("alerting")
 _decoder = msgspec.json.Decoder(Assessment)
 _alert_decoder = msgspec.json.Decoder(Alert)
+_command_decoder = msgspec.json.Decoder(Command)
 
 
 class App:
@@ -57,7 +60,9 @@ class App:
         self._registry = registry
         self._clock = clock
         self._meters = meters
-        self.ledger = Ledger(policy or Policy())
+        self.ledger = Ledger(policy or Policy(), Chains(registry))
+        self._commands = Commands(self.ledger)
+        self._display = Display(meters)
         self._lock = threading.Lock()
         self.delivery = Delivery(poster, self._alive, clock, meters)
         self._unsent: list[tuple[Alert | None, Alert]] = []
@@ -66,18 +71,16 @@ class App:
         self.is_ready = False
 
     def open(self) -> None:
-        """Read the alert topic back, then start on the assessments. Raises UnreachableError."""
+        """Read alerts and commands back, then start on assessments and commands. Raises UnreachableError."""
         self._registry.open()
         self._registry.load()
-        partitions = [(ALERT.name, p) for p in range(ALERT.partitions)]
+        partitions = [(COMMAND.name, 0), *((ALERT.name, p) for p in range(ALERT.partitions))]
         self._reader.assign(partitions)
         ends = self._reader.end_offsets(partitions)
         while any(self._reader.position(p) < ends[p] for p in partitions):
             for message in self._reader.poll(0.2):
-                alert = content(_alert_decoder, message)
-                if alert is not None:
-                    self._recall(alert)
-        self._consumer.subscribe([ASSESSMENT.name])
+                self._read_back(message)
+        self._consumer.subscribe([ASSESSMENT.name, COMMAND.name])
         self.is_ready = True
 
     def turn(self, timeout_s: float = 0.05) -> int:
@@ -86,9 +89,7 @@ class App:
             self._drop_closed_lanes()
         for message in self._consumer.poll(timeout_s, most=2000):
             self._moved[(message.topic, message.partition)] = message.offset + 1
-            assessment = content(_decoder, message)
-            if assessment is not None:
-                self._hear(assessment, message.partition, message.offset)
+            self._take(message)
         self._meters.gauge("lianjing_heartbeat_timestamp_seconds", GROUP).set(self._clock.now().timestamp())
         done = self._publish()
         self._commit()
@@ -103,17 +104,48 @@ class App:
                 _log.warning("waiting for the broker", why=str(error))
                 lifecycle.wait(0.5)
 
-    def _recall(self, alert: Alert) -> None:
-        with self._lock:
-            self.ledger.recall(alert)
-        self._latest[alert.episode] = alert
+    def _read_back(self, message: Message) -> None:
+        """One step or command of the days before: what they left standing is remembered, nothing is done again."""
+        if message.topic == COMMAND.name:
+            command = content(_command_decoder, message)
+            if command is not None:
+                self._commands.recall(command)
+            return
+        alert = content(_alert_decoder, message)
+        if alert is not None:
+            with self._lock:
+                self.ledger.recall(alert)
+            self._latest[alert.episode] = alert
 
-    def _hear(self, assessment: Assessment, partition: int, position: int) -> None:
-        if self._is_closed(assessment.lane):
+    def _take(self, message: Message) -> None:
+        if message.topic == COMMAND.name:
+            command = content(_command_decoder, message)
+            if command is not None and not self._is_closed(command.lane):
+                self._obey(command)
+            return
+        assessment = content(_decoder, message)
+        if assessment is None or self._is_closed(assessment.lane):
             return
         with self._lock:
-            alert = self.ledger.hear(assessment, partition, position)
-        if alert is not None:
+            alerts = self.ledger.hear(assessment, message.partition, message.offset)
+        self._keep(alerts)
+
+    def _obey(self, command: Command) -> None:
+        """A command that makes no sense is counted and logged; its sender sees no step that names it."""
+        try:
+            with self._lock:
+                alerts = self._commands.obey(command)
+        except InputError as error:
+            self._meters.counter("lianjing_alert_commands_total", command.kind, "refused").inc()
+            _log.warning("a command is refused", command=command.command_id, kind=command.kind, why=str(error))
+            return
+        if alerts is None:
+            return
+        self._meters.counter("lianjing_alert_commands_total", command.kind, "obeyed").inc()
+        self._keep(alerts)
+
+    def _keep(self, alerts: list[Alert]) -> None:
+        for alert in alerts:
             self._unsent.append((self._latest.get(alert.episode), alert))
             self._latest[alert.episode] = alert
             if alert.state is AlertState.CLOSED:
@@ -134,30 +166,25 @@ class App:
         now = self._clock.now()
         for previous, alert in sent:
             self.delivery.give([*raised_before(previous, alert, now), *self._postings_of(alert)])
-            self._show(alert)
+            self._display.show(alert)
         return len(sent)
 
     def _postings_of(self, alert: Alert) -> list[dict[str, object]]:
-        return postings(recalled(alert), self._clock.now())
+        episode, now = recalled(alert), self._clock.now()
+        return ended(episode, now) if alert.muted_by else postings(episode, now)
 
     def _alive(self) -> list[dict[str, object]]:
         with self._lock:
-            episodes = list(self.ledger.open_episodes())
+            episodes = [e for e in self.ledger.open_episodes() if not self.ledger.is_hidden(e)]
         now = self._clock.now()
         return [p for e in episodes for p in postings(e, now)]
 
-    def _show(self, alert: Alert) -> None:
-        lane_kind = kind_of(alert.lane).value
-        labels = (lane_kind, alert.chain, alert.node, alert.product, alert.hazard.value)
-        self._meters.counter("lianjing_alerts_total", lane_kind, alert.level.value, alert.state.value).inc()
-        self._meters.gauge("lianjing_alert_level", *labels).set(rank(alert.level) or 0)
-        if alert.state is AlertState.CLOSED:
-            with suppress(KeyError):  # a closing read after a restart was never shown here
-                self._meters.forget("lianjing_alert_level", *labels)
-
     def _commit(self) -> None:
         if self._moved:
-            offsets = {p: self.ledger.safe_position(p[1], processed) for p, processed in self._moved.items()}
+            offsets = {
+                p: self.ledger.safe_position(p[1], processed) if p[0] == ASSESSMENT.name else processed
+                for p, processed in self._moved.items()
+            }
             self._moved = {}
             self._consumer.commit(offsets)
 
@@ -171,12 +198,9 @@ class App:
             with self._lock:
                 dropped = self.ledger.drop_lane(lane)
             for episode in dropped:
-                ended = [p | {"endsAt": now.isoformat()} for p in postings(episode, now)]
-                self.delivery.give(ended)
-                alert = episode.last
-                labels = (kind_of(lane).value, alert.chain, alert.node, alert.product, alert.hazard.value)
-                with suppress(KeyError):  # opened before a restart: never shown here
-                    self._meters.forget("lianjing_alert_level", *labels)
+                self.delivery.give(ended(episode, now))
+                self._display.forget(episode.last)
+            self._display.drop_lane(lane)
 
 
 def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:

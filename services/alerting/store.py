@@ -17,4 +17,4 @@ _decoder = msgspec.json.Decoder(Alert)
 def project(connection: Connection[Any], messages: Sequence[Message]) -> None:
     """Insert the steps of some messages. May raise psycopg errors; never commits."""
     steps = contents(_decoder, messages)
-    insert_nouns(connection, "alert", steps, json_columns=("probability",))
+    insert_nouns(connection, "alert", steps, json_columns=("probability", "basis"))

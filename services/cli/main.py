@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "chain": ("services.cli.chain:command", "链条配置 Import, validate and show chains."),
     "feed": ("services.cli.feed:command", "数据接入 Send, replay and look into feeds."),
     "provider": ("services.cli.provider:command", "报送单位 Add, rotate and revoke data providers."),
+    "alert": ("services.cli.alert:command", "预警 Look at alerts, acknowledge, close, approve, mute."),
     "scenario": ("services.cli.scenario:command", "情景 List, play and generate scenarios."),
     "migrate": ("services.cli.migrate:command", "建表 Apply topics and tables."),
     "rebuild": ("services.cli.rebuild:command", "重建投影表 Rebuild a table from its topic."),

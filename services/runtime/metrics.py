@@ -127,6 +127,33 @@ METRICS: tuple[Metric, ...] = (
         ("lane_kind", "level", "outcome"),
         "steps of alert episodes; outcome is the state",
     ),
+    Metric(
+        "lianjing_data_alarm_level",
+        Kind.GAUGE,
+        ("lane_kind", "chain", "node", "product", "hazard"),
+        "level of an open alarm about the data of a place, silent or distrusted",
+    ),
+    Metric(
+        "lianjing_alerts_hidden_total",
+        Kind.COUNTER,
+        ("lane_kind", "level"),
+        "steps of alert episodes that a mute or maintenance window hid",
+    ),
+    Metric("lianjing_alert_commands_total", Kind.COUNTER, ("kind", "outcome"), "commands about alerts by outcome"),
+    Metric("lianjing_pages_total", Kind.COUNTER, ("lane_kind", "office"), "steps that interrupted an office"),
+    Metric(
+        "lianjing_pages_window_pages",
+        Kind.GAUGE,
+        ("lane_kind", "office"),
+        "pages of an office within the last ten minutes of lane time",
+    ),
+    Metric("lianjing_pages_day_pages", Kind.GAUGE, ("lane_kind", "office"), "pages of an office within the last day"),
+    Metric(
+        "lianjing_alarm_flood",
+        Kind.GAUGE,
+        ("lane_kind", "office"),
+        "1 while an office gets more than ten pages in ten minutes, until fewer than five",
+    ),
     Metric("lianjing_alertmanager_posts_total", Kind.COUNTER, ("outcome",), "posts to Alertmanager by outcome"),
     Metric("lianjing_runs_total", Kind.COUNTER, ("playbook", "outcome"), "playbook runs started or ended"),
     Metric(

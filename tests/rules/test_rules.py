@@ -15,7 +15,13 @@ ROOT = Path(__file__).resolve().parents[2]
 RULES = sorted((ROOT / "deploy" / "prometheus" / "rules").glob("*.yml"))
 TESTS = sorted(Path(__file__).parent.glob("*_test.yaml"))
 HANDBOOK = ROOT / "docs" / "operations.md"
-DIRECT = {"LianjingStarved", "LianjingBlocked", "LianjingUnknown"}  # posted by alerting itself
+DIRECT = {  # posted by alerting itself
+    "LianjingStarved",
+    "LianjingBlocked",
+    "LianjingUnknown",
+    "LianjingDataSilent",
+    "LianjingDataDistrusted",
+}
 
 
 def _promtool(*arguments: str) -> None:

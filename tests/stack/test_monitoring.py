@@ -55,6 +55,7 @@ def test_amtool_accepts_what_is_rendered(tmp_path: Path, webhook: str) -> None:
         (["lane=replay:demo", "node=P_QHD"], "log"),
         (["lane_kind=replay", "node=P_QHD"], "log"),
         (["lane_kind=live", "node=P_QHD"], "duty"),
+        (["lane_kind=live", "node=P_QHD", "origin=prometheus"], "duty"),
         (["alertname=LianjingConsumerLag"], "duty"),
         (["alertname=LianjingWatchdog"], "log"),
     ],
@@ -65,6 +66,6 @@ def test_only_live_alerts_page_anybody(tmp_path: Path, labels: list[str], receiv
     assert said == receiver
 
 
-def test_a_second_alert_of_a_node_does_not_wait() -> None:
+def test_alerts_of_one_incident_come_together_and_a_second_one_does_not_wait() -> None:
     route = yaml.safe_load(ALERTMANAGER)["route"]
-    assert (route["group_by"], route["group_wait"], route["group_interval"]) == (["lane", "node"], "0s", "1s")
+    assert (route["group_by"], route["group_wait"], route["group_interval"]) == (["lane", "incident"], "0s", "1s")

@@ -68,7 +68,7 @@ READS: dict[str, tuple[str, ...]] = {
     "ingest": (*FEEDS, REJECTED.name, CLOCK.name, COMMAND.name, *REGISTRY),
     "detection": (*FEEDS, SCORE.name, SNAPSHOT.name, CLOCK.name, *REGISTRY),
     "risk": (*FEEDS, SCORE.name, ASSESSMENT.name, ANSWER.name, COMMAND.name, CLOCK.name, *REGISTRY),
-    "alerting": (ASSESSMENT.name, ALERT.name, CLOCK.name, *REGISTRY),
+    "alerting": (ASSESSMENT.name, ALERT.name, COMMAND.name, CLOCK.name, *REGISTRY),
     "response": (ALERT.name, RUN.name, COMMAND.name, CLOCK.name, *REGISTRY),
 }
 WRITES: dict[str, tuple[str, ...]] = {

@@ -16,8 +16,8 @@ from schemas.chain import Chain
 from schemas.lane import Lane
 from schemas.level import Level, rank
 from schemas.topic import CLOCK, SCORE
-from services.alerting.episode import Policy
 from services.alerting.ledger import Ledger
+from services.alerting.policy import Policy
 from services.cli.backtest.skill.ground import Ground, Key, ground_of, possible_keys
 from services.cli.backtest.skill.recording import TOPICS, Recording
 from services.cli.backtest.skill.task import Task
@@ -139,7 +139,8 @@ class _Watch:
         self._unscored = []
         for assessment in self._stage.judge_ticks():
             self._heard += 1
-            yield assessment, self._ledger.hear(assessment, 0, self._heard)
+            alerts = self._ledger.hear(assessment, 0, self._heard)
+            yield assessment, next((a for a in alerts if not a.hazard.is_of_data()), None)
         if self._stage.failed:
             raise InvariantError(
                 f"{', '.join(self._stage.failed)}: 研判出错,见上面的日志 judging failed, see the log above"

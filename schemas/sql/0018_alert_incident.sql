@@ -1,0 +1,33 @@
+-- What an alert says beside its level: its incident, whom it interrupts, how long a lower level must hold, what people did, why it ended; alarms about data.
+
+ALTER TABLE alert
+    DROP CONSTRAINT alert_hazard_check,
+    ADD CONSTRAINT alert_hazard_check CHECK (hazard IN ('starved', 'blocked', 'silent', 'distrusted')),
+    ADD COLUMN peak text NOT NULL DEFAULT 'normal',
+    ADD COLUMN is_unknown boolean NOT NULL DEFAULT false,
+    ADD COLUMN series text[] NOT NULL DEFAULT '{}',
+    ADD COLUMN incident text NOT NULL DEFAULT '',
+    ADD COLUMN root text NOT NULL DEFAULT '',
+    ADD COLUMN role text NOT NULL DEFAULT 'root' CHECK (role IN ('root', 'symptom')),
+    ADD COLUMN interrupts text[] NOT NULL DEFAULT '{}',
+    ADD COLUMN paged text NOT NULL DEFAULT 'normal',
+    ADD COLUMN hold_hours double precision NOT NULL DEFAULT 24,
+    ADD COLUMN dips_hours double precision[] NOT NULL DEFAULT '{}',
+    ADD COLUMN basis jsonb NOT NULL DEFAULT '[]',
+    ADD COLUMN normal_since timestamptz,
+    ADD COLUMN is_awaiting boolean NOT NULL DEFAULT false,
+    ADD COLUMN closing_by text NOT NULL DEFAULT '',
+    ADD COLUMN ending text CHECK (ending IN ('eased', 'person', 'retracted')),
+    ADD COLUMN retraction_zh text NOT NULL DEFAULT '',
+    ADD COLUMN retraction_en text NOT NULL DEFAULT '',
+    ADD COLUMN command_id text NOT NULL DEFAULT '',
+    ADD COLUMN actor text NOT NULL DEFAULT '',
+    ADD COLUMN acted_at timestamptz,
+    ADD COLUMN comment text NOT NULL DEFAULT '',
+    ADD COLUMN acknowledged_by text NOT NULL DEFAULT '',
+    ADD COLUMN acknowledged_until timestamptz,
+    ADD COLUMN muted_by text NOT NULL DEFAULT '',
+    ADD COLUMN approvals text[] NOT NULL DEFAULT '{}',
+    ADD COLUMN approved_level text NOT NULL DEFAULT 'normal',
+    ADD COLUMN scope text NOT NULL DEFAULT 'Private' CHECK (scope IN ('Private', 'Restricted', 'Public'));
+CREATE INDEX alert_by_incident ON alert (lane, incident, sequence DESC);
