@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "services.cli.report.command:command",
         "值班与链长报告 Handover sheet, brief, weekly and monthly reports.",
     ),
+    "dashboards": ("services.cli.dashboards.command:command", "看板 Build, check and publish the Grafana boards."),
     "what-if": ("services.cli.risk.what_if:command", "推演 Who breaks when, and what must keep running, if …"),
     "backtest": ("services.cli.backtest:command", "回测 Score warnings against what truly broke."),
     "bench": ("services.cli.bench:command", "基准 Measure speed, side by side."),

@@ -31,6 +31,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_url: str = ""
     alertmanager_url: str = "http://127.0.0.1:19094"
     prometheus_url: str = "http://127.0.0.1:19090"
+    grafana_url: str = "http://127.0.0.1:3000"
+    grafana_secret: str = ""
     intake_host: str = "127.0.0.1"
     intake_port: int = 18080
     metrics_host: str = "127.0.0.1"

@@ -1,0 +1,254 @@
+"""From a board to Grafana's JSON (dashboard schema v1), in one language."""
+
+import json
+import re
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from dashboards.level import LEVELS, UNKNOWN
+from dashboards.spec import Board, Column, Kind, Metric, Panel, Sql, Step, Variable
+
+with warnings.catch_warnings():
+    # the library points to the schema of Grafana 12 and later; schema v1 is read by 11, 12 and 13
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from grafana_foundation_sdk.builders import (
+        bargauge,
+        dashboard,
+        nodegraph,
+        stat,
+        statetimeline,
+        table,
+        text,
+        timeseries,
+    )
+    from grafana_foundation_sdk.builders import common as common_builders
+    from grafana_foundation_sdk.cog.builder import Builder
+    from grafana_foundation_sdk.cog.encoder import JSONEncoder
+    from grafana_foundation_sdk.cog.variants import Dataquery
+    from grafana_foundation_sdk.models import common
+    from grafana_foundation_sdk.models import dashboard as models
+
+DATABASE = common.DataSourceRef(type_val="postgres", uid="lianjing-database")
+PROMETHEUS = common.DataSourceRef(type_val="prometheus", uid="lianjing-prometheus")
+LANGUAGES = ("zh", "en")
+_NAMED = re.compile(r"\[\[([^|\]]*)\|([^\]]*)\]\]")
+_BUILDERS: dict[Kind, Callable[[], Any]] = {
+    Kind.STAT: stat.Panel,
+    Kind.TABLE: table.Panel,
+    Kind.SERIES: timeseries.Panel,
+    Kind.STATES: statetimeline.Panel,
+    Kind.GRAPH: nodegraph.Panel,
+    Kind.BARS: bargauge.Panel,
+    Kind.TEXT: text.Panel,
+}
+_ABOUT_TEXT = {Kind.TEXT, Kind.GRAPH}
+
+
+def document(board: Board, language: str) -> str:
+    """The JSON of a board in ``zh`` or ``en``, with a line feed at the end; the same board gives the same text."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        made = dashboard.Dashboard(board.title.of(language))
+    made.uid(uid_of(board, language)).description(board.description.of(language)).tags(["lianjing", language])
+    made.time(board.since, board.until).timezone("Asia/Shanghai").refresh(board.refresh).readonly()
+    made.tooltip(models.DashboardCursorSync.CROSSHAIR)
+    for variable in board.variables:
+        made.with_variable(_variable(variable, language))
+    made.links([_home(language)])
+    if not board.is_drill:
+        made.annotations([_warnings(language)])
+    for number, panel in enumerate(board.panels, start=1):
+        made.with_panel(_panel(panel, number, language))
+    content = json.loads(json.dumps(made.build(), cls=JSONEncoder))
+    for each in (*content["links"], *content.get("annotations", {}).get("list", [])):
+        each.pop("placement", None)  # a menu that 11 does not have
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def uid_of(board: Board, language: str) -> str:
+    """Identifier of a board in a language; the Chinese one is the plain one, which alerts name."""
+    return board.uid if language == "zh" else f"{board.uid}-{language}"
+
+
+def in_language(sql: str, language: str) -> str:
+    """A question with its column names in a language.
+
+    >>> in_language('SELECT level AS "[[等级|level]]"', "en")
+    'SELECT level AS "level"'
+    """
+    return _NAMED.sub(lambda found: found.group(1 if language == "zh" else 2), sql)
+
+
+class _Query(Builder[Dataquery], Dataquery):
+    """A target of a panel, which the library has no builder for."""
+
+    def __init__(self, content: dict[str, Any]) -> None:
+        self._content = content
+
+    def build(self) -> Dataquery:
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        return self._content
+
+
+def _panel(panel: Panel, number: int, language: str) -> Any:
+    made = _BUILDERS[panel.kind]()
+    made.id(number).title(panel.title.of(language)).description(panel.description.of(language))
+    made.grid_pos(models.GridPos(h=panel.place.h, w=panel.place.w, x=panel.place.x, y=panel.place.y))
+    if panel.kind is Kind.TEXT:
+        return made.mode("markdown").content(panel.text.of(language) if panel.text is not None else "")
+    first = panel.asks[0]
+    made.datasource(DATABASE if isinstance(first, Sql) else PROMETHEUS)
+    for place, ask in enumerate(panel.asks):
+        made.with_target(_query(ask, chr(ord("A") + place), language))
+    if panel.kind in _ABOUT_TEXT:
+        return made
+    made.unit(panel.unit).thresholds(_thresholds(panel.steps)).no_value(UNKNOWN.of(language))
+    if panel.decimals is not None:
+        made.decimals(panel.decimals)
+    made.mappings(_level_mappings(language) if panel.is_level else [_null(language)])
+    for column in panel.columns:
+        made.override_by_name(column.name.of(language), _properties(column, language))
+    return _dressed(made, panel)
+
+
+def _dressed(made: Any, panel: Panel) -> Any:
+    if panel.kind is Kind.STAT:
+        options = common_builders.ReduceDataOptions().calcs(["lastNotNull"]).values(False)
+        if panel.is_level:
+            options = options.fields("/.*/")
+        made.reduce_options(options).color_mode(
+            common.BigValueColorMode.BACKGROUND if panel.is_level else common.BigValueColorMode.VALUE
+        )
+        made.graph_mode(common.BigValueGraphMode.NONE)
+    if panel.kind is Kind.SERIES:
+        made.line_width(2).fill_opacity(8).show_points(common.VisibilityMode.AUTO)
+        made.legend(
+            common_builders.VizLegendOptions()
+            .display_mode(common.LegendDisplayMode.LIST)
+            .placement(common.LegendPlacement.BOTTOM)
+            .show_legend(True)
+        )
+        if panel.has_steps_drawn:
+            made.thresholds_style(
+                common_builders.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.DASHED)
+            )
+    if panel.kind is Kind.TABLE:
+        made.show_header(True).cell_height(common.TableCellHeight.SM)
+    return made
+
+
+def _query(ask: Sql | Metric, ref: str, language: str) -> _Query:
+    if isinstance(ask, Sql):
+        return _Query(
+            {
+                "refId": ref,
+                "datasource": {"type": "postgres", "uid": DATABASE.uid},
+                "editorMode": "code",
+                "format": "time_series" if ask.is_series else "table",
+                "rawQuery": True,
+                "rawSql": in_language(ask.text, language),
+            }
+        )
+    return _Query(
+        {
+            "refId": ref,
+            "datasource": {"type": "prometheus", "uid": PROMETHEUS.uid},
+            "editorMode": "code",
+            "expr": ask.expr,
+            "legendFormat": ask.legend or "__auto",
+            "instant": ask.is_instant,
+            "range": not ask.is_instant,
+        }
+    )
+
+
+def _variable(variable: Variable, language: str) -> Any:
+    return (
+        dashboard.QueryVariable(variable.name)
+        .label(variable.label.of(language))
+        .query(variable.query)
+        .datasource(DATABASE)
+        .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .multi(False)
+        .include_all(False)
+    )
+
+
+def _home(language: str) -> Any:
+    return (
+        dashboard.DashboardLink("看板 Boards" if language == "zh" else "Boards")
+        .type(models.DashboardLinkType.DASHBOARDS)
+        .tags(["lianjing", language])
+        .as_dropdown(True)
+        .include_vars(True)
+        .keep_time(True)
+    )
+
+
+def _warnings(language: str) -> Any:
+    """Openings and rises of warnings of the lane, drawn over every graph."""
+    words = "headline_zh" if language == "zh" else "headline_en"
+    sql = (
+        f"SELECT as_of AS time, {words} AS text, level || ',' || state AS tags FROM v_alert_step "  # noqa: S608  # constants of ours
+        "WHERE lane = ${lane:sqlstring} AND state IN ('opened', 'worsened') AND $__timeFilter(as_of) ORDER BY as_of"
+    )
+    return (
+        dashboard.AnnotationQuery()
+        .name("预警" if language == "zh" else "warnings")
+        .datasource(DATABASE)
+        .enable(True)
+        .icon_color("#f07d00")
+        .target(_Query({"refId": "Anno", "format": "table", "editorMode": "code", "rawQuery": True, "rawSql": sql}))
+    )
+
+
+def _thresholds(steps: tuple[Step, ...]) -> Any:
+    return (
+        dashboard.ThresholdsConfig()
+        .mode(models.ThresholdsMode.ABSOLUTE)
+        .steps([models.Threshold(value=s.value, color=s.colour) for s in steps])
+    )
+
+
+def _level_mappings(language: str) -> list[Any]:
+    options = {
+        name: models.ValueMappingResult(text=words.of(language), color=colour, index=i)
+        for i, (name, words, colour) in enumerate(LEVELS)
+    }
+    return [models.ValueMap(options=options), _null(language)]
+
+
+def _null(language: str) -> Any:
+    """What is missing is unknown."""
+    result = models.ValueMappingResult(text=UNKNOWN.of(language), color="#8b96a0", index=len(LEVELS))
+    return models.SpecialValueMap(
+        options=models.DashboardSpecialValueMapOptions(match=models.SpecialValueMatch.NULL_AND_NAN, result=result)
+    )
+
+
+def _properties(column: Column, language: str) -> list[Any]:
+    found: list[tuple[str, Any]] = []
+    if column.unit:
+        found.append(("unit", column.unit))
+    if column.decimals is not None:
+        found.append(("decimals", column.decimals))
+    if column.width:
+        found.append(("custom.width", column.width))
+    if column.is_hidden:
+        found.append(("custom.hidden", True))
+    if column.is_level:
+        found.append(("mappings", [m.to_json() for m in _level_mappings(language)]))
+        found.append(("custom.cellOptions", {"type": "color-background", "mode": "basic"}))
+    if column.link:
+        words = "打开" if language == "zh" else "open"
+        url = column.link if language == "zh" else column.link.replace("?", "-en?", 1)
+        found.append(("links", [{"title": words, "url": url, "targetBlank": False}]))
+    if column.fill_below:
+        found.append(("custom.fillBelowTo", column.fill_below))
+        found.append(("custom.lineWidth", 0))
+    if column.is_dashed:
+        found.append(("custom.lineStyle", {"fill": "dash", "dash": [8, 6]}))
+    return [models.DynamicConfigValue(id_val=name, value=value) for name, value in found]

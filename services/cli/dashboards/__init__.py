@@ -1,0 +1,1 @@
+"""``lianjing dashboards``: build, check and publish the Grafana boards."""

@@ -1,0 +1,109 @@
+"""Every question of every board, asked of the real database by the role that can only read, in both modes."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from services.cli.dashboards.generated import committed
+from services.runtime.migrations import migrate
+from services.runtime.roles import ROLES
+
+WORD = "board-test-word"
+BETWEEN = "BETWEEN '2026-02-01T00:00:00Z' AND '2026-02-20T00:00:00Z'"
+QUIET = {
+    "Blockages: links under four fifths of their normal flow",
+    "堵点：流量低于正常八成的链路",
+    "Silent series",
+    "断报序列",
+}
+
+
+def _expanded(sql: str, board: dict[str, Any]) -> str:
+    lane = "drill:b" if "drill" in board["uid"] else "live"
+    given = {"lane": lane, "node": "P_QHD", "product": "steam_coal"}
+    sql = re.sub(r"\$__timeFilter\(([^)]*)\)", rf"\1 {BETWEEN}", sql)
+    sql = re.sub(r"\$\{(\w+):sqlstring\}", lambda m: f"'{given[m.group(1)]}'", sql)
+    assert "$" not in sql, sql
+    return sql
+
+
+def _questions() -> Iterator[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
+    for text in committed().values():
+        board = json.loads(text)
+        for panel in board["panels"]:
+            for target in panel.get("targets", []):
+                if "rawSql" in target:
+                    yield board, panel, target
+
+
+@pytest.fixture
+def board_role(crisis: Any) -> Iterator[Any]:
+    migrate(crisis.url, passwords=dict.fromkeys(ROLES, WORD))
+    with psycopg.connect(crisis.url_as("lianjing_board", WORD), autocommit=True, row_factory=dict_row) as connection:
+        connection.execute("SET default_transaction_read_only = on")
+        yield connection
+
+
+def test_every_question_has_the_columns_its_panel_needs_and_rows_in_a_crisis(board_role: Any) -> None:
+    asked = 0
+    for board, panel, target in _questions():
+        where = f"{board['uid']} {panel['title']} {target['refId']}"
+        cursor = board_role.execute(_expanded(target["rawSql"], board))
+        names = [c.name for c in cursor.description]
+        rows = cursor.fetchall()
+        asked += 1
+        if target["format"] == "time_series":
+            assert names[0] == "time", where
+            assert all(isinstance(r["time"], datetime) for r in rows), where
+        if panel["type"] == "nodeGraph":
+            assert {"id", "title", "mainstat", "color"} <= set(names) or {"id", "source", "target"} <= set(names), where
+        wanted = {o["matcher"]["options"] for o in panel.get("fieldConfig", {}).get("overrides", [])}
+        others = {n for t in panel["targets"] for n in re.findall(r'AS "([^"]+)"', t["rawSql"])} | set(names)
+        assert wanted <= others, where
+        assert rows or panel["title"] in QUIET, where
+    assert asked > 60
+
+
+def test_variables_offer_what_there_is_and_never_a_drill_on_a_live_board(board_role: Any) -> None:
+    for text in committed().values():
+        board = json.loads(text)
+        for variable in board.get("templating", {}).get("list", []):
+            query = variable["query"] if isinstance(variable["query"], str) else variable["query"]["query"]
+            rows = board_role.execute(_expanded(query, board)).fetchall()
+            assert rows, f"{board['uid']} {variable['name']}"
+            if variable["name"] == "lane":
+                lanes = [r["lane"] for r in rows]
+                assert lanes == (["drill:b"] if "drill" in board["uid"] else ["live"])
+
+
+def test_what_is_old_or_was_never_judged_is_unknown_and_not_normal(board_role: Any) -> None:
+    shown = {r["node"]: r for r in board_role.execute("SELECT * FROM v_board_node WHERE lane = 'live'")}
+    assert shown["P_QHD"]["level"] == "red"
+    assert shown["D_CST"]["level_told"] == "normal"
+    assert shown["D_CST"]["level"] == "unknown"
+    assert shown["D_CST"]["cover_days"] is None
+    graph = next(
+        t["rawSql"]
+        for b, p, t in _questions()
+        if b["uid"] == "lianjing-flow" and p["type"] == "nodeGraph" and "title" in t["rawSql"]
+    )
+    rings = {r["id"]: r for r in board_role.execute(_expanded(graph, {"uid": "lianjing-flow"}))}
+    assert (rings["D_CST"]["mainstat"], rings["D_CST"]["color"]) == ("情况不明", "#8b96a0")
+    never = rings["R_DQ"]
+    assert (never["mainstat"], never["color"]) == ("情况不明", "#8b96a0")
+
+
+def test_silent_series_are_counted_by_the_clock_of_the_lane(board_role: Any) -> None:
+    silent = board_role.execute(
+        "SELECT count(*) AS n FROM v_board_silence WHERE lane = 'live' AND provider = 'port' AND NOT is_silent AND silence_h < 150"
+    ).fetchone()
+    assert silent["n"] == 0
+    pulse = board_role.execute("SELECT * FROM v_board_pulse WHERE lane = 'live'").fetchone()
+    assert pulse["data_until"] == datetime(2026, 2, 12, tzinfo=UTC)
+    assert 0.9 < pulse["judged_age_h"] < 1.3
