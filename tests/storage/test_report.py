@@ -33,7 +33,7 @@ VALUES ('run-1', %s, 'ep-1', 'p', '1', 'running', '2026-02-10 01:00Z', 'S1', 'co
 """
 _TASK = """
 INSERT INTO task (task_id, run_id, lane, step, title_zh, title_en, assignee, state, created_at, due_at, ended_at, detail)
-VALUES (%s, 'run-1', %s, %s, %s, '', '链长: 张', %s, '2026-02-10 01:00Z', '2026-02-10 03:00Z', %s, %s)
+VALUES (%s, 'run-1', %s, %s, %s, '', 'chain_chief: 链长 张', %s, '2026-02-10 01:00Z', '2026-02-10 03:00Z', %s, %s)
 """
 
 
@@ -99,7 +99,9 @@ def _paper(tmp_path: Path, *arguments: str) -> dict[str, Any]:
         catch_exceptions=False,
     )
     assert done.exit_code == 0, done.output
-    found: dict[str, Any] = json.loads(next(tmp_path.glob("*.json")).read_text())
+    (file,) = tmp_path.glob("*.json")
+    found: dict[str, Any] = json.loads(file.read_text())
+    file.unlink()
     return found
 
 
@@ -113,7 +115,7 @@ def test_the_handover_sheet_says_what_stood_open_at_its_end(crisis: None, tmp_pa
     risks = next(b for b in told["blocks"] if b["type"] == "table")
     assert [row[:2] for row in risks["rows"]] == [["红色", "港口 断供（coal）"], ["橙色", "沿海电厂 断供（coal）"]]
     assert risks["rows"][1][3] == "港口 → 沿海电厂"
-    assert risks["rows"][1][4] == "链长: 张"
+    assert risks["rows"][1][4] == "链长 张"
     assert "能源局" in risks["rows"][0][4]
     late = [row for b in told["blocks"] if b["type"] == "table" for row in b["rows"] if row[0] == "电话核实存煤"]
     assert late
@@ -136,6 +138,22 @@ def test_the_unknown_is_named_and_silence_is_not_called_fresh(crisis: None, tmp_
     assert facts["最新数据距今"][1:] == ["2.5 天", "断报序列 5 / 5"]
     assert "甲醇罐" in _words(told)
     assert "是否召开会商" in _words(told)
+
+
+def test_what_is_out_of_sight_acknowledged_or_muted_says_so(crisis: None, connection: Any, tmp_path: Path) -> None:
+    connection.execute(
+        "UPDATE alert SET is_unknown = true, acknowledged_by = '王值班', acknowledged_until = '2026-02-11Z', muted_by = 'mute-7' "
+        "WHERE episode = 'ep-2'"
+    )
+    told = _paper(tmp_path, "handover", "--at", "2026-02-10T12:00:00+00:00")
+    tables = [b for b in told["blocks"] if b["type"] == "table"]
+    port = next(row for row in tables[0]["rows"] if row[1].startswith("港口"))
+    assert port[0] == "红色（情况不明）"
+    assert port[2] == "情况不明"
+    assert port[4] == "王值班（已确认）"
+    assert ["红色（情况不明）", "港口 断供（coal）", "mute-7"] in [row for b in tables for row in b["rows"]]
+    later = _paper(tmp_path, "handover", "--at", "2026-02-11T12:00:00+00:00")
+    assert "王值班" not in _words(later)
 
 
 def test_the_week_counts_changes_and_how_fast_people_were(crisis: None, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from schemas.level import Level, rank
 
 class Risk(Struct, frozen=True, kw_only=True):
     """An episode that stands open. ``hours_p10``, ``p50``, ``p90`` until its limit, counted from ``as_of``; None: later than the horizon, or unknown.
-    ``owners`` hold its open tasks."""
+    ``owners`` hold its open tasks. ``is_unknown``: its state is lost from sight since the level was told."""
 
     episode: str
     node: str
@@ -26,6 +26,7 @@ class Risk(Struct, frozen=True, kw_only=True):
     hours_p50: float | None = None
     hours_p90: float | None = None
     owners: tuple[str, ...] = ()
+    is_unknown: bool = False
     acknowledged_by: str = ""
     muted_by: str = ""
 
@@ -132,7 +133,10 @@ class Known(Struct, frozen=True, kw_only=True):
 
     def gravest(self) -> list[Risk]:
         """Open risks: the gravest first, then the one with least time left; unknown ones after red, for nobody sees what they do."""
-        return sorted(self.risks, key=lambda r: (-_weight(r.level), r.hours_p50 is None, r.hours_p50 or 0.0, r.node))
+        return sorted(
+            self.risks,
+            key=lambda r: (-_weight(r.level), not r.is_unknown, r.hours_p50 is None, r.hours_p50 or 0.0, r.node),
+        )
 
     def open_tasks(self) -> list[Task]:
         """Tasks not ended, the first deadline first."""

@@ -12,8 +12,8 @@ from services.cli.report.words import (
     footer,
     hours_between,
     lasted,
-    level_of,
     place,
+    standing,
     subtitle,
     time_left,
     tone_of,
@@ -55,7 +55,7 @@ def brief(known: Known) -> Document:
     found = known.gravest()[:_BRIEF]
     rows = tuple(
         (
-            level_of(r.level),
+            standing(r),
             place(known, r),
             time_left(known, r),
             f"{finding(r)}。{way(known, r) if len(r.path) > 1 else ''}",
@@ -166,7 +166,7 @@ def _doing(known: Known) -> tuple[Block, ...]:
 
 def _muted(known: Known) -> tuple[Block, ...]:
     hidden = [r for r in known.risks if r.muted_by]
-    rows = tuple((level_of(r.level), place(known, r), r.muted_by) for r in hidden)
+    rows = tuple((standing(r), place(known, r), r.muted_by) for r in hidden)
     return (
         Heading("静默中", "muted"),
         Table(

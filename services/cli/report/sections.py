@@ -15,6 +15,7 @@ from services.cli.report.words import (
     level_of,
     owner,
     place,
+    standing,
     time_left,
     tone_of,
     way,
@@ -46,7 +47,7 @@ def risks(known: Known) -> tuple[Block, ...]:
     """Open risks with time left, cause and owner."""
     found = known.gravest()
     rows = tuple(
-        (level_of(r.level), place(known, r), time_left(known, r), way(known, r), owner(known, r), clock(r.opened_at))
+        (standing(r), place(known, r), time_left(known, r), way(known, r), owner(known, r), clock(r.opened_at))
         for r in found
     )
     return (

@@ -77,7 +77,7 @@ def known(lane: str, since: datetime, until: datetime) -> Known:
         until=until,
         names=names,
         leads={n.id: n.lead_department for n in chain.nodes if n.lead_department},
-        risks=tuple(_risk(row, tasks) for row in ask(_OPEN, (lane, until, chain_id))),
+        risks=tuple(_risk(row, tasks, until) for row in ask(_OPEN, (lane, until, chain_id))),
         steps=tuple(
             Step(
                 at=r["known_at"],
@@ -127,7 +127,7 @@ def _chain(chain: str) -> Chain:
     return msgspec.convert(found[0]["document"], Chain)
 
 
-def _risk(row: Mapping[str, Any], tasks: tuple[Task, ...]) -> Risk:
+def _risk(row: Mapping[str, Any], tasks: tuple[Task, ...], until: datetime) -> Risk:
     owners = dict.fromkeys(t.assignee for t in tasks if t.episode == row["episode"] and t.ended_at is None)
     return Risk(
         episode=row["episode"],
@@ -144,7 +144,14 @@ def _risk(row: Mapping[str, Any], tasks: tuple[Task, ...]) -> Risk:
         hours_p50=row["hours_to_minimum_p50"],
         hours_p90=row["hours_to_minimum_p90"],
         owners=tuple(owners),
+        is_unknown=row["is_unknown"],
+        acknowledged_by=row["acknowledged_by"] if _holds(row["acknowledged_until"], until) else "",
+        muted_by=row["muted_by"],
     )
+
+
+def _holds(acknowledged_until: datetime | None, now: datetime) -> bool:
+    return acknowledged_until is not None and acknowledged_until > now
 
 
 def _task(row: Mapping[str, Any], until: datetime) -> Task:

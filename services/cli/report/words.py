@@ -56,6 +56,15 @@ def level_of(level: Level) -> str:
     return LEVEL_ZH[level]
 
 
+def standing(risk: Risk) -> str:
+    """Level of a risk, and whether it is still in sight."""
+    return (
+        f"{level_of(risk.level)}（情况不明）"
+        if risk.is_unknown and risk.level is not Level.UNKNOWN
+        else level_of(risk.level)
+    )
+
+
 def tone_of(level: Level) -> Tone:
     """How its row is marked."""
     return _TONES[level]
@@ -69,7 +78,7 @@ def place(known: Known, risk: Risk) -> str:
 
 def time_left(known: Known, risk: Risk) -> str:
     """Time to the limit from the end of the period, with its interval; never a number where none is known."""
-    if risk.level is Level.UNKNOWN:
+    if risk.is_unknown or risk.level is Level.UNKNOWN:
         return "情况不明"
     if risk.hours_p50 is None:
         return "30 天以后或未知"
