@@ -21,6 +21,7 @@ _WRITERS = {
     "lianjing.snapshot": "detection",
     "lianjing.assessment": "risk",
     "lianjing.alert": "alerting",
+    "lianjing.outcome": "alerting",
     "lianjing.run": "response",
     "lianjing.answer": "risk",
 }

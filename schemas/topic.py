@@ -12,6 +12,7 @@ from schemas.chain import Chain
 from schemas.command import Command
 from schemas.feed import Feed, FeedMessage
 from schemas.lane import Lane
+from schemas.outcome import Outcome
 from schemas.provider import Provider, Receipt
 from schemas.rejection import Rejection
 from schemas.run import Run
@@ -73,6 +74,7 @@ SNAPSHOT = Topic(
 )
 ASSESSMENT = Topic(name="lianjing.assessment", partitions=FEED_PARTITIONS, carries=Assessment, key="node")
 ALERT = Topic(name="lianjing.alert", partitions=3, carries=Alert, key="node")
+OUTCOME = Topic(name="lianjing.outcome", partitions=1, carries=Outcome, key="outcome", retention_ms=1100 * _DAY_MS)
 RUN = Topic(name="lianjing.run", partitions=3, carries=Run, key="run_id")
 COMMAND = Topic(name="lianjing.command", partitions=1, carries=Command, key="command_id")
 ANSWER = Topic(name="lianjing.answer", partitions=1, carries=Answer, key="command_id")
@@ -89,6 +91,7 @@ ALL_TOPICS: tuple[Topic, ...] = (
     SNAPSHOT,
     ASSESSMENT,
     ALERT,
+    OUTCOME,
     RUN,
     COMMAND,
     ANSWER,

@@ -12,15 +12,19 @@ from detectors.skill.causes import by_cause
 from detectors.skill.coverage import LATER_H, Share, TimeHeld, share_of, stock_held, time_held
 from detectors.skill.events import Episode, Event, merged, spells
 from detectors.skill.matching import Fate, Matching, match
+from detectors.skill.observed import observed_breaks, observed_share
 from detectors.skill.outcome import Outcome, outcomes
 from detectors.skill.scores import Tally, figures, tally
+from detectors.skill.value import Choice, Deciding, best_choice, deciding, value
 
 __all__ = [
     "EDGES",
     "HORIZONS_H",
     "LATER_H",
     "BrierSums",
+    "Choice",
     "Climatology",
+    "Deciding",
     "Episode",
     "Event",
     "Fate",
@@ -30,19 +34,24 @@ __all__ = [
     "Share",
     "Tally",
     "TimeHeld",
+    "best_choice",
     "brier_scores",
     "brier_skill",
     "brier_sums",
     "by_cause",
+    "deciding",
     "figures",
     "hours_by_line",
     "intervals",
     "match",
     "merged",
+    "observed_breaks",
+    "observed_share",
     "outcomes",
     "share_of",
     "spells",
     "stock_held",
     "tally",
     "time_held",
+    "value",
 ]

@@ -1,6 +1,6 @@
 -- Views for boards and questions "as known at T". Run again whenever this file changes; they hold no data.
 DROP VIEW IF EXISTS v_lane, v_series, v_observation, v_observation_latest, v_observation_hour, v_observation_day, v_score_anomaly, v_score_shadow,
-    v_assessment_latest, v_node_state, v_alert_latest, v_alert_open, v_rejection, v_run, v_offset, v_job_latest CASCADE;
+    v_assessment_latest, v_node_state, v_alert_latest, v_alert_open, v_outcome_latest, v_rejection, v_run, v_offset, v_job_latest CASCADE;
 
 CREATE VIEW v_lane AS
 SELECT lane, kind, chain, opened_at, origin, wall_origin, rate, closed_at,
@@ -65,6 +65,9 @@ SELECT DISTINCT ON (lane, episode) * FROM alert ORDER BY lane, episode, sequence
 CREATE VIEW v_alert_open AS
 SELECT * FROM v_alert_latest WHERE state <> 'closed';
 
+CREATE VIEW v_outcome_latest AS
+SELECT DISTINCT ON (lane, outcome) * FROM outcome ORDER BY lane, outcome, revision DESC;
+
 CREATE VIEW v_rejection AS
 SELECT rejection_id, lane, source, reason, field, given, wanted, origin, known_at, record_id, resent_as FROM rejection;
 
@@ -97,4 +100,8 @@ $$;
 CREATE OR REPLACE FUNCTION alert_as_known(lane text, at timestamptz) RETURNS SETOF alert LANGUAGE sql STABLE AS $$
     SELECT DISTINCT ON (a.episode) a.* FROM alert a WHERE a.lane = $1 AND a.known_at <= $2 AND a.as_of <= $2
     ORDER BY a.episode, a.sequence DESC
+$$;
+
+CREATE OR REPLACE FUNCTION outcome_as_known(lane text, at timestamptz) RETURNS SETOF outcome LANGUAGE sql STABLE AS $$
+    SELECT DISTINCT ON (o.outcome) o.* FROM outcome o WHERE o.lane = $1 AND o.known_at <= $2 ORDER BY o.outcome, o.revision DESC
 $$;

@@ -7,7 +7,8 @@ import msgspec
 from schemas.alert import Alert, AlertState
 from schemas.assessment import Assessment
 from schemas.command import Command
-from schemas.topic import ALERT, ASSESSMENT, COMMAND, partition_of
+from schemas.topic import ALERT, ASSESSMENT, COMMAND, OUTCOME, partition_of
+from services.alerting.bookkeeping.app import Bookkeeper
 from services.alerting.chains import Chains
 from services.alerting.commands import Commands
 from services.alerting.delivery import AlertmanagerPoster, Delivery, Poster
@@ -229,10 +230,12 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
     lifecycle.register("exposure", exposure.close)
     _start(lifecycle, "delivery", threading.Thread(target=app.delivery.run, args=(lifecycle,), daemon=True))
     if settings.database_url:
+        topics = [ALERT.name, OUTCOME.name]
         lifecycle.register(
-            "keeper",
-            keep_in_background(keeper_of(settings, GROUP, f"{GROUP}.keeper", [ALERT.name], project), lifecycle),
+            "keeper", keep_in_background(keeper_of(settings, GROUP, f"{GROUP}.keeper", topics, project), lifecycle)
         )
+        books = Bookkeeper(settings.database_url, registry, producer, meters)
+        _start(lifecycle, "bookkeeping", threading.Thread(target=books.run, args=(lifecycle,), daemon=True))
     return app
 
 

@@ -1,14 +1,30 @@
-"""What alerting asks of the registry: who answers for a node, and what a series is. Pure beside the registry it is given."""
+"""What alerting asks of the registry: who answers for a node, and what a series is. Pure."""
+
+from collections.abc import Mapping
+from typing import Protocol
 
 from schemas.chain import Chain, Node, Series
 from services.alerting.paging import Offices
-from services.runtime.registry import Registry
+
+
+class Registered(Protocol):
+    """Chains by id and the series of all of them: the registry, or what stands for it."""
+
+    @property
+    def chains(self) -> Mapping[str, Chain]:
+        """Newest version of each chain."""
+        ...
+
+    @property
+    def series(self) -> Mapping[str, Series]:
+        """Series by id."""
+        ...
 
 
 class Chains:
     """``Known`` over the registry; nodes of a chain are looked up once per version."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registered) -> None:
         self._registry = registry
         self._nodes: dict[str, tuple[str, dict[str, Node]]] = {}
 

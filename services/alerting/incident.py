@@ -1,7 +1,7 @@
 """One incident per root cause: which incident an episode belongs to, and its place in it. Pure.
 
 An incident is named by its lane, its root and when it began, so that a replay names it the same and the order in which places of one tick are judged
-does not matter. An episode keeps its incident while the cause it names stays; one that began without a known cause joins when it learns of one.
+does not matter. An episode stays with the cause it began by, whatever comes on top; one that began without a known cause joins when it learns of one.
 """
 
 import hashlib
@@ -64,7 +64,7 @@ class Incidents:
             provider = next((p for p in map(self._provider_of, alert.series) if p), alert.node)
             return previous.root if previous is not None else f"{_DATA}{alert.hazard.value}:{provider}"
         told = alert.path[0] if alert.path else alert.node
-        if previous is not None and previous.root != alert.node and (told == alert.node or previous.root in alert.path):
+        if previous is not None and previous.root != alert.node:
             return previous.root
         return told if told == alert.node else self._resolved(alert.lane, told)
 
@@ -98,6 +98,6 @@ def incident_id(lane: str, root: str, began: datetime) -> str:
 
     >>> from datetime import UTC
     >>> incident_id("live", "R_DQ", datetime(2026, 1, 1, tzinfo=UTC))
-    'in-0d8b1e4b1e8d2a52'
+    'in-fb3a7991e345e005'
     """
     return "in-" + hashlib.sha256("|".join((lane, root, began.isoformat())).encode()).hexdigest()[:16]

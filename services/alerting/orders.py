@@ -54,7 +54,8 @@ def obey(episode: Episode, command: Command) -> Ordered:
         return _close(episode, command)
     if isinstance(order, Approve):
         return _approve(episode, command, order)
-    return _changed(episode, command, AlertState.UPDATED)
+    actions = [*episode.last.actions, f"{command.actor}：{command.reason}"]
+    return _changed(episode, command, AlertState.UPDATED, actions=actions)
 
 
 def _acknowledge(episode: Episode, command: Command, order: Acknowledge) -> Ordered:

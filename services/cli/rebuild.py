@@ -16,7 +16,7 @@ import click
 def command(table: str, since: str, reason: str, as_json: bool) -> None:
     """重建投影表 Read a table's topic again; rows that are missing come back, the others stay as they are.
 
-    Tables: observation, rejection, chain, series, provider, lane, command, score, assessment, answer, alert. Works while the stages run.
+    Tables: observation, rejection, chain, series, provider, lane, command, score, assessment, answer, alert, outcome. Works while the stages run.
 
     \b
     Example:  lianjing rebuild observation --from 2026-11-01T00:00:00+08:00

@@ -139,6 +139,12 @@ METRICS: tuple[Metric, ...] = (
         ("lane_kind", "level"),
         "steps of alert episodes that a mute or maintenance window hid",
     ),
+    Metric(
+        "lianjing_outcomes_total",
+        Kind.COUNTER,
+        ("lane_kind", "outcome"),
+        "entries of the ledger by verdict; every revision counts",
+    ),
     Metric("lianjing_alert_commands_total", Kind.COUNTER, ("kind", "outcome"), "commands about alerts by outcome"),
     Metric("lianjing_pages_total", Kind.COUNTER, ("lane_kind", "office"), "steps that interrupted an office"),
     Metric(

@@ -147,6 +147,7 @@ def test_a_person_acknowledges_acts_approves_and_agrees_to_close(stage: Stage, r
     assert [a.sequence for a in steps] == [1, 2, 3, 4, 5]
     assert [a.comment for a in steps[1:]] == ["已联系铁路", "调三列", "会商", "现场核实"]
     assert steps[-1].acknowledged_until == at(4)
+    assert steps[-1].actions == [f"{steps[-1].actor}：调三列"]
     assert (steps[-1].approvals, steps[-1].closing_by) == ([steps[-1].actor], steps[-1].actor)
     commands = [msgspec.json.decode(m.value or b"", type=Command) for m in stage.broker.messages(COMMAND.name)]
     assert [c.command_id for c in commands] == [a.command_id for a in steps[1:]], (

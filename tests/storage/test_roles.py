@@ -15,7 +15,7 @@ OWN = {
                         "provider", "source", "command", "job_run", "kafka_offset"},
     "lianjing_detection": {"score", "kafka_offset"},
     "lianjing_risk": {"assessment", "answer", "kafka_offset"},
-    "lianjing_alerting": {"alert", "kafka_offset"},
+    "lianjing_alerting": {"alert", "outcome", "kafka_offset"},
     "lianjing_response": {
         "run", "run_event", "task", "notification", "delivery", "call", "drill_roster", "outbox", "kafka_offset",
     },

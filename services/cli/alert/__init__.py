@@ -14,6 +14,9 @@ ALERTS: dict[str, tuple[str, str]] = {
     "mute": ("services.cli.alert.muting:mute", "静默 Hide known trouble or maintenance for a time."),
     "unmute": ("services.cli.alert.muting:unmute", "取消静默 End a mute."),
     "mutes": ("services.cli.alert.muting:mutes", "静默清单 All mutes, and what each of them hid."),
+    "export": ("services.cli.alert.export:export", "导出 CAP 1.2 messages, signed, or in the style of GB/T 35965.1."),
+    "outcomes": ("services.cli.alert.outcomes:outcomes", "结果台账 What became of warnings, and the live skill."),
+    "confirm": ("services.cli.alert.outcomes:confirm", "核定 A person's verdict on an outcome."),
 }
 
 

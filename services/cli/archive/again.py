@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from schemas.topic import ALERT, ANSWER, ASSESSMENT, CHAIN, COMMAND, FEED_TOPICS, LANE, PROVIDER, REJECTED, SCORE, Topic
+from schemas.topic import (
+    ALERT,
+    ANSWER,
+    ASSESSMENT,
+    CHAIN,
+    COMMAND,
+    FEED_TOPICS,
+    LANE,
+    OUTCOME,
+    PROVIDER,
+    REJECTED,
+    SCORE,
+    Topic,
+)
 from services.runtime.connection import connection_options
 from services.runtime.database import connect
 from services.runtime.errors import InputError, InvariantError, UnreachableError
@@ -50,7 +63,8 @@ SOURCES: dict[str, Source] = {
     "score": Source("detection.keeper", (SCORE,)),
     "assessment": Source("risk.keeper", (ASSESSMENT, ANSWER)),
     "answer": Source("risk.keeper", (ASSESSMENT, ANSWER)),
-    "alert": Source("alerting.keeper", (ALERT,)),
+    "alert": Source("alerting.keeper", (ALERT, OUTCOME)),
+    "outcome": Source("alerting.keeper", (ALERT, OUTCOME)),
 }
 
 

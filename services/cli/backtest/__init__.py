@@ -13,6 +13,10 @@ BACKTESTS: dict[str, tuple[str, str]] = {
         "services.cli.backtest.skill.fan_command:command",
         "图 One place in one scenario: forecast and truth as a picture.",
     ),
+    "value": (
+        "services.cli.backtest.value.command:command",
+        "代价取舍 Which threshold pays, by the cost of a false page against a missed break.",
+    ),
     "proof": (
         "services.cli.backtest.proof.command:command",
         "证明 A remedy's plan carried out in the simulator: does it move the break?",

@@ -21,6 +21,7 @@ from schemas.topic import (
     COMMAND,
     FEED_TOPICS,
     LANE,
+    OUTCOME,
     PROVIDER,
     RECEIPT,
     REJECTED,
@@ -68,7 +69,7 @@ READS: dict[str, tuple[str, ...]] = {
     "ingest": (*FEEDS, REJECTED.name, CLOCK.name, COMMAND.name, *REGISTRY),
     "detection": (*FEEDS, SCORE.name, SNAPSHOT.name, CLOCK.name, *REGISTRY),
     "risk": (*FEEDS, SCORE.name, ASSESSMENT.name, ANSWER.name, COMMAND.name, CLOCK.name, *REGISTRY),
-    "alerting": (ASSESSMENT.name, ALERT.name, COMMAND.name, CLOCK.name, *REGISTRY),
+    "alerting": (ASSESSMENT.name, ALERT.name, OUTCOME.name, COMMAND.name, CLOCK.name, *REGISTRY),
     "response": (ALERT.name, RUN.name, COMMAND.name, CLOCK.name, *REGISTRY),
 }
 WRITES: dict[str, tuple[str, ...]] = {
@@ -76,7 +77,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "ingest": (),
     "detection": (SCORE.name, SNAPSHOT.name),
     "risk": (ASSESSMENT.name, ANSWER.name),
-    "alerting": (ALERT.name,),
+    "alerting": (ALERT.name, OUTCOME.name),
     "response": (RUN.name, COMMAND.name),
 }
 OPERATOR = "operator"

@@ -16,6 +16,7 @@ from schemas.chain import Chain
 from schemas.lane import Lane
 from schemas.level import Level, rank
 from schemas.topic import CLOCK, SCORE
+from services.alerting.chains import Chains
 from services.alerting.ledger import Ledger
 from services.alerting.policy import Policy
 from services.cli.backtest.skill.ground import Ground, Key, ground_of, possible_keys
@@ -69,7 +70,8 @@ class Step(Struct, frozen=True):
 
 
 class Played(Struct, frozen=True):
-    """What a scenario brought. Hours count from ``start``, the scenario's day 0; judged from ``from_h`` to ``until_h``."""
+    """What a scenario brought. Hours count from ``start``, the scenario's day 0; judged from ``from_h`` to ``until_h``. ``alerts``: every step,
+    alarms about data included."""
 
     task: Task
     ground: Ground
@@ -79,6 +81,7 @@ class Played(Struct, frozen=True):
     from_h: float
     until_h: float
     rules_version: str
+    alerts: list[Alert] = []
 
 
 class _Notes:
@@ -90,22 +93,33 @@ class _Notes:
         self.issues: list[int] = []
         self.assessments: list[dict[Key, Assessment]] = []
         self.steps: dict[Key, list[Step]] = {}
+        self.alerts: list[Alert] = []
 
     def hour(self, at: datetime) -> float:
         """Hours from the start of day 0."""
         return (at - self._start).total_seconds() / 3600
 
-    def hear(self, assessment: Assessment, alert: Alert | None) -> None:
-        """Keep an assessment and the step it brought."""
+    def hear(self, assessment: Assessment, alerts: list[Alert]) -> None:
+        """Keep an assessment and the steps it brought."""
         key = (assessment.node, assessment.product, assessment.hazard.value)
         self._latest[key] = assessment
-        if alert is not None:
-            self.steps.setdefault(key, []).append(_step(alert, self.hour(alert.as_of)))
+        self.alerts += alerts
+        for alert in alerts:
+            if not alert.hazard.is_of_data():
+                self.steps.setdefault(key, []).append(_step(alert, self.hour(alert.as_of)))
 
     def issue(self, hour: int) -> None:
         """Take down what is forecast at an hour of issue."""
         self.issues.append(hour)
         self.assessments.append(dict(self._latest))
+
+
+class _Registered:
+    """One chain, as the registry would hold it."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.chains = {chain.id: chain}
+        self.series = {s.id: s for s in chain.series}
 
 
 class _Watch:
@@ -116,7 +130,7 @@ class _Watch:
         self._scorer = Scorer(load_watch(config).live(), lambda: series)
         self._unscored: list[Message] = []
         self._stage = Stage({chain.id: chain}, {lane.name: lane}, hastened(rules), chain.id)
-        self._ledger = Ledger(Policy())
+        self._ledger = Ledger(Policy(), Chains(_Registered(chain)))
         self._ends: dict[Partition, int] = defaultdict(int)
         self._heard = 0
 
@@ -132,15 +146,14 @@ class _Watch:
         self._ends[topic, partition] += 1
         return Message(topic, partition, offset, None, value)
 
-    def judge(self) -> Iterator[tuple[Assessment, Alert | None]]:
-        """Assessments of the ticks since the last call, each with the step of its episode, if it brought one."""
+    def judge(self) -> Iterator[tuple[Assessment, list[Alert]]]:
+        """Assessments of the ticks since the last call, each with the steps it brought: of its episode, and of alarms about its data."""
         for told in self._scorer.score(self._unscored):
             self._stage.take(self._next(SCORE.name, told.message.partition, _encode(told.message)))
         self._unscored = []
         for assessment in self._stage.judge_ticks():
             self._heard += 1
-            alerts = self._ledger.hear(assessment, 0, self._heard)
-            yield assessment, next((a for a in alerts if not a.hazard.is_of_data()), None)
+            yield assessment, self._ledger.hear(assessment, 0, self._heard)
         if self._stage.failed:
             raise InvariantError(
                 f"{', '.join(self._stage.failed)}: 研判出错,见上面的日志 judging failed, see the log above"
@@ -163,8 +176,8 @@ def play(
         for topic, partition, value in entries:
             if is_due or TOPICS[topic] != CLOCK.name:
                 watch.take(TOPICS[topic], partition, value)
-        for assessment, alert in watch.judge():
-            notes.hear(assessment, alert)
+        for assessment, alerts in watch.judge():
+            notes.hear(assessment, alerts)
         if hour >= first and hour % ISSUE_H == 0:
             notes.issue(hour)
     judged = {k for each in notes.assessments for k in each}
@@ -178,6 +191,7 @@ def play(
         float(first),
         float(recording.last_hour),
         rules.version,
+        notes.alerts,
     )
 
 
