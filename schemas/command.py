@@ -12,7 +12,11 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ``lane.open|close`` (lane), ``table.rebuild`` (table, since); questions that risk answers: ``risk.what_if``, ``risk.key_links``,
     ``risk.risk_points``, ``risk.remedy``, ``risk.balance``, ``risk.blockages`` (docs/what-if.md); of messages (docs/messages.md):
     ``message.acknowledge`` (notification, person, name), ``message.receipt`` (notification, event, channel), ``call.answered`` (call, name, note),
-    ``drill.roster`` (persons, separated by commas); what people order about alerts: ``alert.…``, ``outcome.confirm`` (schemas/alert_command.py).
+    ``drill.roster`` (persons, separated by commas); what people order about alerts: ``alert.…``, ``outcome.confirm`` (schemas/alert_command.py);
+    of playbooks (docs/playbooks.md): ``task.done`` (task, result, answered_by), ``task.delegate``
+    (task, to), ``playbook.approve`` (task, signer, document, scope, level, comment), ``playbook.refuse`` (task, comment), ``playbook.start``
+    (playbook, chain, node, product, hazard, level), ``playbook.undo`` (run, step), ``playbook.respond`` (run, level), ``playbook.lift`` and
+    ``playbook.end`` (run).
     """
 
     command_id: str

@@ -61,6 +61,7 @@ FEED_TOPICS: dict[Feed, Topic] = {
     feed: Topic(name=f"lianjing.feed.{feed.value}", partitions=FEED_PARTITIONS, carries=FeedMessage, key="group")
     for feed in Feed
 }
+PRICE = FEED_TOPICS[Feed.PRICE]
 REJECTED = Topic(name="lianjing.rejected", partitions=3, carries=Rejection, key="source")
 CLOCK = Topic(name="lianjing.clock", partitions=1, carries=Tick, key="lane")
 SCORE = Topic(name="lianjing.score", partitions=FEED_PARTITIONS, carries=ScoreMessage, key="group")

@@ -247,7 +247,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if PARTS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.integration)
         asked = getattr(item, "callspec", None)
-        if item.path.parent.name in STAGES and asked is not None and later & set(map(str, asked.params.values())):
+        if STAGES & set(item.path.parts) and asked is not None and later & set(map(str, asked.params.values())):
             item.add_marker(pytest.mark.full)
 
 

@@ -72,7 +72,8 @@ CREATE VIEW v_rejection AS
 SELECT rejection_id, lane, source, reason, field, given, wanted, origin, known_at, record_id, resent_as FROM rejection;
 
 CREATE VIEW v_run AS
-SELECT run_id, lane, episode, playbook, version, state, started_at, ended_at, node, product, level, name_zh, name_en FROM run;
+SELECT run_id, lane, episode, playbook, version, state, started_at, ended_at, node, product, level, name_zh, name_en, phase,
+    response, parent FROM run;
 
 CREATE VIEW v_offset AS
 SELECT consumer_group, topic, partition, next_offset, epoch, owner, updated_at FROM kafka_offset;

@@ -9,11 +9,11 @@ GRANT USAGE ON SCHEMA public TO lianjing_board, lianjing_console, lianjing_intak
 
 -- Stages and the console read what they decide on. The board reads all but raw records.
 GRANT SELECT ON lianjing_setting, schema_migration, kafka_offset, job_run, lane, chain, series, provider, source, command, observation,
-    observation_hour, observation_day, rejection, score, assessment, answer, alert, outcome, run, run_event, task, notification,
-    delivery, call, drill_roster
+    observation_hour, observation_day, rejection, score, assessment, answer, alert, outcome, run, run_event, task, timer, lane_time,
+    notification, delivery, call, drill_roster
 TO lianjing_console, lianjing_intake, lianjing_ingest, lianjing_detection, lianjing_risk, lianjing_alerting, lianjing_response;
 GRANT SELECT ON lianjing_setting, schema_migration, kafka_offset, job_run, lane, chain, series, source, observation, observation_hour,
-    observation_day, score, assessment, answer, alert, outcome, run, run_event, task
+    observation_day, score, assessment, answer, alert, outcome, run, run_event, task, timer
 TO lianjing_board;
 GRANT SELECT ON v_lane, v_series, v_observation, v_observation_latest, v_observation_hour, v_observation_day, v_score_anomaly, v_score_shadow,
     v_assessment_latest, v_node_state, v_alert_latest, v_alert_open, v_outcome_latest, v_rejection, v_run, v_offset, v_job_latest
@@ -27,7 +27,8 @@ GRANT USAGE ON SEQUENCE lane_lane_id_seq, series_series_id_seq, source_source_id
 GRANT INSERT, UPDATE ON score TO lianjing_detection;
 GRANT INSERT, UPDATE ON assessment, answer TO lianjing_risk;
 GRANT INSERT, UPDATE ON alert, outcome TO lianjing_alerting;
-GRANT INSERT, UPDATE ON run, run_event, task, notification, delivery, call, drill_roster TO lianjing_response;
+GRANT INSERT, UPDATE ON run, run_event, task, lane_time, notification, delivery, call, drill_roster TO lianjing_response;
+GRANT INSERT, UPDATE, DELETE ON timer TO lianjing_response;
 GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO lianjing_response;
 GRANT USAGE ON SEQUENCE outbox_outbox_id_seq TO lianjing_response;
 

@@ -38,6 +38,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "dashboards": ("services.cli.dashboards.command:command", "看板 Build, check and publish the Grafana boards."),
     "what-if": ("services.cli.risk.what_if:command", "推演 Who breaks when, and what must keep running, if …"),
+    "playbook": ("services.cli.playbook:command", "应急预案 Check, try, run and decide about emergency plans."),
+    "task": ("services.cli.task:command", "任务 Work and questions that plans put to people."),
     "backtest": ("services.cli.backtest:command", "回测 Score warnings against what truly broke."),
     "bench": ("services.cli.bench:command", "基准 Measure speed, side by side."),
 }

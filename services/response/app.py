@@ -1,22 +1,21 @@
-"""The shell of response: alerts in, runs out. Table first: rows, outbox and the offset of the alert are one transaction."""
+"""The shell of response: alerts, commands, answers, ticks and figures in, runs out. Table first: rows, outbox and offsets are one transaction."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
 import psycopg
 from psycopg import Connection
 
-from schemas.alert import Alert
 from schemas.chain import Node
 from schemas.run import RunState
-from schemas.topic import ALERT
 from services.response.actions.log_channel import LogChannel
+from services.response.course import Plans
 from services.response.delivery import Delivery, Notifier, Publisher
-from services.response.engine import Plans, decide
+from services.response.figures import watched
+from services.response.hearing import hear, topics_of
 from services.response.record import Change
-from services.response.store import load_plans, standing_runs, write
+from services.response.store import Work, load_plans, most_late_s
 from services.runtime.assets import asset_path
 from services.runtime.clock import Clock, WallClock
 from services.runtime.database import connect, is_retryable
@@ -28,7 +27,6 @@ from services.runtime.logs import logger
 from services.runtime.metrics import Meters
 from services.runtime.offsets import LostPartitionError, move_all, take_all
 from services.runtime.process import stage_process
-from services.runtime.reading import contents
 from services.runtime.registry import Registry
 from services.runtime.settings import Settings
 from services.runtime.streams import Consumer, Message, Partition
@@ -36,8 +34,10 @@ from services.runtime.streams import Consumer, Message, Partition
 GROUP = "response"
 METRICS_PORT = 18105
 _LAG_EVERY_S = 5.0
+_WATCH_EVERY_S = 10.0
+_MOST_LATE_S = 60.0
+_MOST_READ = 400
 _log = logger(GROUP)
-_decoder = msgspec.json.Decoder(Alert)
 
 
 class App:
@@ -59,7 +59,6 @@ class App:
         self._owner = owner
         self._open_consumer = open_consumer
         self._registry = registry
-        self._plans = plans
         self._wakes = wakes
         self._clock = clock
         self._meters = meters
@@ -67,7 +66,9 @@ class App:
         self._consumer: Consumer | None = None
         self._epochs: dict[Partition, int] = {}
         self._nodes: dict[str, tuple[str, dict[str, Node]]] = {}
-        self._lag_at = float("-inf")
+        self._watched = watched(plans)
+        self._work = Work(plans, self._nodes_of, self._chain_of)
+        self._lag_at = self._watched_at = float("-inf")
         self.is_ready = False
 
     def run(self, lifecycle: Lifecycle) -> None:
@@ -96,7 +97,9 @@ class App:
             self._registry.load()
         consumer = self._consumer = self._open_consumer()
         self._epochs.clear()
-        consumer.subscribe([ALERT.name], lambda ps: self._take(connection, consumer, list(ps)), self._forget)
+        consumer.subscribe(
+            list(topics_of(self._watched)), lambda ps: self._take(connection, consumer, list(ps)), self._forget
+        )
         self.is_ready = True
 
     def close(self) -> None:
@@ -114,13 +117,15 @@ class App:
         assert self._consumer is not None  # open() has set both or raised
         assert self._connection is not None
         self._registry.refresh()
-        messages = self._consumer.poll(timeout_s, most=200)
+        messages = self._consumer.poll(timeout_s, most=_MOST_READ)
         changes = self._store(self._connection, messages) if messages else []
+        changes += self._ring(self._connection)
         if changes:
             for wake in self._wakes:
                 wake()
             self._count(changes)
         self._beat()
+        self._watch(self._connection)
         self._show_lag(self._consumer)
         return len(changes)
 
@@ -130,7 +135,7 @@ class App:
         for partition, claim in claims.items():
             self._epochs[partition] = claim.epoch
             consumer.seek(partition, claim.next_offset)
-        _log.info("partitions taken", positions={p[1]: claim.next_offset for p, claim in claims.items()})
+        _log.info("partitions taken", positions={f"{t}/{p}": claim.next_offset for (t, p), claim in claims.items()})
 
     def _forget(self, partitions: Iterable[Partition]) -> None:
         for partition in partitions:
@@ -142,23 +147,27 @@ class App:
         for message in messages:
             partition = (message.topic, message.partition)
             ends[partition] = (self._epochs.get(partition, 0), message.offset + 1)
-        alerts = contents(_decoder, messages)
+        heard = hear(messages, self._watched)
         with connection.transaction():
             move_all(connection, GROUP, ends)
-            changes = self._decide(connection, alerts)
-            write(connection, changes)
-        return changes
+            return self._work.take(connection, heard, self._clock.now())
 
-    def _decide(self, connection: Connection[Any], alerts: Sequence[Alert]) -> list[Change]:
-        standing = standing_runs(connection, sorted({(a.lane, a.episode) for a in alerts}))
-        found: list[Change] = []
-        for alert in alerts:
-            runs = {s.run.run_id: s for s in standing.get((alert.lane, alert.episode), ())}
-            changes = decide(alert, list(runs.values()), self._plans, self._nodes_of(alert.chain))
-            runs |= {change.after.run.run_id: change.after for change in changes}
-            standing[(alert.lane, alert.episode)] = list(runs.values())
-            found += changes
-        return found
+    def _ring(self, connection: Connection[Any]) -> list[Change]:
+        """Whatever is due by now."""
+        with connection.transaction():
+            return self._work.ring(connection, self._clock.now())
+
+    def _watch(self, connection: Connection[Any]) -> None:
+        """Say that nothing is late; silence of this is an alarm of its own."""
+        now = self._clock.monotonic()
+        if now - self._watched_at < _WATCH_EVERY_S:
+            return
+        self._watched_at = now
+        with connection.transaction():
+            late_s = most_late_s(connection, self._clock.now())
+        self._meters.gauge("lianjing_response_late_seconds").set(late_s)
+        if late_s < _MOST_LATE_S:
+            self._meters.gauge("lianjing_watchdog_timestamp_seconds", GROUP).set(self._clock.now().timestamp())
 
     def _nodes_of(self, name: str) -> dict[str, Node]:
         """Nodes of a chain by id; a chain that is not known yet was published before its alerts, so the registry is read to its end."""
@@ -173,6 +182,10 @@ class App:
             self._nodes[name] = (chain.version, nodes)
         return nodes
 
+    def _chain_of(self, lane: str) -> str:
+        stated = self._registry.lanes.get(lane)
+        return stated.chain if stated is not None else ""
+
     def _count(self, changes: Sequence[Change]) -> None:
         for change in changes:
             run = change.after.run
@@ -181,7 +194,7 @@ class App:
                 _log.info(
                     "run started", run=run.run_id, playbook=run.playbook, lane=run.lane, node=run.node, level=run.level
                 )
-            if run.state is RunState.DONE:
+            if change.ended_at is not None and run.state is RunState.DONE:
                 self._meters.counter("lianjing_runs_total", run.playbook, "done").inc()
 
     @contextmanager
@@ -205,8 +218,9 @@ class App:
         self._lag_at = now
         with self._noting("broker"):
             ends = consumer.end_offsets(partitions)
-        lag = sum(max(0, ends[p] - consumer.position(p)) for p in partitions)
-        self._meters.gauge("lianjing_consumer_lag_messages", GROUP, ALERT.name).set(lag)
+        for topic in sorted({topic for topic, _ in partitions}):
+            lag = sum(max(0, ends[p] - consumer.position(p)) for p in partitions if p[0] == topic)
+            self._meters.gauge("lianjing_consumer_lag_messages", GROUP, topic).set(lag)
 
 
 def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
@@ -227,7 +241,7 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
     app = App(
         database_url=settings.database_url,
         owner=f"{GROUP}-{settings.slot}",
-        open_consumer=lambda: KafkaStreamConsumer(settings, group=GROUP, client_id=GROUP, max_poll_records=200),
+        open_consumer=lambda: KafkaStreamConsumer(settings, group=GROUP, client_id=GROUP, max_poll_records=_MOST_READ),
         registry=registry,
         plans=plans,
         wakes=(notifier.wake, publisher.wake),

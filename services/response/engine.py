@@ -1,32 +1,29 @@
-"""The playbook engine's decision: an alert and the runs of its episode in, changes of runs out. Pure.
+"""The playbook engine's decisions: an alert, a timer, a command or an answer and the runs of its episode in; changes of runs out. Pure.
 
-The same alerts in the same order give the same ids, events, tasks and notifications; all times are lane times of the alerts.
+The same happenings in the same order give the same ids, events, tasks, timers and notifications; all times are lane times.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
-
-from msgspec import Struct, structs
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from schemas.alert import Alert, AlertState
+from schemas.answer import Answer
 from schemas.chain import Node
-from schemas.lane import LaneKind, kind_of
-from schemas.level import LEVEL_ZH, Level, rank
-from schemas.run import Run, RunEvent, RunState
-from services.response.contacts import Contacts
-from services.response.playbook import Playbook, Step, StepKind, Trigger, is_at_least
-from services.response.record import Change, Notification, Standing, Task, digest
-from services.response.wording import message, stamp
+from schemas.lane import kind_of
+from schemas.level import LEVEL_ZH, Level
+from schemas.run import RunState
+from services.response.answers import take_answer
+from services.response.course import Course, Plans, question_id
+from services.response.deadlines import fall_due
+from services.response.episode import Episode, started_words
+from services.response.flow import advance, drop
+from services.response.official import LIFT, RESPOND, propose_changes, rose, told_roles
+from services.response.playbook import ReportKind, Start, StepKind, Trigger, is_at_least
+from services.response.record import Change, Standing, Timer
+from services.response.work import close, conclude
 
 _LEVEL = "@level"
 _CLOSED = "@closed"
-
-
-class Plans(Struct, frozen=True):
-    """The playbooks in order of id, and who stands behind their roles."""
-
-    playbooks: tuple[Playbook, ...]
-    contacts: Contacts
 
 
 def decide(alert: Alert, standing: Sequence[Standing], plans: Plans, nodes: Mapping[str, Node]) -> list[Change]:
@@ -34,205 +31,109 @@ def decide(alert: Alert, standing: Sequence[Standing], plans: Plans, nodes: Mapp
 
     A repeated or older step of an episode changes nothing. A playbook that has a run in the episode, in whatever version, starts no other.
     """
-    changes: list[Change] = []
-    for run in standing:
-        if run.run.state is RunState.RUNNING and alert.sequence > run.sequence:
-            changes += _continue(alert, run, plans.contacts, nodes)
+    episode = Episode(standing, plans, nodes, alert.as_of, alert)
+    for course in episode.running():
+        if alert.sequence > course.progress.sequence:
+            _continue(alert, course)
     if alert.state is not AlertState.CLOSED:
-        known = {run.run.playbook for run in standing}
-        changes += [
-            _start(alert, playbook, plans.contacts, nodes)
-            for playbook in plans.playbooks
-            if playbook.id not in known and is_met(playbook.trigger, alert, nodes)
-        ]
-    return changes
+        for playbook in plans.playbooks:
+            is_met_now = playbook.trigger.start is Start.ALERT and is_met(playbook.trigger, alert, nodes)
+            if playbook.id not in episode.playbooks and is_met_now:
+                episode.start(alert, playbook, started_words(alert))
+    return episode.changes()
+
+
+def decide_due(
+    timers: Sequence[Timer], standing: Sequence[Standing], plans: Plans, nodes: Mapping[str, Node]
+) -> list[Change]:
+    """Changes that the timers of one episode bring, in the order they are due. Each happens at its own time, however late it is heard."""
+    changes: dict[str, Change] = {}
+    runs = {each.run.run_id: each for each in standing}
+    found: list[Change] = []
+    for timer in sorted(timers, key=lambda t: (t.due_at, t.timer_id)):
+        episode = Episode(runs.values(), plans, nodes, timer.due_at)
+        course = episode.courses.get(timer.run_id)
+        if course is not None and course.is_running:
+            fall_due(course, timer)
+            conclude(course)
+        changes = {c.after.run.run_id: c for c in episode.changes()}
+        runs |= {name: change.after for name, change in changes.items()}
+        found += changes.values()
+    return found
+
+
+def decide_answer(
+    answer: Answer, at: datetime, standing: Sequence[Standing], plans: Plans, nodes: Mapping[str, Node]
+) -> list[Change]:
+    """Changes that an answer of the risk stage brings to the run whose step asked."""
+    episode = Episode(standing, plans, nodes, at)
+    for course in episode.running():
+        for step in course.open_steps():
+            if question_id(course.run.run_id, step.id) == answer.command_id:
+                take_answer(course, step, answer)
+                conclude(course)
+    return episode.changes()
 
 
 def is_met(trigger: Trigger, alert: Alert, nodes: Mapping[str, Node]) -> bool:
-    """True when an alert meets every condition of a trigger. A node that the chain does not have is of no kind."""
+    """True when an alert meets every condition of a trigger. A node that the chain does not have is of no kind and in no region."""
     node = nodes.get(alert.node)
-    on_path = {nodes[name].kind for name in alert.path if name in nodes}
+    on_path = [nodes[name].kind for name in alert.path if name in nodes]
     return (
-        is_at_least(alert.level, trigger.level)
-        and _is_among(alert.hazard.value, trigger.hazards)
+        _is_reached(alert, trigger.level)
+        and (alert.hazard.value in trigger.hazards if trigger.hazards else not alert.hazard.is_of_data())
         and _is_among(node.kind if node is not None else "", trigger.kinds)
         and _is_among(alert.product, trigger.products)
-        and (not trigger.path_kinds or bool(on_path & set(trigger.path_kinds)))
+        and (not trigger.path_kinds or bool(set(on_path) & set(trigger.path_kinds)))
+        and (not trigger.cause_kinds or (bool(on_path) and on_path[0] in trigger.cause_kinds))
+        and (not trigger.regions or (node.admin_code if node is not None else "").startswith(trigger.regions))
         and (not trigger.lane_kinds or kind_of(alert.lane) in trigger.lane_kinds)
     )
+
+
+def _is_reached(alert: Alert, wanted: Level) -> bool:
+    if wanted is Level.UNKNOWN:
+        return alert.is_unknown or alert.level is Level.UNKNOWN
+    return is_at_least(alert.level, wanted)
 
 
 def _is_among(value: str, allowed: tuple[str, ...]) -> bool:
     return not allowed or value in allowed
 
 
-def _start(alert: Alert, playbook: Playbook, contacts: Contacts, nodes: Mapping[str, Node]) -> Change:
-    run = Run(
-        run_id=digest("run", alert.lane, alert.episode, playbook.id, playbook.version),
-        lane=alert.lane,
-        episode=alert.episode,
-        playbook=playbook.id,
-        version=playbook.version,
-        state=RunState.RUNNING,
-        started_at=alert.as_of,
-        node=alert.node,
-        product=alert.product,
-        level=alert.level.value,
-        name_zh=playbook.name_zh,
-        name_en=playbook.name_en,
-    )
-    started = _event(
-        alert,
-        run,
-        "",
-        "started",
-        f"预案启动：系统研判{LEVEL_ZH[alert.level]}，{alert.headline_zh}",
-        f"playbook started at {alert.level.value} (system proposal): {alert.headline_en}",
-    )
-    before = Standing(run=run, playbook=playbook, sequence=alert.sequence)
-    return structs.replace(_take_steps(alert, before, (started,), contacts, nodes), is_new=True)
-
-
-def _continue(alert: Alert, standing: Standing, contacts: Contacts, nodes: Mapping[str, Node]) -> Iterator[Change]:
-    run = standing.run
+def _continue(alert: Alert, course: Course) -> None:
+    before = Level(course.run.level)
+    course.hear(alert)
     if alert.state is AlertState.CLOSED:
-        yield _finish(alert, standing, contacts, nodes)
-    elif alert.level.value != run.level:
-        changed = _event(
-            alert,
-            run,
-            "",
-            "level",
-            f"系统研判由{LEVEL_ZH[Level(run.level)]}变为{LEVEL_ZH[alert.level]}",
-            f"system proposal went from {run.level} to {alert.level.value}",
+        _finish(course)
+        return
+    if alert.level is not before:
+        words = (
+            f"系统研判由{LEVEL_ZH[before]}变为{LEVEL_ZH[alert.level]}",
+            f"system proposal went from {before.value} to {alert.level.value}",
         )
-        after = Standing(
-            run=structs.replace(run, level=alert.level.value),
-            playbook=standing.playbook,
-            sequence=alert.sequence,
-            taken=standing.taken,
-        )
-        change = _take_steps(alert, after, (changed,), contacts, nodes)
-        if (rank(alert.level) or 0) > (rank(Level(run.level)) or 0):
-            action = (
-                f"等级升高，请复核 {len(standing.taken)} 项已启动步骤",
-                "the level rose; please check the steps under way",
-            )
-            told = _tell(alert, standing, _LEVEL, _told(standing), action, contacts, nodes)
-            change = structs.replace(change, notifications=(*told, *change.notifications))
-        yield change
+        told = told_roles(course)
+        count = sum(not state.outcome for state in course.progress.steps.values())
+        course.event("", "level", words)
+        if rose(before, alert.level):
+            action = (f"等级升高，请复核 {count} 项办理中的步骤", "the level rose; please check the steps under way")
+            course.tell(_LEVEL, told, action)
+        propose_changes(course)
+    advance(course)
+    conclude(course)
 
 
-def _finish(alert: Alert, standing: Standing, contacts: Contacts, nodes: Mapping[str, Node]) -> Change:
-    run = structs.replace(standing.run, state=RunState.DONE, level=alert.level.value)
-    done = _event(
-        alert, run, "", "done", "系统研判风险解除，预案运行结束", "the episode was closed by the system; the run ends"
-    )
+def _finish(course: Course) -> None:
+    """The episode closed: what nobody needs to do any more is cancelled; what is in force, and the final report, are awaited."""
+    told = told_roles(course)
+    for step in course.open_steps():
+        is_final = step.kind is StepKind.REPORT and step.report is ReportKind.FINAL
+        if not is_final and not step.id.startswith((LIFT, RESPOND)):
+            drop(course, step, "系统研判风险解除", "the episode is closed")
     action = ("系统研判风险解除，未办任务随之取消", "the episode is closed; open tasks are cancelled with it")
-    return Change(
-        after=structs.replace(standing, run=run, sequence=alert.sequence),
-        ended_at=alert.as_of,
-        events=(done,),
-        notifications=tuple(_tell(alert, standing, _CLOSED, _told(standing), action, contacts, nodes)),
-    )
-
-
-def _take_steps(
-    alert: Alert, standing: Standing, events: tuple[RunEvent, ...], contacts: Contacts, nodes: Mapping[str, Node]
-) -> Change:
-    """Take every step that the level calls for and that was not taken yet, in the order of the playbook."""
-    due = [s for s in standing.playbook.steps if s.id not in standing.taken and is_at_least(alert.level, s.from_level)]
-    taken = tuple(_event(alert, standing.run, step.id, "taken", step.text_zh, step.text_en) for step in due)
-    notes = [n for s in due for n in _tell(alert, standing, s.id, s.roles, _action(alert, s), contacts, nodes)]
-    return Change(
-        after=structs.replace(standing, taken=standing.taken | {s.id for s in due}),
-        events=(*events, *taken),
-        tasks=tuple(_task(alert, standing.run, s, contacts, nodes) for s in due if s.kind is not StepKind.NOTIFY),
-        notifications=tuple(notes),
-    )
-
-
-def _told(standing: Standing) -> tuple[str, ...]:
-    """Roles that were told of the run, each once."""
-    return tuple(
-        dict.fromkeys(role for step in standing.playbook.steps if step.id in standing.taken for role in step.roles)
-    )
-
-
-def _action(alert: Alert, step: Step) -> tuple[str, str]:
-    if step.within_minutes is None:
-        return step.text_zh, step.text_en
-    due = stamp(alert.as_of + timedelta(minutes=step.within_minutes))
-    word_zh, word_en = ("请示：", "decide: ") if step.kind is StepKind.ASK else ("", "")
-    return f"{word_zh}{step.text_zh}（{due} 前）", f"{word_en}{step.text_en} (by {due})"
-
-
-def _tell(
-    alert: Alert,
-    standing: Standing,
-    step: str,
-    roles: Sequence[str],
-    action: tuple[str, str],
-    contacts: Contacts,
-    nodes: Mapping[str, Node],
-) -> list[Notification]:
-    """One notification for each role and channel. A role that the contacts no longer have is reached by its name over the log."""
-    run = standing.run
-    text_zh, text_en = message(alert, nodes, (standing.playbook.name_zh, standing.playbook.name_en), action)
-    return [
-        Notification(
-            notification_id=digest("note", run.run_id, step, role, channel, alert.sequence),
-            run_id=run.run_id,
-            lane=run.lane,
-            step=step,
-            channel=channel,
-            recipient=_office(role, contacts, nodes.get(alert.node)),
-            text_zh=text_zh,
-            text_en=text_en,
-            created_at=alert.as_of,
-            role=role,
-            level=alert.level.value,
+    close(course)
+    if course.run.state is RunState.RUNNING:
+        course.event(
+            "", "ending", ("系统研判风险解除，待批准解除", "the episode is closed; approval to end is awaited")
         )
-        for role in roles
-        for channel in _channels(role, contacts, run.lane)
-    ]
-
-
-def _channels(role: str, contacts: Contacts, lane: str) -> tuple[str, ...]:
-    """Channels of a role; replays reach nobody but the log. Whom a drill reaches is decided where it is sent, by its roster."""
-    return contacts[role].channels if role in contacts and kind_of(lane) is not LaneKind.REPLAY else ("log",)
-
-
-def _task(alert: Alert, run: Run, step: Step, contacts: Contacts, nodes: Mapping[str, Node]) -> Task:
-    role = step.roles[0]
-    return Task(
-        task_id=digest("task", run.run_id, step.id),
-        run_id=run.run_id,
-        lane=run.lane,
-        step=step.id,
-        title_zh=step.text_zh,
-        title_en=step.text_en,
-        assignee=f"{role}: {_office(role, contacts, nodes.get(alert.node))}",
-        state="open",
-        created_at=alert.as_of,
-        due_at=alert.as_of + timedelta(minutes=step.within_minutes or 0),
-        detail={"kind": step.kind.value, "level": alert.level.value},
-    )
-
-
-def _office(role: str, contacts: Contacts, node: Node | None) -> str:
-    contact = contacts.get(role)
-    return f"{contact.name_zh} {contact.office_for(node)}" if contact is not None else role
-
-
-def _event(alert: Alert, run: Run, step: str, kind: str, text_zh: str, text_en: str) -> RunEvent:
-    return RunEvent(
-        run_id=run.run_id,
-        lane=run.lane,
-        step=step,
-        kind=kind,
-        sequence=alert.sequence,
-        at=alert.as_of,
-        text_zh=text_zh,
-        text_en=text_en,
-    )
+    course.tell(_CLOSED, told, action)

@@ -1,54 +1,107 @@
-"""Tables and files of response: plans from the operator's folder; runs, events, tasks, notifications and outbox rows in the database."""
+"""Tables and files of response: plans from the operator's folder; runs, events, tasks, timers, notifications and outbox rows in the database."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import structs
 from psycopg import Connection
-from psycopg.types.json import Jsonb
 
+from schemas.alert import Alert
+from schemas.answer import Answer
+from schemas.command import Command
+from schemas.lane import LIVE
 from schemas.run import Run, RunState
-from schemas.topic import RUN, partition_of
+from schemas.topic import COMMAND, RUN, partition_of
+from services.response.batch import Batch, batch_of
 from services.response.channel import ChannelSpec
 from services.response.contact_sheet import parse_channels
-from services.response.engine import Plans
+from services.response.course import Plans
+from services.response.figures import Reading
+from services.response.hearing import Heard, run_or_task
+from services.response.office import Nodes, Office
 from services.response.playbook import Playbook
+from services.response.progress import Progress
 from services.response.reading import parse_plans
-from services.response.record import Change, Standing
+from services.response.record import Change, Standing, Timer
+from services.response.roster import Roster
+from services.response.roster_reading import parse_roster
 from services.response.sheet import PlanFilesError, Problem
 from services.runtime.errors import ConfigurationError
 from services.runtime.projection import insert_nouns
 
 Episode = tuple[str, str]
 """Lane and episode."""
+_MOST_DUE = 200
+_OLD = timedelta(days=2)
 
-_STANDING = """
-SELECT r.run_id, r.lane, r.episode, r.playbook, r.version, r.state, r.started_at, r.node, r.product, r.level, r.name_zh, r.name_en,
-    r.document, coalesce(max(e.sequence), 0), coalesce(array_agg(e.step) FILTER (WHERE e.kind = 'taken'), '{}')
-FROM run r LEFT JOIN run_event e USING (run_id)
-WHERE (r.lane, r.episode) IN (SELECT * FROM unnest(%s::text[], %s::text[])) GROUP BY r.run_id ORDER BY r.run_id
+_RUN_COLUMNS = (
+    "run_id", "lane", "episode", "playbook", "version", "state", "started_at", "node", "product", "level", "name_zh", "name_en",
+    "phase", "response", "parent",
+)  # fmt: skip
+_TIMER_COLUMNS = ("timer_id", "run_id", "lane", "episode", "step", "kind", "due_at")
+_STANDING = f"""
+SELECT {", ".join(_RUN_COLUMNS)}, progress::text FROM run
+WHERE (lane, episode) IN (SELECT * FROM unnest(%s::text[], %s::text[])) ORDER BY run_id FOR UPDATE
+"""  # noqa: S608  # names of ours
+_DOCUMENTS = """
+SELECT DISTINCT ON (r.playbook, r.version) r.playbook, r.version, r.document::text FROM run r
+JOIN unnest(%s::text[], %s::text[]) AS k (playbook, version) USING (playbook, version)
 """
-_START = """
-INSERT INTO run (run_id, lane, episode, playbook, version, state, started_at, node, product, level, name_zh, name_en, document)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+_START = f"""
+INSERT INTO run ({", ".join(_RUN_COLUMNS)}, progress, document)
+VALUES ({", ".join(["%s"] * len(_RUN_COLUMNS))}, %s::jsonb, %s::jsonb) ON CONFLICT DO NOTHING
+"""  # noqa: S608  # names of ours
+_UPDATE = """
+UPDATE run SET state = %s, level = %s, phase = %s, response = %s, ended_at = %s, progress = %s::jsonb WHERE run_id = %s
 """
-_UPDATE = "UPDATE run SET state = %s, level = %s, ended_at = %s WHERE run_id = %s"
 _CANCEL = "UPDATE task SET state = 'cancelled', ended_at = %s WHERE run_id = %s AND state IN ('open', 'overdue')"
+_TASK = """
+UPDATE task SET state = %s, ended_at = %s, detail = detail || %s::jsonb WHERE task_id = %s AND state IN ('open', 'overdue')
+"""
+_STOP = "DELETE FROM timer t USING unnest(%s::text[], %s::text[]) AS k (run_id, step) WHERE t.run_id = k.run_id AND t.step = k.step"
+_STOP_ALL = "DELETE FROM timer WHERE run_id = ANY(%s)"
+_RUNG = "DELETE FROM timer WHERE timer_id = ANY(%s)"
 _OUTBOX = "INSERT INTO outbox (topic, partition, key, value) VALUES (%s, %s, %s, %s)"
+_DUE = """
+(SELECT lane, episode, due_at FROM timer WHERE lane = 'live' AND due_at <= %s ORDER BY due_at LIMIT %s)
+UNION ALL
+(SELECT t.lane, t.episode, t.due_at FROM lane_time l JOIN timer t ON t.lane = l.lane AND t.due_at <= l.at ORDER BY t.due_at LIMIT %s)
+"""
+_TIMERS = f"""
+SELECT {", ".join(_TIMER_COLUMNS)} FROM timer WHERE run_id IN
+    (SELECT run_id FROM run WHERE (lane, episode) IN (SELECT * FROM unnest(%s::text[], %s::text[])))
+"""  # noqa: S608  # names of ours
+_TICK = """
+INSERT INTO lane_time AS l (lane, at) VALUES (%s, %s) ON CONFLICT (lane) DO UPDATE SET at = excluded.at WHERE excluded.at > l.at
+"""
+_OVERDUE = """
+SELECT extract(epoch FROM max(late)) FROM (
+    SELECT %s - min(due_at) AS late FROM timer WHERE lane = 'live'
+    UNION ALL SELECT %s - min(queued_at) FROM notification WHERE lane = 'live' AND state = 'pending'
+) AS waiting
+"""
 
 
-def load_plans(config: Path) -> Plans:
-    """Playbooks and contacts of the configuration folder. Raises ConfigurationError with every finding, by file and line."""
+def load_plans(config: Path, more: Iterable[Path] = ()) -> Plans:
+    """Playbooks, contacts and roster of the configuration folder; files of ``more`` come on top or take the place of those of the same name.
+
+    Raises ConfigurationError with every finding, by file and line.
+    """
     contacts = config / "contacts" / "contacts.yaml"
+    roster = config / "contacts" / "roster.yaml"
     folder = config / "playbooks"
     if not folder.is_dir() or not contacts.is_file():
         raise ConfigurationError(
             f"{config}: 应有文件夹 playbooks 和文件 contacts/contacts.yaml the folder playbooks and the file contacts/contacts.yaml are wanted"
         )
     texts = {f"playbooks/{file.name}": _text(file) for file in sorted(folder.glob("*.yaml"))}
-    return Plans(*parse_plans(texts, ("contacts/contacts.yaml", _text(contacts)), load_channels(config)))
+    texts |= {f"playbooks/{file.name}": _text(file) for file in more}
+    playbooks, known = parse_plans(texts, ("contacts/contacts.yaml", _text(contacts)), load_channels(config))
+    duties = parse_roster("contacts/roster.yaml", _text(roster), known) if roster.is_file() else Roster()
+    return Plans(playbooks, known, duties)
 
 
 def load_channels(config: Path) -> dict[str, ChannelSpec]:
@@ -63,44 +116,209 @@ def load_channels(config: Path) -> dict[str, ChannelSpec]:
     return found
 
 
-def standing_runs(connection: Connection[Any], episodes: Sequence[Episode]) -> dict[Episode, list[Standing]]:
-    """Every run of these episodes as it stands, ended ones too. May raise psycopg errors."""
-    found: dict[Episode, list[Standing]] = defaultdict(list)
-    rows = connection.execute(_STANDING, ([lane for lane, _ in episodes], [episode for _, episode in episodes]))
-    for *columns, document, sequence, taken in rows:
-        run = Run(**dict(zip(_RUN_COLUMNS, columns, strict=True)) | {"state": RunState(columns[5])})
-        playbook = msgspec.convert(document, Playbook)
-        standing = Standing(run=run, playbook=playbook, sequence=sequence, taken=frozenset(taken))
-        found[(run.lane, run.episode)].append(standing)
-    return found
+class Shelf:
+    """Runs as the database holds them; the playbook of each version is read once."""
+
+    def __init__(self) -> None:
+        self._playbooks: dict[tuple[str, str], Playbook] = {}
+
+    def standing_runs(self, connection: Connection[Any], episodes: Sequence[Episode]) -> list[Standing]:
+        """Every run of these episodes as it stands, ended ones too, locked until the transaction ends. May raise psycopg errors."""
+        lanes, names = [lane for lane, _ in episodes], [name for _, name in episodes]
+        rows = connection.execute(_STANDING, (lanes, names)).fetchall()
+        self._read(connection, {(row[3], row[4]) for row in rows} - self._playbooks.keys())
+        found = []
+        for *columns, progress in rows:
+            run = Run(**dict(zip(_RUN_COLUMNS, columns, strict=True)) | {"state": RunState(columns[5])})
+            playbook = self._playbooks[run.playbook, run.version]
+            found.append(Standing(run=run, playbook=playbook, progress=_progress.decode(progress)))
+        return found
+
+    def _read(self, connection: Connection[Any], wanted: set[tuple[str, str]]) -> None:
+        if not wanted:
+            return
+        names = ([playbook for playbook, _ in wanted], [version for _, version in wanted])
+        for playbook, version, document in connection.execute(_DOCUMENTS, names):
+            self._playbooks[playbook, version] = msgspec.json.decode(document, type=Playbook)
 
 
-def write(connection: Connection[Any], changes: Sequence[Change]) -> None:
-    """Write changes, in their order, with an outbox row each. May raise psycopg errors; never commits."""
+class Work:
+    """One batch of happenings on the database: what is concerned is locked and read, decided about in order, and written. Never commits."""
+
+    def __init__(self, plans: Plans, nodes_of: Nodes, chain_of: Callable[[str], str]) -> None:
+        self._plans, self._nodes_of, self._chain_of = plans, nodes_of, chain_of
+        self._shelf = Shelf()
+
+    def take(self, connection: Connection[Any], heard: Heard, now: datetime) -> list[Change]:
+        """Decide about what was heard. May raise psycopg errors."""
+        if heard.ticks:
+            hear_ticks(connection, heard.ticks)
+        if not heard.nouns:
+            return []
+        times = lane_times(connection)
+        runs = self._runs_of(connection, heard)
+        figures = [p.id for p in self._plans.playbooks if p.trigger.figure is not None]
+        lanes = sorted({noun.lane for noun in heard.nouns if isinstance(noun, Reading)})
+        watched = running_figures(connection, lanes, figures) if lanes else []
+        office = self._open(connection, {*heard.episodes(), *(key for _, key in runs.values()), *watched})
+        for noun in heard.nouns:
+            said_at = min(noun.issued_at, now) if isinstance(noun, Command) else now
+            at = said_at if noun.lane == LIVE else times.get(noun.lane)
+            if isinstance(noun, Alert):
+                office.hear(noun)
+            elif isinstance(noun, Command):
+                office.obey(noun, at, runs.get(run_or_task(noun), ("", ("", "")))[0])
+            elif isinstance(noun, Answer):
+                office.answer(noun, at)
+            elif noun.lane != LIVE or noun.at > now - _OLD:
+                office.read(structs.replace(noun, chain=self._chain_of(noun.lane)))
+        write(connection, office.changes, office.rung)
+        return office.changes
+
+    def ring(self, connection: Connection[Any], now: datetime) -> list[Change]:
+        """Decide about what is due. May raise psycopg errors."""
+        episodes = due_episodes(connection, now, _MOST_DUE)
+        if not episodes:
+            return []
+        times = lane_times(connection)
+        office = self._open(connection, episodes)
+        office.ring_all(episodes, lambda lane: now if lane == LIVE else times[lane])
+        write(connection, office.changes, office.rung)
+        return office.changes
+
+    def _open(self, connection: Connection[Any], episodes: Iterable[Episode]) -> Office:
+        office = Office(self._plans, self._nodes_of)
+        concerned = sorted(episodes)
+        if concerned:
+            office.load(self._shelf.standing_runs(connection, concerned), timers_of(connection, concerned))
+        return office
+
+    def _runs_of(self, connection: Connection[Any], heard: Heard) -> dict[str, tuple[str, Episode]]:
+        """Run and episode by the task or run that a command or an answer names."""
+        tasks, runs = heard.tasks(), heard.runs()
+        found = episodes_of_tasks(connection, tasks) if tasks else {}
+        named = episodes_of_runs(connection, runs) if runs else {}
+        return found | {run: (run, episode) for run, episode in named.items()}
+
+
+def timers_of(connection: Connection[Any], episodes: Sequence[Episode]) -> list[Timer]:
+    """Everything that is due some time in these episodes. Call it once their runs are locked."""
+    names = ([lane for lane, _ in episodes], [name for _, name in episodes])
+    return [Timer(**dict(zip(_TIMER_COLUMNS, row, strict=True))) for row in connection.execute(_TIMERS, names)]
+
+
+def due_episodes(connection: Connection[Any], now: datetime, most: int) -> list[Episode]:
+    """Episodes with something due by their lane's clock, the longest due first."""
+    rows = sorted(connection.execute(_DUE, (now, most, most)), key=lambda row: row[2])
+    return list(dict.fromkeys((str(lane), str(episode)) for lane, episode, _ in rows))
+
+
+def lane_times(connection: Connection[Any]) -> dict[str, datetime]:
+    """Newest tick heard of each lane but the live one."""
+    return {str(lane): at for lane, at in connection.execute("SELECT lane, at FROM lane_time")}
+
+
+def hear_ticks(connection: Connection[Any], ticks: dict[str, datetime]) -> None:
+    """The clocks of these lanes went on."""
     with connection.cursor() as cursor:
-        for change in changes:
-            run = change.after.run
-            if change.is_new:
-                document = Jsonb(msgspec.to_builtins(change.after.playbook))
-                cursor.execute(_START, (*(_plain(getattr(run, c)) for c in _RUN_COLUMNS), document))
-            else:
-                cursor.execute(_UPDATE, (run.state.value, run.level, change.ended_at, run.run_id))
-            if change.ended_at is not None:
-                cursor.execute(_CANCEL, (change.ended_at, run.run_id))
-            key, partition = run.run_id.encode(), partition_of(run.run_id, RUN.partitions)
-            cursor.execute(_OUTBOX, (RUN.name, partition, key, msgspec.json.encode(run)))
-            insert_nouns(connection, "run_event", change.events)
-            insert_nouns(connection, "task", change.tasks, json_columns=("detail",))
-            insert_nouns(connection, "notification", change.notifications)
+        cursor.executemany(_TICK, sorted(ticks.items()))
 
 
-_RUN_COLUMNS = (
-    "run_id", "lane", "episode", "playbook", "version", "state", "started_at", "node", "product", "level", "name_zh", "name_en",
-)  # fmt: skip
+def episodes_of_tasks(connection: Connection[Any], tasks: Sequence[str]) -> dict[str, tuple[str, Episode]]:
+    """Run and episode of each task."""
+    rows = connection.execute(
+        "SELECT t.task_id, r.run_id, r.lane, r.episode FROM task t JOIN run r USING (run_id) WHERE t.task_id = ANY(%s)",
+        (list(tasks),),
+    )
+    return {task: (run, (lane, episode)) for task, run, lane, episode in rows}
 
 
-def _plain(value: object) -> object:
-    return value.value if isinstance(value, RunState) else value
+def episodes_of_runs(connection: Connection[Any], runs: Sequence[str]) -> dict[str, Episode]:
+    """Episode of each run."""
+    rows = connection.execute("SELECT run_id, lane, episode FROM run WHERE run_id = ANY(%s)", (list(runs),))
+    return {run: (lane, episode) for run, lane, episode in rows}
+
+
+def running_figures(connection: Connection[Any], lanes: Sequence[str], playbooks: Sequence[str]) -> list[Episode]:
+    """Episodes of running runs of these plans."""
+    rows = connection.execute(
+        "SELECT DISTINCT lane, episode FROM run WHERE lane = ANY(%s) AND playbook = ANY(%s) AND state = 'running'",
+        (list(lanes), list(playbooks)),
+    )
+    return [(lane, episode) for lane, episode in rows]
+
+
+def most_late_s(connection: Connection[Any], now: datetime) -> float:
+    """How long, in seconds, the longest waiting timer is due or notification is pending in the live lane; 0 when nothing is late."""
+    row = connection.execute(_OVERDUE, (now, now)).fetchone()
+    return max(0.0, float(row[0])) if row is not None and row[0] is not None else 0.0
+
+
+def write(connection: Connection[Any], changes: Sequence[Change], rung: Sequence[str] = ()) -> None:
+    """Write changes, in their order, with their outbox rows; ``rung`` timers are gone. May raise psycopg errors; never commits."""
+    batch = batch_of(changes, rung)
+    if rung:
+        connection.execute(_RUNG, (list(rung),))
+    _write_runs(connection, batch)
+    insert_nouns(connection, "run_event", batch.events, json_columns=("detail",))
+    _write_tasks(connection, batch)
+    _write_timers(connection, batch)
+    insert_nouns(connection, "notification", batch.notifications)
+    if batch.told:
+        with connection.cursor() as cursor:
+            cursor.executemany(_OUTBOX, [_outbox_row(noun) for noun in batch.told])
+
+
+def _write_runs(connection: Connection[Any], batch: Batch) -> None:
+    started = [(*_plain_row(s.run), _encode(s.progress), _encode(s.playbook)) for s in batch.started.values()]
+    moved = []
+    for name, change in batch.moved.items():
+        run, ended = change.after.run, batch.ended.get(name)
+        if name not in batch.started or ended is not None:
+            ended_at = ended.ended_at if ended is not None else None
+            progress = _encode(change.after.progress)
+            moved.append((run.state.value, run.level, run.phase, run.response, ended_at, progress, run.run_id))
+    with connection.cursor() as cursor:
+        if started:
+            cursor.executemany(_START, started)
+        if moved:
+            cursor.executemany(_UPDATE, moved)
+
+
+def _write_tasks(connection: Connection[Any], batch: Batch) -> None:
+    insert_nouns(connection, "task", batch.tasks, json_columns=("detail",))
+    with connection.cursor() as cursor:
+        if batch.task_changes:
+            rows = [(c.state, c.ended_at, _encode(c.detail), c.task_id) for c in batch.task_changes]
+            cursor.executemany(_TASK, rows)
+        if batch.ended:
+            cursor.executemany(_CANCEL, [(change.ended_at, name) for name, change in batch.ended.items()])
+
+
+def _write_timers(connection: Connection[Any], batch: Batch) -> None:
+    if batch.stopped:
+        connection.execute(_STOP, ([run for run, _ in batch.stopped], [step for _, step in batch.stopped]))
+    if batch.ended:
+        connection.execute(_STOP_ALL, (list(batch.ended),))
+    insert_nouns(connection, "timer", list(batch.timers.values()))
+
+
+def _outbox_row(noun: Run | Command) -> tuple[object, ...]:
+    value = msgspec.json.encode(noun)
+    if isinstance(noun, Command):
+        return COMMAND.name, 0, noun.command_id.encode(), value
+    return RUN.name, partition_of(noun.run_id, RUN.partitions), noun.run_id.encode(), value
+
+
+def _plain_row(run: Run) -> list[object]:
+    return [value.value if isinstance(value := getattr(run, c), RunState) else value for c in _RUN_COLUMNS]
+
+
+def _encode(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+_progress = msgspec.json.Decoder(Progress)
 
 
 def _text(file: Path) -> str:

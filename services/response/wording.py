@@ -12,7 +12,12 @@ from services.response.terms import HAZARD_ZH, PRODUCT_ZH
 _BEIJING = timezone(timedelta(hours=8))
 _MARK = {LaneKind.LIVE: ("", ""), LaneKind.DRILL: ("【演练】", "EXERCISE "), LaneKind.REPLAY: ("【回放】", "REPLAY ")}
 _HORIZONS_D = (3, 14)
-_HAZARD_EN = {"starved": "runs short", "blocked": "has no room left"}
+_HAZARD_EN = {
+    "starved": "runs short",
+    "blocked": "has no room left",
+    "silent": "sends no data",
+    "distrusted": "sends data in doubt",
+}
 
 
 def message(alert: Alert, nodes: Mapping[str, Node], plan: tuple[str, str], action: tuple[str, str]) -> tuple[str, str]:

@@ -166,6 +166,18 @@ METRICS: tuple[Metric, ...] = (
         "lianjing_notifications_total", Kind.COUNTER, ("channel", "outcome"), "notifications by channel and outcome"
     ),
     Metric(
+        "lianjing_watchdog_timestamp_seconds",
+        Kind.GAUGE,
+        ("stage",),
+        "wall time at which response last found that no deadline and no message of the live lane is late",
+    ),
+    Metric(
+        "lianjing_response_late_seconds",
+        Kind.GAUGE,
+        (),
+        "how long the longest waiting deadline or message of the live lane is due",
+    ),
+    Metric(
         "lianjing_heartbeat_timestamp_seconds",
         Kind.GAUGE,
         ("stage",),

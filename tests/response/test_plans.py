@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from schemas.chain import Chain
-from services.response.engine import Plans
-from services.response.playbook import StepKind
+from services.response.course import Plans
+from services.response.playbook import DECISIONS, WORK, StepKind
 from services.response.reading import parse_plans
 from services.response.sheet import PlanFilesError
 from services.response.store import load_plans
@@ -43,14 +43,24 @@ GOOD = """预案: plan-a
 """
 
 
-def test_shipped_plans(plans: Plans) -> None:
-    assert [p.id for p in plans.playbooks] == [
-        "coal-supply-guarantee", "feedstock-shortage", "full-tank", "railway-interruption", "water-intake-loss",
-    ]  # fmt: skip
-    for playbook in plans.playbooks:
+SHIPPED = [
+    "border-closure", "coal-supply-guarantee", "data-loss", "epidemic-limits", "feedstock-shortage", "full-tank", "mine-accident",
+    "port-closure", "price-band-303", "price-ladder-460", "price-ladder-480", "price-ladder-500", "railway-interruption", "water-intake-loss",
+]  # fmt: skip
+
+
+def test_shipped_plans(shipped: Plans) -> None:
+    assert [p.id for p in shipped.playbooks] == SHIPPED
+    for playbook in shipped.playbooks:
         assert all(s.text_zh and s.text_en for s in playbook.steps)
-        assert any(s.kind is StepKind.NOTIFY and "建议" in s.text_zh for s in playbook.steps)
-        assert all(s.within_minutes for s in playbook.steps if s.kind is not StepKind.NOTIFY)
+        assert any("建议" in s.text_zh for s in playbook.steps), playbook.id
+        assert all(s.within_minutes for s in playbook.steps if s.kind in WORK | DECISIONS)
+        assert "[OK]" in playbook.basis
+    assert {s.kind for p in shipped.playbooks for s in p.steps} == set(StepKind) - {StepKind.WEBHOOK}
+    ladder = [
+        (p.trigger.figure.above, p.steps[2].text_en) for p in shipped.playbooks if "ladder" in p.id and p.trigger.figure
+    ]
+    assert [(limit, text.split()[-3]) for limit, text in ladder] == [(460, "0.2"), (480, "0.3"), (500, "0.5")]
 
 
 def test_every_stock_of_the_operating_chain_has_its_word() -> None:
@@ -95,7 +105,7 @@ def test_any_change_of_content_is_another_version() -> None:
         ("步骤:", "步聚:", 9, "步聚", "步骤"),
         ("编号: tell", "编号: verify", 14, "verify", "已用"),
         ("通知: 请核对", "通告: 请核对", 10, "缺少", "通知、任务、请示"),
-        ("任务: 核实", "任务: 核实\n    请示: 可否", 14, "任务", "三者之一"),
+        ("任务: 核实", "任务: 核实\n    请示: 可否", 14, "任务", "只写一个"),
         ("任务: 核实", "任务: 责令停产", 15, "责令", "建议"),
         ("    英文: Verify\n", "", 14, "缺少", "英文"),
         ("对象: [值班员]", "对象: [张三]", 13, "张三", "值班员 (duty_officer)"),

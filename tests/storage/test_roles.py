@@ -17,7 +17,7 @@ OWN = {
     "lianjing_risk": {"assessment", "answer", "kafka_offset"},
     "lianjing_alerting": {"alert", "outcome", "kafka_offset"},
     "lianjing_response": {
-        "run", "run_event", "task", "notification", "delivery", "call", "drill_roster", "outbox", "kafka_offset",
+        "run", "run_event", "task", "timer", "lane_time", "notification", "delivery", "call", "drill_roster", "outbox", "kafka_offset",
     },
     "lianjing_intake": set(),
     "lianjing_console": set(),

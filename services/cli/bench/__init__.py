@@ -21,6 +21,10 @@ BENCHES: dict[str, tuple[str, str]] = {
         "数据质量 Defects found under their name; crises left alone.",
     ),
     "nab": ("services.cli.bench.nab:command", "异常检测 The Numenta Anomaly Benchmark."),
+    "response": (
+        "services.cli.bench.response:command",
+        "预案引擎 Runs per second, waiting runs, lateness of deadlines.",
+    ),
     "e2e": ("services.cli.bench.e2e:command", "端到端时延 From accepted record to alert at a webhook."),
 }
 

@@ -22,6 +22,7 @@ from schemas.topic import (
     FEED_TOPICS,
     LANE,
     OUTCOME,
+    PRICE,
     PROVIDER,
     RECEIPT,
     REJECTED,
@@ -70,7 +71,7 @@ READS: dict[str, tuple[str, ...]] = {
     "detection": (*FEEDS, SCORE.name, SNAPSHOT.name, CLOCK.name, *REGISTRY),
     "risk": (*FEEDS, SCORE.name, ASSESSMENT.name, ANSWER.name, COMMAND.name, CLOCK.name, *REGISTRY),
     "alerting": (ASSESSMENT.name, ALERT.name, OUTCOME.name, COMMAND.name, CLOCK.name, *REGISTRY),
-    "response": (ALERT.name, RUN.name, COMMAND.name, CLOCK.name, *REGISTRY),
+    "response": (ALERT.name, RUN.name, COMMAND.name, ANSWER.name, CLOCK.name, PRICE.name, *REGISTRY),
 }
 WRITES: dict[str, tuple[str, ...]] = {
     "intake": (*FEEDS, REJECTED.name, CLOCK.name, RECEIPT.name, LANE.name, PROVIDER.name, COMMAND.name),

@@ -1,0 +1,61 @@
+"""Many changes as rows, each run once, so that a transaction is a few statements. Pure."""
+
+from collections.abc import Collection, Iterable
+
+from msgspec import Struct
+
+from schemas.command import Command
+from schemas.run import Run, RunEvent
+from services.response.record import Change, Notification, Standing, Task, TaskChange, Timer
+
+RunStep = tuple[str, str]
+"""Run and step."""
+
+
+class Batch(Struct):
+    """Rows to write. ``started`` and ``moved``: newest state of each run; ``ended``: runs whose open tasks and timers go; ``stopped``: timers that go
+    before ``timers`` are added; ``told``: runs for their topic, in order."""
+
+    started: dict[str, Standing] = {}
+    moved: dict[str, Change] = {}
+    ended: dict[str, Change] = {}
+    events: list[RunEvent] = []
+    tasks: list[Task] = []
+    task_changes: list[TaskChange] = []
+    stopped: list[RunStep] = []
+    timers: dict[str, Timer] = {}
+    notifications: list[Notification] = []
+    told: list[Run | Command] = []
+
+
+def batch_of(changes: Iterable[Change], rung: Collection[str] = ()) -> Batch:
+    """The rows of changes, in their order; of timers that went off nothing is left."""
+    batch = Batch()
+    for change in changes:
+        run = change.after.run
+        if change.is_new or run.run_id in batch.started:
+            batch.started[run.run_id] = change.after
+        batch.moved[run.run_id] = change
+        if change.ended_at is not None:
+            batch.ended[run.run_id] = change
+        batch.events += change.events
+        batch.tasks += change.tasks
+        batch.task_changes += change.task_changes
+        batch.notifications += change.notifications
+        _take_timers(batch, change)
+        if change.is_told:
+            batch.told.append(run)
+        batch.told += change.commands
+    for name in rung:
+        batch.timers.pop(name, None)
+    return batch
+
+
+def _take_timers(batch: Batch, change: Change) -> None:
+    run_id = change.after.run.run_id
+    batch.stopped += [(run_id, step) for step in change.stopped]
+    gone = [n for n, t in batch.timers.items() if t.run_id == run_id and (change.ended_at or t.step in change.stopped)]
+    for name in gone:
+        del batch.timers[name]
+    if change.ended_at is None:
+        batch.timers.update({timer.timer_id: timer for timer in change.timers})
