@@ -16,7 +16,8 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     of playbooks (docs/playbooks.md): ``task.done`` (task, result, answered_by), ``task.delegate``
     (task, to), ``playbook.approve`` (task, signer, document, scope, level, comment), ``playbook.refuse`` (task, comment), ``playbook.start``
     (playbook, chain, node, product, hazard, level), ``playbook.undo`` (run, step), ``playbook.respond`` (run, level), ``playbook.lift`` and
-    ``playbook.end`` (run).
+    ``playbook.end`` (run); of a drill, in its lane (docs/drills.md): ``drill.act`` (step, on), ``drill.mark`` (objective, rating),
+    ``drill.stop`` (word), ``drill.pause|resume|end``, ``drill.step`` (minutes), ``drill.rewind`` (to), ``drill.rate`` (rate).
     """
 
     command_id: str

@@ -10,6 +10,7 @@ from schemas.answer import Answer
 from schemas.assessment import Assessment
 from schemas.chain import Chain
 from schemas.command import Command
+from schemas.drill import DrillEvent
 from schemas.feed import Feed, FeedMessage
 from schemas.lane import Lane
 from schemas.outcome import Outcome
@@ -82,6 +83,9 @@ ANSWER = Topic(name="lianjing.answer", partitions=1, carries=Answer, key="comman
 CHAIN = Topic(name="lianjing.chain", partitions=1, carries=Chain, key="chain id", cleanup=Cleanup.COMPACT)
 PROVIDER = Topic(name="lianjing.provider", partitions=1, carries=Provider, key="provider", cleanup=Cleanup.COMPACT)
 LANE = Topic(name="lianjing.lane", partitions=1, carries=Lane, key="lane", cleanup=Cleanup.COMPACT)
+DRILL_EVENT = Topic(
+    name="lianjing.drill.event", partitions=1, carries=DrillEvent, key="drill and sequence", cleanup=Cleanup.COMPACT
+)
 RECEIPT = Topic(name="lianjing.receipt", partitions=1, carries=Receipt, key="source and idempotency key")
 
 ALL_TOPICS: tuple[Topic, ...] = (
@@ -99,6 +103,7 @@ ALL_TOPICS: tuple[Topic, ...] = (
     CHAIN,
     PROVIDER,
     LANE,
+    DRILL_EVENT,
     RECEIPT,
 )
 

@@ -10,10 +10,10 @@ GRANT USAGE ON SCHEMA public TO lianjing_board, lianjing_console, lianjing_intak
 -- Stages and the console read what they decide on. The board reads all but raw records.
 GRANT SELECT ON lianjing_setting, schema_migration, kafka_offset, job_run, lane, chain, series, provider, source, command, observation,
     observation_hour, observation_day, rejection, score, assessment, answer, alert, outcome, run, run_event, task, timer, lane_time,
-    notification, delivery, call, drill_roster
+    notification, delivery, call, drill_roster, drill_event
 TO lianjing_console, lianjing_intake, lianjing_ingest, lianjing_detection, lianjing_risk, lianjing_alerting, lianjing_response;
 GRANT SELECT ON lianjing_setting, schema_migration, kafka_offset, job_run, lane, chain, series, source, observation, observation_hour,
-    observation_day, score, assessment, answer, alert, outcome, run, run_event, task, timer
+    observation_day, score, assessment, answer, alert, outcome, run, run_event, task, timer, drill_event
 TO lianjing_board;
 GRANT SELECT ON v_lane, v_series, v_observation, v_observation_latest, v_observation_hour, v_observation_day, v_score_anomaly, v_score_shadow,
     v_assessment_latest, v_node_state, v_alert_latest, v_alert_open, v_outcome_latest, v_rejection, v_run, v_offset, v_job_latest
@@ -21,7 +21,7 @@ TO lianjing_board, lianjing_console, lianjing_intake, lianjing_ingest, lianjing_
 
 GRANT INSERT, UPDATE, DELETE ON observation, observation_hour, observation_day TO lianjing_ingest;
 GRANT SELECT, INSERT, DELETE ON dirty_bucket TO lianjing_ingest;
-GRANT INSERT, UPDATE ON rejection, lane, chain, series, provider, source, command TO lianjing_ingest;
+GRANT INSERT, UPDATE ON rejection, lane, chain, series, provider, source, command, drill_event TO lianjing_ingest;
 GRANT INSERT, DELETE ON job_run TO lianjing_ingest;
 GRANT USAGE ON SEQUENCE lane_lane_id_seq, series_series_id_seq, source_source_id_seq, job_run_job_run_id_seq TO lianjing_ingest;
 GRANT INSERT, UPDATE ON score TO lianjing_detection;

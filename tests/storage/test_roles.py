@@ -12,7 +12,7 @@ from services.runtime.roles import ROLES
 WORD = "storage-test-word"
 OWN = {
     "lianjing_ingest": {"observation", "observation_hour", "observation_day", "dirty_bucket", "rejection", "lane", "chain", "series",
-                        "provider", "source", "command", "job_run", "kafka_offset"},
+                        "provider", "source", "command", "drill_event", "job_run", "kafka_offset"},
     "lianjing_detection": {"score", "kafka_offset"},
     "lianjing_risk": {"assessment", "answer", "kafka_offset"},
     "lianjing_alerting": {"alert", "outcome", "kafka_offset"},

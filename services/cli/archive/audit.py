@@ -13,13 +13,15 @@ from services.runtime.kafka import KafkaStreamProducer
 from services.runtime.settings import Settings
 
 
-def note(settings: Settings, kind: str, arguments: dict[str, str], reason: str, *, lane: str = LIVE) -> Command:
-    """Publish a command and wait for its acknowledgement. Raises UnreachableError."""
+def note(
+    settings: Settings, kind: str, arguments: dict[str, str], reason: str, *, lane: str = LIVE, actor: str | None = None
+) -> Command:
+    """Publish a command, by the login's own name unless an actor is given, and wait for its acknowledgement. Raises UnreachableError."""
     command = Command(
         command_id=uuid.uuid4().hex,
         lane=lane,
         kind=kind,
-        actor=getpass.getuser(),
+        actor=actor or getpass.getuser(),
         reason=reason,
         issued_at=datetime.now(UTC),
         arguments=arguments,

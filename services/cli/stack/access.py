@@ -19,6 +19,7 @@ from schemas.topic import (
     CHAIN,
     CLOCK,
     COMMAND,
+    DRILL_EVENT,
     FEED_TOPICS,
     LANE,
     OUTCOME,
@@ -67,7 +68,7 @@ FEEDS = tuple(topic.name for topic in FEED_TOPICS.values())
 REGISTRY = (CHAIN.name, PROVIDER.name, LANE.name)
 READS: dict[str, tuple[str, ...]] = {
     "intake": (*REGISTRY, CLOCK.name, RECEIPT.name, COMMAND.name, REJECTED.name, *FEEDS),
-    "ingest": (*FEEDS, REJECTED.name, CLOCK.name, COMMAND.name, *REGISTRY),
+    "ingest": (*FEEDS, REJECTED.name, CLOCK.name, COMMAND.name, DRILL_EVENT.name, *REGISTRY),
     "detection": (*FEEDS, SCORE.name, SNAPSHOT.name, CLOCK.name, *REGISTRY),
     "risk": (*FEEDS, SCORE.name, ASSESSMENT.name, ANSWER.name, COMMAND.name, CLOCK.name, *REGISTRY),
     "alerting": (ASSESSMENT.name, ALERT.name, OUTCOME.name, COMMAND.name, CLOCK.name, *REGISTRY),

@@ -1,4 +1,4 @@
-"""Projections of the registry topics, of commands and of intake's rejections. They may raise psycopg errors and never commit."""
+"""Projections of the registry topics, of commands, of drills and of intake's rejections. They may raise psycopg errors and never commit."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,19 +9,22 @@ from psycopg.types.json import Jsonb
 
 from schemas.chain import Chain, Series
 from schemas.command import Command
+from schemas.drill import DrillEvent
 from schemas.lane import Lane, kind_of
 from schemas.provider import Provider
 from schemas.rejection import Rejection
-from schemas.topic import CHAIN, COMMAND, LANE, PROVIDER, REJECTED
+from schemas.topic import CHAIN, COMMAND, DRILL_EVENT, LANE, PROVIDER, REJECTED
 from services.ingest.tables.store import write_commands, write_rejections
+from services.runtime.projection import insert_nouns
 from services.runtime.reading import content, contents
 from services.runtime.streams import Message
 
-_DECODERS: dict[str, msgspec.json.Decoder[Chain | Provider | Lane | Command]] = {
+_DECODERS: dict[str, msgspec.json.Decoder[Chain | Provider | Lane | Command | DrillEvent]] = {
     CHAIN.name: msgspec.json.Decoder(Chain),
     PROVIDER.name: msgspec.json.Decoder(Provider),
     LANE.name: msgspec.json.Decoder(Lane),
     COMMAND.name: msgspec.json.Decoder(Command),
+    DRILL_EVENT.name: msgspec.json.Decoder(DrillEvent),
 }
 _REJECTION = msgspec.json.Decoder(Rejection)
 REGISTRY_TOPICS = tuple(_DECODERS)
@@ -58,7 +61,7 @@ WHERE excluded.revision >= l.revision
 
 
 def project_registry(connection: Connection[Any], messages: Sequence[Message]) -> None:
-    """Write chains, providers, lanes and commands."""
+    """Write chains, providers, lanes, commands and what happened in drills."""
     for message in messages:
         noun = content(_DECODERS[message.topic], message)
         if isinstance(noun, Chain):
@@ -67,6 +70,8 @@ def project_registry(connection: Connection[Any], messages: Sequence[Message]) -
             write_lane(connection, noun)
         elif isinstance(noun, Provider):
             _write_provider(connection, noun)
+        elif isinstance(noun, DrillEvent):
+            insert_nouns(connection, "drill_event", [noun], json_columns=("detail",))
         elif noun is not None:
             _write_command(connection, noun)
 

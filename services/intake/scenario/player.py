@@ -131,7 +131,7 @@ class Player:
         stopped = False
         while not stopped and self._hour < self._dates.last_hour:
             is_last = self._hour + 1 >= self._dates.last_hour
-            self._play_hour(strikes=is_last or (self._hour + 1) % tick_every_h == 0)
+            self.play_hour(strikes=is_last or (self._hour + 1) % tick_every_h == 0)
             on_hour(self._progress(is_live=False))
             elapsed = self._clock.monotonic() - begun
             played = (self._hour - first) * _HOUR_S
@@ -163,16 +163,17 @@ class Player:
     def _catch_up(self) -> None:
         now = self._clock.now()
         while self._dates.at(self._hour + 1) <= now:
-            self._play_hour(strikes=True)
+            self.play_hour(strikes=True)
 
-    def _play_hour(self, *, strikes: bool) -> None:
-        """Live one hour, send everything that becomes known in it, strike the clock or let it be."""
+    def play_hour(self, *, strikes: bool) -> Progress:
+        """Live one hour, send everything that becomes known in it, strike the clock or let it be. Who paces the hours himself opens the lane too."""
         trace = self._simulation.advance(self._hour + 1)
         self._pending.append(self._reporter.report(trace, self._hour))
         self._hour += 1
         self._send_known(float(self._hour))
         if strikes:
             self._sink.tick(self._lane, self._dates.at(self._hour))
+        return self._progress(is_live=False)
 
     def _send_known(self, hour: float) -> None:
         """Send all pending rows known at ``hour``, in the order they became known."""

@@ -1,0 +1,99 @@
+"""What a participant or an evaluator said, as an event of the drill. Pure.
+
+People of a drill act by the very commands of the live system in the drill's lane, or by ``drill.act`` where there is none.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from schemas.command import Command
+from schemas.drill import DrillEvent, DrillEventKind
+from services.drill.marking import marked
+from services.drill.plan import Plan, Step
+
+ABORT = "abort"
+RATINGS = {"P": "圆满完成", "S": "基本完成", "M": "部分完成", "U": "未完成"}
+"""Ratings of HSEEP: performed without challenges, with some, with major ones, unable to be performed."""
+STEP_ZH = {Step.DETECT: "发现", Step.ACKNOWLEDGE: "签收", Step.DECIDE: "决定", Step.FINISH: "完成"}
+_LIVE_KINDS = {
+    "alert.acknowledge": Step.ACKNOWLEDGE,
+    "alert.act": Step.FINISH,
+    "task.done": Step.FINISH,
+    "playbook.approve": Step.DECIDE,
+    "playbook.refuse": Step.DECIDE,
+}
+
+
+class Act(Struct, frozen=True, kw_only=True):
+    """What to note. ``actor`` is the id of a member or the name of an evaluator; ``subject`` an inject, an objective, or empty. With a
+    ``refusal`` it does not count."""
+
+    kind: DrillEventKind
+    actor: str
+    subject: str
+    text_zh: str
+    text_en: str
+    detail: dict[str, str]
+    refusal: str = ""
+
+
+def act_of(command: Command, plan: Plan, events: Sequence[DrillEvent]) -> Act | None:
+    """What a command says of the drill; None when it is about something else. ``events``: the log so far, which knows the episodes."""
+    if command.kind == "drill.mark":
+        return _mark(command, plan)
+    given = command.arguments
+    step = _LIVE_KINDS.get(command.kind)
+    if command.kind == "drill.act":
+        step = next((s for s in Step if given.get("step") in (s.value, STEP_ZH[s])), None)
+        if step is None:
+            return _refused(command, f"step {given.get('step', '')!r}: 应为 one of {', '.join(s.value for s in Step)}")
+    if step is None:
+        return None
+    member = plan.member(command.actor)
+    if member is None:
+        return _refused(command, f"{command.actor!r} 不在参演名单 is not on the roster")
+    subject = given.get("on", "") or _inject_of(given.get("episode", ""), events)
+    if subject not in ("", ABORT) and plan.inject(subject) is None:
+        return _refused(command, f"on {subject!r}: 应为 an inject: {', '.join(i.id for i in plan.injects)}")
+    said = command.reason or given.get("note", "")
+    zh, en = marked(
+        f"{member.name}：{STEP_ZH[step]} {subject}。{said}".rstrip(), f"{member.name}: {step.value} {subject}. {said}"
+    )
+    detail = {"step": step.value, "command": command.command_id, "command_kind": command.kind, "note": said}
+    return Act(kind=DrillEventKind.ACT, actor=member.id, subject=subject, text_zh=zh, text_en=en, detail=detail)
+
+
+def _mark(command: Command, plan: Plan) -> Act:
+    objective, rating = command.arguments.get("objective", ""), command.arguments.get("rating", "").upper()
+    if command.actor not in plan.evaluators:
+        return _refused(command, f"{command.actor!r} 不是评估员 is no evaluator: {', '.join(plan.evaluators) or '—'}")
+    if objective not in {o.id for o in plan.objectives} or rating not in RATINGS:
+        wanted = f"objective {', '.join(o.id for o in plan.objectives)}; rating {', '.join(RATINGS)}"
+        return _refused(command, f"{objective!r} {rating!r}: 应为 wanted {wanted}")
+    zh, en = marked(
+        f"评估员{command.actor}：目标 {objective} {RATINGS[rating]}。{command.reason}",
+        f"evaluator {command.actor}: objective {objective} {rating}. {command.reason}",
+    )
+    detail = {"rating": rating, "note": command.reason, "command": command.command_id}
+    return Act(kind=DrillEventKind.MARK, actor=command.actor, subject=objective, text_zh=zh, text_en=en, detail=detail)
+
+
+def _refused(command: Command, why: str) -> Act:
+    return Act(
+        kind=DrillEventKind.REFUSED,
+        actor=command.actor,
+        subject=command.kind,
+        text_zh="",
+        text_en="",
+        detail={},
+        refusal=why,
+    )
+
+
+def _inject_of(episode: str, events: Sequence[DrillEvent]) -> str:
+    """The inject that an episode was the awaited warning of; empty when it was none."""
+    if not episode:
+        return ""
+    found = (e.subject for e in events if e.kind is DrillEventKind.INJECT and e.detail.get("episode") == episode)
+    return next(found, "")

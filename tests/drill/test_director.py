@@ -1,0 +1,209 @@
+"""The director on the topics: the same doors as everything else, an abort at once, letters that wait while their channel is away."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from schemas.command import Command
+from schemas.drill import DrillEvent, DrillEventKind
+from schemas.feed import FeedMessage
+from schemas.lane import Lane
+from schemas.level import Level
+from schemas.topic import ALERT, ALL_TOPICS, COMMAND, DRILL_EVENT, FEED_TOPICS, LANE
+from services.cli.drill.building import prepared, read_log, zero_of
+from services.cli.drill.director import Director, Stage
+from services.cli.drill.reporting import item_events
+from services.drill.cast import Cast
+from services.drill.conduct import Conduct
+from services.drill.phase import Phase
+from services.drill.plan import Beginning, Plan
+from services.drill.scoring import score
+from services.intake.publisher import Publisher
+from services.intake.scenario.feeds.library import load_scenario
+from services.intake.scenario.player import Progress
+from services.response.notice import Notice
+from services.runtime.chain import load_chain
+from services.runtime.chain.folder import chain_folder
+from services.runtime.clock import ManualClock, from_us
+from services.runtime.errors import UnreachableError
+from services.runtime.memory import MemoryBroker, MemoryConsumer, MemoryProducer
+
+if TYPE_CHECKING:
+    from schemas.alert import Alert
+
+NOON = datetime(2026, 1, 10, 4, 0, tzinfo=UTC)
+ZERO = datetime(2022, 1, 3, 14, 0, tzinfo=UTC)
+
+
+class Silent:
+    """Plays hours without rows."""
+
+    def play_hour(self, *, strikes: bool) -> Progress:
+        del strikes
+        return Progress(lane_time=NOON, hour=0, last_hour=0, rows=0, is_live=False)
+
+
+class Box:
+    """Takes letters; ``is_away`` refuses them."""
+
+    def __init__(self) -> None:
+        self.notices: list[Notice] = []
+        self.is_away = False
+
+    def send(self, notices: Sequence[Notice]) -> None:
+        if self.is_away:
+            raise UnreachableError("away")
+        self.notices += notices
+
+
+class Theatre:
+    """A drill on a memory broker, on a clock that moves a tenth of a second a turn."""
+
+    def __init__(self, plan: Plan, *, scripted: bool = True) -> None:
+        self.broker = MemoryBroker({t.name: t.partitions for t in ALL_TOPICS})
+        self.producer = MemoryProducer(self.broker)
+        self.clock = ManualClock(NOON)
+        self.box = Box()
+        chain = load_chain(chain_folder(None, "ordos"))
+        series = {s.id: s for s in chain.series}
+        self.conduct = Conduct(plan, "daqin-1", msgspec.json.encode(plan).decode(), NOON)
+        stage = Stage(
+            chain="ordos",
+            zero=ZERO,
+            play=lambda lane: Silent(),
+            sink=Publisher(self.producer, lambda: series, ends=MemoryConsumer(self.broker)),
+            producer=self.producer,
+            listener=MemoryConsumer(self.broker),
+            channel=self.box,
+            clock=self.clock,
+        )
+        self.director = Director(self.conduct, stage, Cast(plan) if scripted else None)
+        self.director.open()
+
+    def turn(self, times: int = 1) -> None:
+        for _ in range(times):
+            self.clock.advance(timedelta(seconds=0.1))
+            self.director.turn(0.0)
+
+    def to_minute(self, minute: float) -> None:
+        while self.conduct.phase in (Phase.PREPARING, Phase.RUNNING) and self.conduct.minute(self.clock.now()) < minute:
+            self.turn()
+        self.turn(3)
+
+    def log(self) -> list[DrillEvent]:
+        return read_log(MemoryConsumer(self.broker))
+
+    def alert(self, alert: "Alert") -> None:
+        self.producer.send(ALERT.name, msgspec.json.encode(alert), partition=0)
+
+    def lanes(self) -> dict[str, Lane]:
+        found = [msgspec.json.decode(m.value or b"", type=Lane) for m in self.broker.messages(LANE.name)]
+        return {lane.name: lane for lane in sorted(found, key=lambda lane: lane.revision)}
+
+
+@pytest.fixture
+def theatre(daqin: Plan) -> Theatre:
+    """The shipped drill with its scripted participants, a short time before."""
+    return Theatre(msgspec.structs.replace(daqin, lead_in_days=1, start_hour=0))
+
+
+def test_a_full_drill_is_scored_from_its_topic_alone(
+    theatre: Theatre, daqin: Plan, make_alert: Callable[..., "Alert"]
+) -> None:
+    theatre.to_minute(310.0)
+    theatre.alert(make_alert("drill:daqin-1", Level.ORANGE))
+    theatre.to_minute(600.0)
+    assert theatre.conduct.phase is Phase.OVER
+    log = theatre.log()
+    assert [e.sequence for e in log] == list(range(1, len(log) + 1))
+    found = {j.expected.id: j.outcome.value for j in score(daqin, log).judged}
+    assert found == {
+        "E1": "on_time", "E2": "on_time", "E3": "on_time", "E4": "late", "E5": "on_time", "E6": "on_time", "E7": "missed",
+    }  # fmt: skip
+    assert len(item_events(log, log, NOON)) == 2
+    lane = theatre.lanes()["drill:daqin-1"]
+    assert lane.closed_at is not None
+    said = [msgspec.json.decode(m.value or b"", type=Command) for m in theatre.broker.messages(COMMAND.name)]
+    assert {c.lane for c in said} == {"drill:daqin-1"}
+    assert said[0].kind == "drill.roster"
+    assert said[0].arguments == {"persons": "duty,team,chief"}
+    assert {c.actor for c in said} == {"drill", "duty", "team"}
+
+
+def test_an_injected_reading_goes_through_its_feed_at_its_minute_of_lane_time(theatre: Theatre) -> None:
+    theatre.to_minute(161.0)
+    rows = [
+        msgspec.json.decode(m.value or b"", type=FeedMessage)
+        for t in FEED_TOPICS.values()
+        for m in theatre.broker.messages(t.name)
+    ]
+    (only,) = rows
+    assert (only.lane, only.series, only.value) == ("drill:daqin-1", ["volume.R_DQ.steam_coal"], [0.0])
+    assert abs(from_us(only.observed_us[0]) - (ZERO + timedelta(minutes=160))) < timedelta(minutes=2)
+
+
+def test_a_real_red_alert_ends_the_drill_within_two_seconds(
+    theatre: Theatre, make_alert: Callable[..., "Alert"]
+) -> None:
+    theatre.to_minute(100.0)
+    before, started = len(theatre.box.notices), theatre.clock.now()
+    theatre.alert(make_alert("live", Level.RED, node="P_CFD"))
+    theatre.turn(20)
+    told = theatre.box.notices[before:]
+    assert {n.recipient.split()[0] for n in told} == {"值班员", "工作专班", "链长"}
+    assert all(n.text_zh.startswith("【演练】演练中止，转入实战") for n in told)
+    aborted = next(e for e in theatre.log() if e.kind is DrillEventKind.ABORTED)
+    assert aborted.wall - started <= timedelta(seconds=2)
+    assert theatre.lanes()["drill:daqin-1"].closed_at == aborted.wall
+    acknowledged = [e.actor for e in theatre.log() if e.kind is DrillEventKind.ACKNOWLEDGED]
+    assert sorted(acknowledged) == ["chief", "duty", "team"], "scripted participants acknowledge by a command"
+    assert theatre.conduct.phase is Phase.OVER
+
+
+def test_alerts_that_stood_before_the_drill_do_not_end_it(daqin: Plan, make_alert: Callable[..., "Alert"]) -> None:
+    quick = msgspec.structs.replace(daqin, lead_in_days=1, start_hour=0)
+    theatre = Theatre(quick)
+    old = MemoryProducer(theatre.broker)
+    old.send(ALERT.name, msgspec.json.encode(make_alert("live", Level.RED, state="closed")), partition=0)
+    theatre.turn(5)
+    assert theatre.conduct.phase is not Phase.CLOSING
+
+
+def test_letters_wait_while_the_channel_is_away(theatre: Theatre) -> None:
+    theatre.box.is_away = True
+    theatre.to_minute(25.0)
+    before = len(theatre.box.notices)
+    theatre.box.is_away = False
+    theatre.turn(2)
+    texts = [n.text_zh for n in theatre.box.notices[before:]]
+    assert any("电话脚本" in t for t in texts)
+    assert len({n.notification_id for n in theatre.box.notices}) == len(theatre.box.notices)
+
+
+def test_nothing_of_a_drill_is_said_outside_its_lane_or_without_the_mark(theatre: Theatre) -> None:
+    theatre.to_minute(600.0)
+    assert all(e.text_zh.startswith("【演练】") and e.text_en.startswith("EXERCISE") for e in theatre.log())
+    assert all(n.text_zh.startswith("【演练】") and n.lane == "drill:daqin-1" for n in theatre.box.notices)
+    assert {m.key for m in theatre.broker.messages(DRILL_EVENT.name)} == {
+        f"daqin-1\n{e.sequence}".encode() for e in theatre.log()
+    }
+
+
+def test_a_drill_can_begin_from_the_live_stocks_known_when_it_begins(daqin: Plan) -> None:
+    chain = load_chain(chain_folder(None, "ordos"))
+    scenario = load_scenario("daqin-stylised")
+    asked: list[datetime] = []
+
+    def stocks(at: datetime) -> dict[str, float]:
+        asked.append(at)
+        return {"stock.P_QHD.steam_coal": 4_321_000.0}
+
+    plan = msgspec.structs.replace(daqin, beginning=Beginning.LIVE)
+    found = prepared(plan, scenario, chain, NOON, stocks)
+    assert asked == [NOON], "live is read once, before the drill begins, and never afterwards"
+    assert [(s.node, s.quantity) for s in found.stocks] == [("P_QHD", 4_321_000.0)]
+    assert timedelta(0) <= zero_of(plan, found) - NOON.replace(hour=0) + timedelta(hours=8) < timedelta(days=1)
+    assert prepared(daqin, scenario, chain, NOON, stocks) == scenario
