@@ -117,7 +117,7 @@ def _panel(panel: Panel, number: int, language: str) -> Any:
 def _dressed(made: Any, panel: Panel) -> Any:
     if panel.kind is Kind.STAT:
         options = common_builders.ReduceDataOptions().calcs(["lastNotNull"]).values(False)
-        if panel.is_level:
+        if panel.is_level or panel.is_words:
             options = options.fields("/.*/")
         made.reduce_options(options).color_mode(
             common.BigValueColorMode.BACKGROUND if panel.is_level else common.BigValueColorMode.VALUE

@@ -83,7 +83,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One panel. ``description`` tells what it shows, from where, and what to do about it."""
+    """One panel. ``is_words``: its value is a text. ``description`` tells what it shows, from where, and what to do about it."""
 
     kind: Kind
     title: Words
@@ -95,6 +95,7 @@ class Panel:
     steps: tuple[Step, ...] = (Step(None, "#5b6b7a"),)
     columns: tuple[Column, ...] = ()
     is_level: bool = False
+    is_words: bool = False
     text: Words | None = None
     has_steps_drawn: bool = False
 

@@ -1,6 +1,6 @@
 """The boards, in the order in which a duty officer goes through them."""
 
-from dashboards.boards import balance, feeds, flow, node, pipeline, price, response, wall
+from dashboards.boards import balance, feeds, flow, node, pipeline, price, response, skill, wall
 from dashboards.spec import Board
 
 BOARDS: tuple[Board, ...] = (
@@ -11,6 +11,7 @@ BOARDS: tuple[Board, ...] = (
     price.BOARD,
     response.BOARD,
     feeds.BOARD,
+    skill.BOARD,
     response.DRILL_BOARD,
     pipeline.BOARD,
 )

@@ -1,6 +1,7 @@
 -- What boards show. A state older than seven hours of lane time, or missing, is unknown: every place is judged anew at least every six hours.
 DROP VIEW IF EXISTS v_board_pulse, v_board_node, v_board_alert, v_board_task, v_board_run, v_board_silence, v_board_score, v_board_chain_node,
-    v_board_chain_link, v_board_link_flow, v_board_balance, v_board_outlook, v_board_provider, v_alert_step, v_board_node_worst CASCADE;
+    v_board_chain_link, v_board_link_flow, v_board_balance, v_board_outlook, v_board_provider, v_alert_step, v_board_node_worst,
+    v_board_outcome CASCADE;
 
 -- One row per lane: how old what it shows is.
 CREATE VIEW v_board_pulse AS
@@ -122,7 +123,12 @@ FROM v_assessment_latest a CROSS JOIN LATERAL jsonb_each_text(a.stock_p10) h
 UNION ALL
 SELECT lane, node, product, hazard, as_of, as_of, stock, stock FROM v_assessment_latest WHERE stock IS NOT NULL AND stock_p10 <> '{}';
 
+-- The ledger, newest revision of each entry. A break without a warning ends when it began.
+CREATE VIEW v_board_outcome AS
+SELECT o.*, coalesce(o.closed_at, o.event_at, o.known_at) AS ended_at, c.name_zh, c.name_en
+FROM v_outcome_latest o LEFT JOIN v_board_chain_node c ON c.chain = o.chain AND c.node = o.node;
+
 GRANT SELECT ON v_board_pulse, v_board_node, v_board_alert, v_board_task, v_board_run, v_board_silence, v_board_score, v_board_chain_node,
     v_board_chain_link, v_board_link_flow, v_board_balance, v_board_outlook, v_board_provider, v_alert_step,
-    v_board_node_worst
+    v_board_node_worst, v_board_outcome
 TO lianjing_board, lianjing_console;

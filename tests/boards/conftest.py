@@ -52,6 +52,12 @@ _REFUSED = """
 INSERT INTO rejection (rejection_id, lane, source, reason, field, given, wanted, origin, known_at, raw)
 VALUES (%s, %s, 'port', 'bad_value', 'value', 'x', 'a number', 'http', %s, '')
 """
+_OUTCOME = """
+INSERT INTO outcome (lane, chain, node, product, hazard, outcome, revision, verdict, known_at, episode, incident, root, peak, opened_at, closed_at,
+    event_at, lead_hours, actions, foretold_probability, observed_share, reason_zh, reason_en, confirmed_by, command_id, comment)
+SELECT %s, 'ordos', 'P_QHD', 'steam_coal', 'starved', 'o-' || i, 1, (ARRAY['occurred', 'false', 'missed', 'averted'])[1 + i %% 4], %s, '', '', '',
+    'red', %s, %s, NULL, 40 + i, '{}', '{"336": 0.7}', 1, '到限', 'reached', '', '', '' FROM generate_series(1, %s) i
+"""
 
 
 @pytest.fixture
@@ -83,3 +89,4 @@ def _put_crisis(c: Any, lane: str) -> None:
     c.execute(_TASK, (f"task-{lane}", f"run-{lane}", lane, day, hour))
     c.execute(_SCORE, (lane, hour, hour))
     c.execute(_REFUSED, (f"r-{lane}", lane, hour))
+    c.execute(_OUTCOME, (lane, day, day, day, 12))

@@ -99,6 +99,22 @@ def test_what_is_old_or_was_never_judged_is_unknown_and_not_normal(board_role: A
     assert (never["mainstat"], never["color"]) == ("情况不明", "#8b96a0")
 
 
+def test_skill_is_told_in_counts_until_there_are_twenty_cases(crisis: Any, board_role: Any) -> None:
+    questions = {p["title"]: _expanded(t["rawSql"], b) for b, p, t in _questions() if b["uid"] == "lianjing-skill"}
+    assert board_role.execute(questions["命中率 POD"]).fetchone()["值"] == "3 / 6"
+    assert board_role.execute(questions["处置后避免"]).fetchone()["值"] == "3"
+    assert board_role.execute(questions["相对基准的 Brier 技巧"]).fetchone()["值"] == "6 例"
+    with psycopg.connect(crisis.url, autocommit=True) as writer:
+        writer.execute(
+            "INSERT INTO outcome SELECT lane, chain, node, product, hazard, outcome || 'x' || g, revision, verdict, known_at, episode, "
+            "incident, root, peak, opened_at, closed_at, event_at, lead_hours, actions, foretold_hours, foretold_probability, observed_share, "
+            "reason_zh, reason_en, confirmed_by, command_id, comment FROM outcome, generate_series(1, 3) g"
+        )
+    assert board_role.execute(questions["命中率 POD"]).fetchone()["值"] == "50%"
+    assert board_role.execute(questions["误报率 FAR"]).fetchone()["值"] == "50%"
+    assert board_role.execute(questions["相对基准的 Brier 技巧"]).fetchone()["值"] == "-0.16"
+
+
 def test_silent_series_are_counted_by_the_clock_of_the_lane(board_role: Any) -> None:
     silent = board_role.execute(
         "SELECT count(*) AS n FROM v_board_silence WHERE lane = 'live' AND provider = 'port' AND NOT is_silent AND silence_h < 150"
