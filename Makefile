@@ -33,8 +33,7 @@ check: bootstrap
 kernel: bootstrap
 	$(UV) run --no-sync python -m detectors.network.kernel
 	$(UV) run --no-sync python -m detectors.series
-	$(UV) run --no-sync python -m detectors.series.quality
-	$(UV) run --no-sync python -m detectors.series.calibration
+	$(UV) run --no-sync python -m detectors.series.ensemble
 
 test: bootstrap
 	@$(MAKE) --no-print-directory -j 2 check kernel

@@ -32,9 +32,11 @@ from services.runtime.settings import Settings
 
 CLONE = Path(__file__).resolve().parents[1]
 CACHE = CLONE / ".lianjing" / "cache"
-STAGES = {"alerting", "detection", "history", "response"}
-"""Their tests kill and restart processes; what differs between the modes is in tests/storage and tests/ingest."""
+STAGES = {"alerting", "detection", "drill", "history", "intake", "response", "stack"}
+"""Their tests are about processes and commands; what differs between the modes is in tests/storage and tests/ingest."""
 PARTS = {"broker", "database", "migrated_database", "cluster", "prometheus", "alertmanager"}
+# Brokers of tests live for minutes: compiling a second time, for speed in the long run, costs them more than it saves.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 BLACKHOLE = "route: {receiver: none}\nreceivers: [{name: none}]\n"
 _PREFIX = "lianjing-test-"
 _USED: dict[str, str] = {}
@@ -247,7 +249,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if PARTS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.integration)
         asked = getattr(item, "callspec", None)
-        if STAGES & set(item.path.parts) and asked is not None and later & set(map(str, asked.params.values())):
+        is_of_a_stage = STAGES & set(item.path.parts[len(CLONE.parts) :])
+        if is_of_a_stage and asked is not None and later & set(map(str, asked.params.values())):
             item.add_marker(pytest.mark.full)
 
 

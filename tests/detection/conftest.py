@@ -159,7 +159,7 @@ def wait_until(is_true: Callable[[], bool], within_s: float) -> None:
     deadline = time.monotonic() + within_s
     while not is_true():
         assert time.monotonic() < deadline, f"not so within {within_s:g} s"
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from services.detection.scoring import Scorer
 from services.detection.watch import parse_watch
 from services.runtime.assets import asset_path
 from services.runtime.streams import Message
+from tests.asking import Asking
 
 Made = Callable[..., FeedMessage]
 SEED = 20221101
@@ -128,10 +129,10 @@ def test_with_the_database_away_detection_goes_on_and_the_table_catches_up(
         admin.execute("ALTER ROLE lianjing_detection LOGIN PASSWORD 'word'")
     url = migrated_database.url_as("lianjing_detection", "word")
 
+    asking = Asking(migrated_database.url)
+
     def row_count() -> int:
-        with psycopg.connect(migrated_database.url) as connection:
-            (count,) = connection.execute("SELECT count(*) FROM score WHERE lane = %s", (detection.lane,)).fetchone()  # type: ignore[misc]
-            return int(count)
+        return int(asking.rows("SELECT count(*) FROM score WHERE lane = %s", detection.lane)[0][0])
 
     def told() -> int:
         return sum(len(first.scores) for first, *_ in detection.heard.values())
@@ -143,6 +144,7 @@ def test_with_the_database_away_detection_goes_on_and_the_table_catches_up(
     detection.await_scores_of(detection.send(_traffic(message, detection.lane, range(15, 30))))
     migrated_database.start()
     detection.wait_until(lambda: row_count() == told())
+    asking.close()
     assert detection.terminate(0) == 0, detection.log(0)
 
 

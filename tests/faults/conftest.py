@@ -29,6 +29,7 @@ from services.runtime.database import Mode
 from services.runtime.errors import UnreachableError
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
 from services.runtime.settings import Settings
+from tests.asking import Asking
 
 CLONE = Path(__file__).resolve().parents[2]
 LANE_NAME = "replay:storm"
@@ -171,6 +172,7 @@ class Storm:
 
     def __init__(self, ground: Ground, plan: Plan) -> None:
         self.ground = ground
+        self.asking = Asking(ground.settings.database_url)
         self.plan = plan
         self.ends: dict[tuple[str, int], int] = {}
         self.allowed = 0.0
@@ -241,7 +243,7 @@ class Storm:
         """How many messages are behind the stored offsets; -1 while the database is away."""
         try:
             return int(
-                self.ground.rows(
+                self.asking.rows(
                     "SELECT coalesce(sum(next_offset), 0) FROM kafka_offset WHERE consumer_group = 'ingest'"
                 )[0][0]
             )
@@ -273,7 +275,7 @@ class Storm:
 
         def is_done() -> bool:
             statement = "SELECT topic, partition, next_offset FROM kafka_offset WHERE consumer_group = 'ingest'"
-            stored = {(t, p): o for t, p, o in self.ground.rows(statement)}
+            stored = {(t, p): o for t, p, o in self.asking.rows(statement)}
             return all(stored.get(key, 0) >= end for key, end in self.ends.items())
 
         wait_for(f"everything to be stored\n{self.ground.ingest_words()}", is_done, 240.0, 0.1)
@@ -337,6 +339,7 @@ def storm_settings() -> Settings:
 def make_storm(storm_settings: Settings, remember: Callable[[Part], None]) -> Iterator[Callable[..., Storm]]:
     """``make_storm(count, seed, mode)``: a running ground with an opened lane and a plan; closed after the test."""
     opened: list[Ground] = []
+    storms: list[Storm] = []
 
     def make(count: int, seed: int, mode: str | None = None) -> Storm:
         ground = Ground(storm_settings, Mode(mode) if mode else None)
@@ -345,10 +348,13 @@ def make_storm(storm_settings: Settings, remember: Callable[[Part], None]) -> It
         remember(ground.kafka)
         remember(ground.postgres)
         storm = Storm(ground, Plan(count, seed))
+        storms.append(storm)
         storm.open()
         return storm
 
     yield make
+    for storm in storms:
+        storm.asking.close()
     for ground in opened:
         ground.close()
 

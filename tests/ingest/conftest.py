@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import psycopg
 import pytest
 
 from schemas.chain import Chain, Series
@@ -23,6 +22,7 @@ from services.runtime.kafka import KafkaStreamProducer
 from services.runtime.lifecycle import Lifecycle
 from services.runtime.metrics import Meters
 from services.runtime.settings import Settings
+from tests.asking import Asking
 
 CLONE = Path(__file__).resolve().parents[2]
 ORIGIN = datetime(2024, 1, 1, tzinfo=UTC)
@@ -70,6 +70,7 @@ class Running:
         self.producer = KafkaStreamProducer(settings, client_id="test")
         self.lifecycle = Lifecycle()
         self.meters = Meters()
+        self.asking = Asking(settings.database_url)
         self.app: App | None = None
         self.thread: threading.Thread | None = None
 
@@ -108,8 +109,7 @@ class Running:
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the database."""
-        with psycopg.connect(self.settings.database_url, options="-c timezone=UTC") as connection:
-            return connection.execute(statement.encode(), values).fetchall()
+        return self.asking.rows(statement, *values)
 
     def number(self, statement: str, *values: object) -> int:
         """The first column of the first row."""
@@ -185,4 +185,5 @@ def _running(bootstrap: str, url: str, lane: str, home: Path) -> Iterator[Runnin
     running = Running(settings, lane)
     yield running
     running.stop()
+    running.asking.close()
     running.producer.close()

@@ -100,7 +100,7 @@ def packed(members: dict[str, bytes], *, base: bool = True) -> bytes:
     out = BytesIO()
     if base:
         openpyxl.Workbook().save(out)
-    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return out.getvalue()

@@ -220,7 +220,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 def _with_member(name: str, content: bytes) -> bytes:
     out = BytesIO(workbook([["日期"]]))
-    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr(name, content)
     return out.getvalue()
 

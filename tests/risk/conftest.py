@@ -73,6 +73,7 @@ class Line:
         self.chain = chain
         self.lane = lane
         self.series = {s.id: s for s in chain.series}
+        self._quiet = {s.id: normal_value(chain, s) for s in chain.series}
         self.broker = MemoryBroker({t.name: t.partitions for t in ALL_TOPICS})
         self.producer = MemoryProducer(self.broker)
         self.clock = ManualClock(START)
@@ -115,7 +116,7 @@ class Line:
 
     def quiet(self) -> dict[str, float]:
         """Normal values of every series."""
-        return {s.id: normal_value(self.chain, s) for s in self.chain.series}
+        return dict(self._quiet)
 
     def send(self, values: dict[str, float], observed_at: datetime, issued_at: datetime | None = None) -> None:
         """Publish observations, known when issued."""
@@ -151,13 +152,15 @@ class Line:
     def _is_read(self, consumer: MemoryConsumer) -> bool:
         return all(consumer.position(p) >= self.broker.end(p) for p in consumer.assignment())
 
-    def hours(self, first: int, last: int, change: Callable[[int], dict[str, float]] = lambda _: {}) -> None:
-        """Live these hours: every series reports, ``change`` overrides; a tick each hour."""
-        for hour in range(first, last):
+    def hours(
+        self, first: int, last: int, change: Callable[[int], dict[str, float]] = lambda _: {}, *, every: int = 1
+    ) -> None:
+        """Live these hours: every series reports, ``change`` overrides; then a tick. Each hour, or each third with ``every`` 3."""
+        for hour in range(first, last, every):
             at = START + timedelta(hours=hour)
             self.send(self.quiet() | change(hour), at)
             self.tick(at + timedelta(minutes=1))
-            self.clock.advance(timedelta(hours=1))
+            self.clock.advance(timedelta(hours=every))
             self.turn()
 
     def assessments(self) -> list[Assessment]:

@@ -46,7 +46,7 @@ def import_chain(layout: Layout) -> None:
 
 
 SIMULATION = ("detectors.network.kernel",)
-DETECTORS = ("detectors.series", "detectors.series.quality", "detectors.series.calibration")
+DETECTORS = ("detectors.series",)
 
 
 async def compile_kernels(modules: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from services.cli.stack.errors import PartMissingError
@@ -28,6 +29,7 @@ def find_java() -> tuple[Path, str]:
     )
 
 
+@cache
 def java_version(java: Path) -> str:
     """Version as that program says, such as ``17.0.15``; empty when it does not say."""
     try:

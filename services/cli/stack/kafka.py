@@ -118,7 +118,8 @@ class Kafka(Part):
         java, _ = find_java()
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         logging = f"-Dlog4j2.configurationFile={self._assets / 'log4j2.properties'}"
-        tool = [str(java), "-Xmx128m", logging, "-cp", f"{jars}/*", "kafka.tools.StorageTool"]
+        brief = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+        tool = [str(java), *brief, logging, "-cp", f"{jars}/*", "kafka.tools.StorageTool"]
         command = [*tool, "format", "--standalone", f"--cluster-id={cluster}", "-c", str(self._settings)]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode != 0:

@@ -72,7 +72,7 @@ def totals(group: Ints, amounts: Floats, count: int) -> Floats:
     >>> totals(np.array([0, 2, 2]), np.array([1.0, 2.0, 3.0]), 3)
     array([1., 0., 5.])
     """
-    summed: Floats = np.bincount(group, amounts, count).astype(np.float64)
+    summed: Floats = np.bincount(group, amounts, count).astype(np.float64, copy=False)
     return summed
 
 

@@ -26,9 +26,13 @@ _MONTHS: Mapping[str, tuple[float, ...]] = {
     "urea": (0.980, 1.030, 1.040, 1.010, 0.980, 1.030, 1.030, 0.980, 0.970, 0.970, 0.975, 0.975),
     "sng": (1.020, 1.015, 1.005, 0.990, 0.985, 0.985, 0.990, 0.990, 0.990, 1.000, 1.010, 1.020),
 }
-_FLAT = (1.0,) * 12
+_YEAR_DAYS = 365.25
 _HEATING = {"heated": 0.020, "idle": -0.010}
 _MID_MONTH = np.array([15.2 + 30.42 * i for i in range(12)])
+# A month more on either side, for the year goes round; np.interp with a period would lay that out anew each time.
+_KNOTS = np.concatenate([_MID_MONTH[-1:] - _YEAR_DAYS, _MID_MONTH, _MID_MONTH[:1] + _YEAR_DAYS])
+_SEASONS = {product: np.array([year[-1], *year, year[0]]) for product, year in _MONTHS.items()}
+_FLAT = np.ones(len(_KNOTS))
 _DAILY = {"electricity": 0.060, "steam_coal": 0.030}
 _WEEKEND = {"electricity": -0.020, "steam_coal": -0.010}
 _FESTIVAL_USE = {"electricity": -0.080, "steam_coal": -0.060, "sng": -0.010}
@@ -87,7 +91,7 @@ def _season_key(node: Node) -> tuple[str, bool]:
 def _use_factor(product: str, is_heat: bool, moment: datetime) -> float:
     local = moment.astimezone(CHINA)
     day = local.timetuple().tm_yday + local.hour / 24.0
-    season = float(np.interp(day, _MID_MONTH, _MONTHS.get(product, _FLAT), period=365.25))
+    season = float(np.interp(day % _YEAR_DAYS, _KNOTS, _SEASONS.get(product, _FLAT)))
     if is_heat:
         season += _HEATING["heated" if is_heating(moment) else "idle"]
     daily = _DAILY.get(product, 0.0) * float(np.sin((local.hour - 9.0) / 24.0 * 2.0 * np.pi))

@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
-from psycopg import sql
 
 from schemas.alert import Alert
 from schemas.chain import Chain
@@ -25,6 +24,7 @@ from services.runtime.metrics import Meters
 from services.runtime.roles import ensure_roles
 from services.runtime.settings import Settings
 from services.runtime.streams import Delivery
+from tests.asking import Asking
 
 
 class Line:
@@ -40,6 +40,7 @@ class Line:
             ensure_roles(connection, {"lianjing_response": "for-tests"})
         self.producer = KafkaStreamProducer(self.settings, client_id="test")
         self.process: subprocess.Popen[bytes] | None = None
+        self.asking = Asking(database.url)
         self.chain = lane.replace(":", "-")
         self.sent: dict[tuple[str, int], Delivery] = {}
 
@@ -98,8 +99,7 @@ class Line:
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the database."""
-        with psycopg.connect(self.database.url, connect_timeout=5) as connection:
-            return connection.execute(sql.SQL(statement), values).fetchall()
+        return self.asking.rows(statement, *values)
 
     def count(self, table: str, condition: str = "true") -> int:
         """Rows of the lane in a table; -1 while the database is away."""
@@ -179,6 +179,7 @@ def line(
     yield made
     if made.process is not None and made.process.poll() is None:
         made.kill()
+    made.asking.close()
     made.producer.close()
 
 

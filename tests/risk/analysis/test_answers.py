@@ -88,8 +88,7 @@ class Asking:
         return [msgspec.json.decode(m.value or b"", type=Answer) for m in self.line.broker.messages(ANSWER.name)]
 
 
-@pytest.fixture
-def asking(ordos: Chain, kinds: Kinds) -> Asking:
+def _asking(ordos: Chain, kinds: Kinds) -> Asking:
     found = Asking(ordos, kinds)
     found.line.hours(0, 2)
     found.line.tick(found.line.clock.now())
@@ -97,10 +96,22 @@ def asking(ordos: Chain, kinds: Kinds) -> Asking:
     return found
 
 
-def test_a_question_is_answered_from_the_live_state(asking: Asking) -> None:
-    found = asking.ask("risk.what_if", area="150627", kind="epidemic")
+@pytest.fixture
+def asking(ordos: Chain, kinds: Kinds) -> Asking:
+    """Two quiet hours, then whatever the test lets happen."""
+    return _asking(ordos, kinds)
+
+
+@pytest.fixture(scope="module")
+def asked(ordos: Chain, kinds: Kinds) -> Asking:
+    """The same for tests that only ask."""
+    return _asking(ordos, kinds)
+
+
+def test_a_question_is_answered_from_the_live_state(asked: Asking) -> None:
+    found = asked.ask("risk.what_if", area="150627", kind="epidemic")
     assert not found.problem
-    assert found.command_id == "q0"
+    assert found.command_id == f"q{len(asked.answers()) - 1}"
     assert found.as_of is not None
     assert found.as_of == START + timedelta(hours=2)
     result = msgspec.convert(found.body, WhatIf)
@@ -134,13 +145,13 @@ def test_live_stocks_count(asking: Asking) -> None:
     assert hours(later) < hours(plain) - 24
 
 
-def test_a_wrong_question_is_refused_with_what_would_be_right(asking: Asking) -> None:
-    found = asking.ask("risk.what_if", area="159999", kind="snow")
+def test_a_wrong_question_is_refused_with_what_would_be_right(asked: Asking) -> None:
+    found = asked.ask("risk.what_if", area="159999", kind="snow")
     assert found.as_of is None
     assert "150627" in found.problem
-    assert "no question" in asking.ask("risk.weather").problem
-    assert "live" in asking.ask("risk.what_if", lane="drill:nowhere", node="R_DQ").problem
-    assert "node" in asking.ask("risk.remedy").problem
+    assert "no question" in asked.ask("risk.weather").problem
+    assert "live" in asked.ask("risk.what_if", lane="drill:nowhere", node="R_DQ").problem
+    assert "node" in asked.ask("risk.remedy").problem
 
 
 def test_a_lane_that_has_not_come_to_its_first_tick_is_not_guessed_at(ordos: Chain, kinds: Kinds) -> None:
@@ -161,8 +172,8 @@ def test_a_remedy_is_advice_for_what_is_disturbed(asking: Asking) -> None:
     assert "建议" in found.headline_zh
 
 
-def test_a_remedy_of_a_stock_is_a_plan_that_was_tried(asking: Asking) -> None:
-    found = asking.ask("risk.remedy", node="C_XN", product="steam_coal", lost="H_BM")
+def test_a_remedy_of_a_stock_is_a_plan_that_was_tried(asked: Asking) -> None:
+    found = asked.ask("risk.remedy", node="C_XN", product="steam_coal", lost="H_BM")
     assert not found.problem
     result = msgspec.convert(found.body, Remedy)
     assert result.basis.is_live
@@ -173,26 +184,26 @@ def test_a_remedy_of_a_stock_is_a_plan_that_was_tried(asking: Asking) -> None:
     assert plan.moves
     assert "H_BM" in found.headline_zh
     assert "建议" in found.headline_zh
-    every = msgspec.convert(asking.ask("risk.remedy", node="C_XN").body, Remedy)
+    every = msgspec.convert(asked.ask("risk.remedy", node="C_XN").body, Remedy)
     assert "steam_coal" in {p.product for p in every.plans}
     assert not any(p.is_needed for p in every.plans)
 
 
-def test_the_balance_of_the_live_state_closes_and_shows_what_a_cut_costs(asking: Asking) -> None:
-    found = asking.ask("risk.balance", product="steam_coal")
+def test_the_balance_of_the_live_state_closes_and_shows_what_a_cut_costs(asked: Asking) -> None:
+    found = asked.ask("risk.balance", product="steam_coal")
     plain = msgspec.convert(found.body, BalanceSheet)
     assert plain.basis.is_live
     assert [(row.product, row.week) for row in plain.rows] == [("steam_coal", week) for week in (1, 2, 3, 4)]
     for row in plain.rows:
         assert row.supply + row.regrading - row.use == pytest.approx(row.stock_change + row.way_change, abs=1.0)
-    cut = msgspec.convert(asking.ask("risk.balance", product="steam_coal", lost="R_DQ").body, BalanceSheet)
+    cut = msgspec.convert(asked.ask("risk.balance", product="steam_coal", lost="R_DQ").body, BalanceSheet)
     assert cut.rows[1].stock < plain.rows[1].stock - 1e6
     assert all(row.supply > 0 for row in cut.rows)
 
 
-def test_blockages_of_the_live_state_are_named(asking: Asking) -> None:
-    assert msgspec.convert(asking.ask("risk.blockages").body, Blockages).rows == []
-    found = asking.ask("risk.blockages", lost="R_DQ")
+def test_blockages_of_the_live_state_are_named(asked: Asking) -> None:
+    assert msgspec.convert(asked.ask("risk.blockages").body, Blockages).rows == []
+    found = asked.ask("risk.blockages", lost="R_DQ")
     result = msgspec.convert(found.body, Blockages)
     assert {"R_DQ"} <= {row.source for row in result.rows}
     assert all(row.where_zh and row.where_en for row in result.rows)
@@ -220,9 +231,9 @@ def test_what_lies_ahead_of_an_old_state_says_that_it_is_old(asking: Asking, que
     ],
 )
 def test_a_wrong_question_about_what_lies_ahead_says_what_would_be_right(
-    asking: Asking, question: str, words: dict[str, str], said: str
+    asked: Asking, question: str, words: dict[str, str], said: str
 ) -> None:
-    found = asking.ask(question, **words)
+    found = asked.ask(question, **words)
     assert found.as_of is None
     assert said in found.problem
 
