@@ -65,16 +65,7 @@ def acknowledge(conduct: "Conduct", member: str, wall: datetime) -> list[Effect]
 def remind(conduct: "Conduct", wall: datetime) -> list[Effect]:
     """Every minute those who have not acknowledged are told again; after ten minutes it is noted who has not."""
     if wall - conduct.closing_at >= PATIENCE:
-        conduct.phase = Phase.OVER
-        return [
-            conduct.emit(
-                DrillEventKind.UNACKNOWLEDGED,
-                wall,
-                actor=m.id,
-                words=(f"{m.name} 未签收中止消息，请电话叫应", f"{m.name} has not acknowledged the abort: call"),
-            )
-            for m in conduct.absent.values()
-        ]
+        return give_up(conduct, wall)
     if wall - conduct.asked_at < REMIND_AFTER:
         return []
     conduct.asked_at = wall
@@ -83,3 +74,18 @@ def remind(conduct: "Conduct", wall: datetime) -> list[Effect]:
         "again: the drill is aborted, turn to the real event and acknowledge",
     )
     return conduct.tell(conduct.absent.values(), f"abort.{wall.isoformat()}", words)
+
+
+def give_up(conduct: "Conduct", wall: datetime) -> list[Effect]:
+    """Wait for nobody any more: who has not acknowledged is named, so that he is called."""
+    conduct.phase = Phase.OVER
+    missing, conduct.absent = list(conduct.absent.values()), {}
+    return [
+        conduct.emit(
+            DrillEventKind.UNACKNOWLEDGED,
+            wall,
+            actor=m.id,
+            words=(f"{m.name} 未签收中止消息，请电话叫应", f"{m.name} has not acknowledged the abort: call"),
+        )
+        for m in missing
+    ]

@@ -203,7 +203,9 @@ class Conduct:
         return [CloseLane(self.lane)]
 
     def end(self, wall: datetime, actor: str = "") -> list[Effect]:
-        """The planned end, or an earlier one by the organiser."""
+        """The planned end, or an earlier one by the organiser; one that is aborted only stops to wait for those who have not acknowledged."""
+        if self.phase in (Phase.CLOSING, Phase.OVER):
+            return closing.give_up(self, wall)
         words = (f"{self.plan.name_zh}结束，恢复平时状态", f"{self.plan.name_en} has ended")
         noted = self.emit(DrillEventKind.ENDED, wall, actor=actor, words=words)
         return [noted, *self.tell(self.plan.roster, "end", words), *self.finish(wall)]

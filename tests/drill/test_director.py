@@ -183,6 +183,34 @@ def test_letters_wait_while_the_channel_is_away(theatre: Theatre) -> None:
     assert len({n.notification_id for n in theatre.box.notices}) == len(theatre.box.notices)
 
 
+def test_an_outage_of_the_broker_loses_no_event(theatre: Theatre) -> None:
+    theatre.to_minute(15.0)
+    theatre.broker.is_away = True
+    for _ in range(30):
+        theatre.clock.advance(timedelta(seconds=0.1))
+        with pytest.raises(UnreachableError):
+            theatre.director.turn(0.0)
+    theatre.broker.is_away = False
+    theatre.to_minute(30.0)
+    log = theatre.log()
+    assert [e.sequence for e in log] == list(range(1, len(log) + 1))
+    assert [e.subject for e in log if e.kind is DrillEventKind.INJECT] == ["I1"]
+
+
+def test_ctrl_c_ends_a_drill_and_an_aborted_one_waits_for_nobody(
+    theatre: Theatre, make_alert: Callable[..., "Alert"]
+) -> None:
+    theatre.director.run(lambda: True)
+    assert [e.kind for e in theatre.log()].count(DrillEventKind.ENDED) == 1
+    again = Theatre(theatre.conduct.plan, scripted=False)
+    again.alert(make_alert("live", Level.RED))
+    again.turn(3)
+    again.director.run(lambda: True)
+    kinds = [e.kind for e in again.log()]
+    assert kinds.count(DrillEventKind.UNACKNOWLEDGED) == 3
+    assert DrillEventKind.ENDED not in kinds
+
+
 def test_nothing_of_a_drill_is_said_outside_its_lane_or_without_the_mark(theatre: Theatre) -> None:
     theatre.to_minute(600.0)
     assert all(e.text_zh.startswith("【演练】") and e.text_en.startswith("EXERCISE") for e in theatre.log())

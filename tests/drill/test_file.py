@@ -131,6 +131,15 @@ def test_a_playbook_with_a_live_endpoint_is_found_by_line() -> None:
     assert [(line, key) for line, key, _, _ in endpoints_in(text)] == [(4, "网址"), (5, "通知")]
 
 
+def test_a_drill_without_notice_does_not_run_without_its_approver(tmp_path: Path) -> None:
+    file = tmp_path / "quiet.yaml"
+    file.write_text(TEXT.replace("通知: 事先通知", "通知: 不通知\n批准人: 安委办丁"), encoding="utf-8")
+    for given in ([], ["--approved-by", "duty"]):
+        done = CliRunner().invoke(command, ["run", str(file), *given])
+        assert done.exit_code == 2
+        assert "安委办丁" in done.output
+
+
 def test_the_command_says_it_all_and_exits_1(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(TEXT.replace("倍速: 200", "倍速: 5000").replace("类型: 电话", "类型: 电报"), encoding="utf-8")

@@ -43,6 +43,7 @@ HEARD = (ALERT, RUN, COMMAND)
 _ACTOR = "drill"
 _SOURCE = "drill"
 _FLUSH_S = 10.0
+_PATIENCE_S = 60.0
 _log = logger("drill")
 _DECODERS: dict[str, msgspec.json.Decoder[Alert | Run | Command]] = {
     ALERT.name: msgspec.json.Decoder(Alert),
@@ -115,6 +116,7 @@ class Director:
         self._rows = 0
         self._lanes: dict[str, Lane] = {}
         self._letters: deque[Letter] = deque()
+        self._todo: deque[Effect] = deque()
 
     def open(self, approved_by: str = "") -> None:
         """Listen from now on, then open the drill. Raises UnreachableError."""
@@ -125,15 +127,22 @@ class Director:
         self._carry_out(self._conduct.open(self._stage.clock.now(), approved_by))
 
     def run(self, should_stop: Callable[[], bool]) -> None:
-        """Until the drill is over, or somebody at the keyboard ends it. Raises UnreachableError when the broker stays away."""
-        while self._conduct.phase is not Phase.OVER:
-            if should_stop():
-                self._carry_out(self._conduct.end(self._stage.clock.now(), _ACTOR))
-                return
-            self.turn()
+        """Until the drill is over, or somebody at the keyboard ends it. Raises UnreachableError when the broker stays away for a minute."""
+        reached = self._stage.clock.monotonic()
+        while self._conduct.phase is not Phase.OVER or self._todo:
+            try:
+                if should_stop():
+                    self._carry_out(self._conduct.end(self._stage.clock.now(), _ACTOR))
+                self.turn()
+                reached = self._stage.clock.monotonic()
+            except UnreachableError as error:
+                if self._stage.clock.monotonic() - reached > _PATIENCE_S:
+                    raise
+                _log.warning("the drill waits for the broker", why=str(error))
 
     def turn(self, timeout_s: float = 0.05) -> None:
-        """Hear what is new, then do what is due."""
+        """Hear what is new, then do what is due. Raises UnreachableError; what was to be done is done in a later turn then."""
+        self._carry_out(())
         for message in self._stage.listener.poll(timeout_s, most=500):
             self._carry_out(self._hear(message))
         self._carry_out(self._conduct.advance(self._stage.clock.now()))
@@ -152,12 +161,19 @@ class Director:
         return self._conduct.hear_command(noun, now) if noun is not None else []
 
     def _carry_out(self, effects: Iterable[Effect]) -> None:
-        """All of them, in order; letters go out before the broker is waited for."""
+        """What an outage left undone and these, in order; letters go out before the broker is waited for."""
+        self._todo.extend(effects)
         is_said = False
-        for effect in effects:
+        while self._todo:
+            effect = self._todo[0]
             if not isinstance(effect, Deliver):
                 self._deliver()
-            self._do(effect)
+            if isinstance(effect, PlayHour | Deliver):  # what was begun of an hour cannot be begun again
+                self._todo.popleft()
+                self._do(effect)
+            else:
+                self._do(effect)
+                self._todo.popleft()
             is_said = is_said or isinstance(effect, Emit | Order)
         self._deliver()
         if is_said:
@@ -176,7 +192,7 @@ class Director:
             case SetClock():
                 self._set_clock(effect)
             case CloseLane(lane):
-                self._stage.sink.close_lane(self._lanes.pop(lane), self._stage.clock.now())
+                self._stage.sink.close_lane(self._lanes[lane], self._stage.clock.now())
             case Insert():
                 self._insert(effect)
             case Order(lane, kind, arguments, reason):
