@@ -29,7 +29,6 @@ from services.drill.phase import Phase
 from services.drill.plan import Inject, InjectKind, Plan
 from services.drill.timing import DrillClock, Pace
 
-FAST = 20_000.0
 _STRIKE_EVERY_H = 12
 _WORTH_TELLING = 2  # yellow
 
@@ -215,10 +214,9 @@ class Conduct:
         self._target = minute
 
     def _open_lane(self) -> list[Effect]:
-        first = (self._hour - self.plan.start_hour) * 60.0
         persons = {"persons": ",".join(m.id for m in self.plan.roster)}
         roster = Order(self.lane, "drill.roster", persons, "演练参演名单 roster of the drill")
-        return [OpenLane(self.lane), SetClock(self.lane, first, FAST), roster]
+        return [OpenLane(self.lane), self._stand(), roster]
 
     def _prepare(self, wall: datetime) -> list[Effect]:
         """Live the hours before, as fast as the pace allows; then begin, or go on where a rewind went back to."""
@@ -227,7 +225,9 @@ class Conduct:
             if not self._pace.may_send(wall):
                 return []
             self._hour += 1
-            return [PlayHour(self.lane, strikes=self._hour % _STRIKE_EVERY_H == 0 or self._hour >= wanted)]
+            strikes = self._hour % _STRIKE_EVERY_H == 0 or self._hour >= wanted
+            played = PlayHour(self.lane, strikes=strikes)
+            return [played, self._stand()] if strikes else [played]
         self.phase = Phase.RUNNING
         begun = DrillClock(minute=self._target, wall=wall, rate=self.clock.rate, is_paused=self._stays_paused)
         words = (f"演练时钟启动，×{begun.rate:g}", f"the drill's clock runs at x{begun.rate:g}")
@@ -271,6 +271,10 @@ class Conduct:
                 self.emit(DrillEventKind.STAND_IN, wall, subject=inject.id, words=stand_in, detail={"kind": "phone"})
             )
         return [*effects, *letters_of(inject, self.plan, self.lane, len(self.events))]
+
+    def _stand(self) -> SetClock:
+        """While the hours before are lived, the lane's clock stands where they have come to: it never runs ahead of the feeds."""
+        return SetClock(self.lane, (self._hour - self.plan.start_hour) * 60.0, controls.STANDING)
 
     def _show_clock(self, wall: datetime) -> SetClock:
         rate = controls.STANDING if self.clock.is_paused else self.clock.rate

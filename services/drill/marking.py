@@ -2,8 +2,6 @@
 
 MARK_ZH = "【演练】"
 MARK_EN = "EXERCISE "
-REAL_ZH = "【实警·非演练】"
-REAL_EN = "REAL, NOT AN EXERCISE "
 _OPENING = "这是演练，这是演练。"
 _CLOSING = "以上内容为演练，不是真实情况。演练。"
 

@@ -31,8 +31,10 @@ def test_the_hours_before_are_lived_first_and_the_clock_starts_at_the_drill_s_mi
     hours = [e for e in drilled.effects if isinstance(e, PlayHour)]
     assert len(hours) == 24 * daqin.lead_in_days + daqin.start_hour
     assert hours[-1].strikes
-    clock = [e for e in drilled.effects if isinstance(e, SetClock)][-1]
+    *before, clock = [e for e in drilled.effects if isinstance(e, SetClock)]
     assert (clock.minute, clock.rate) == (0.0, 200.0)
+    assert all(c.rate < 1e-3 for c in before), "the lane's clock does not run ahead of the hours lived"
+    assert [c.minute for c in before] == sorted(c.minute for c in before)
 
 
 def test_preparing_is_paced(conducted: "Callable[[Plan], Drilled]", daqin: Plan) -> None:
