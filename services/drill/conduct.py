@@ -19,7 +19,7 @@ from schemas.command import Command
 from schemas.drill import DrillEvent, DrillEventKind, Member
 from schemas.lane import LIVE
 from schemas.level import Level, rank
-from schemas.run import Run
+from schemas.run import Run, RunState
 from services.drill import closing, controls
 from services.drill.acts import ABORT, act_of
 from services.drill.effect import CloseLane, Deliver, Effect, Emit, Insert, OpenLane, Order, PlayHour, SetClock
@@ -31,6 +31,7 @@ from services.drill.timing import DrillClock, Pace
 
 _STRIKE_EVERY_H = 12
 _WORTH_TELLING = 2  # yellow
+_RUN_ZH = {RunState.RUNNING: "启动", RunState.DONE: "完成", RunState.CANCELLED: "取消"}
 
 
 class Conduct:
@@ -107,7 +108,7 @@ class Conduct:
             return []
         self.runs[run.run_id] = run
         words = marked(
-            f"预案《{run.name_zh}》{run.node}：{run.state.value}", f"playbook {run.name_en}: {run.state.value}"
+            f"预案《{run.name_zh}》{_RUN_ZH[run.state]}（{run.node}）", f"playbook {run.name_en}: {run.state.value}"
         )
         detail = {"playbook": run.playbook, "version": run.version, "state": run.state.value, "episode": run.episode}
         return [self.emit(DrillEventKind.RUN, wall, subject=run.run_id, words=words, detail=detail)]
