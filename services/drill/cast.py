@@ -34,7 +34,7 @@ class Cast:
         elif event.kind is DrillEventKind.ABORTED:
             arguments = {"step": Step.ACKNOWLEDGE.value, "on": ABORT}
             self._coming = [
-                Said(minute=event.minute, actor=m.id, kind="drill.act", arguments=arguments) for m in self._plan.roster
+                Said(minute=0.0, actor=m.id, kind="drill.act", arguments=arguments) for m in self._plan.roster
             ]
         elif event.kind in (DrillEventKind.ENDED, DrillEventKind.STOPPED):
             self._coming = []

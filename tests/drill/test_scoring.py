@@ -1,7 +1,7 @@
 """Scores, improvement items and the report, from the event log alone."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -184,3 +184,17 @@ def test_the_report_is_written_as_pdf_and_as_a_word_file_that_people_can_edit(
     assert any("链长丙（示意）：决定是否召开会商，未做" in t for t in texts)
     assert any("5/7" in t for t in texts)
     assert "【演练】" in file.sections[0].header.paragraphs[0].text
+
+
+def test_scripted_participants_acknowledge_an_abort_although_the_clock_stands(daqin: Plan) -> None:
+    cast = Cast(daqin)
+    aborted = DrillEvent(
+        drill="t-1",
+        sequence=9,
+        kind=DrillEventKind.ABORTED,
+        lane="drill:t-1",
+        minute=10.001,
+        wall=datetime(2026, 1, 10, tzinfo=UTC),
+    )
+    cast.hear(aborted)
+    assert {s.actor for s in cast.due(10.0006)} == {"duty", "team", "chief"}
