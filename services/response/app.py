@@ -1,7 +1,7 @@
 """The shell of response: alerts, commands, answers, ticks and figures in, runs out. Table first: rows, outbox and offsets are one transaction."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -80,6 +80,7 @@ class App:
                     self.turn()
             except (UnreachableError, LostPartitionError) as error:
                 _log.warning("response waits", why=str(error))
+                self._keep_time()
             except psycopg.Error as error:
                 if not is_retryable(error):
                     raise
@@ -156,6 +157,14 @@ class App:
         """Whatever is due by now."""
         with connection.transaction():
             return self._work.ring(connection, self._clock.now())
+
+    def _keep_time(self) -> None:
+        """With the broker away deadlines go on; with the database away they wait for it."""
+        with suppress(UnreachableError, psycopg.OperationalError), connect(self._url, application=GROUP) as connection:
+            changes = self._ring(connection)
+            self._count(changes)
+            for wake in self._wakes if changes else ():
+                wake()
 
     def _watch(self, connection: Connection[Any]) -> None:
         """Say that nothing is late; silence of this is an alarm of its own."""

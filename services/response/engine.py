@@ -26,12 +26,19 @@ _LEVEL = "@level"
 _CLOSED = "@closed"
 
 
-def decide(alert: Alert, standing: Sequence[Standing], plans: Plans, nodes: Mapping[str, Node]) -> list[Change]:
-    """Changes that an alert brings. ``standing``: every run of the alert's episode, ended ones too; ``nodes`` of its chain by id.
+def decide(
+    alert: Alert,
+    standing: Sequence[Standing],
+    plans: Plans,
+    nodes: Mapping[str, Node],
+    at: datetime | None = None,
+) -> list[Change]:
+    """Changes that an alert brings. ``standing``: every run of the alert's episode, ended ones too; ``nodes`` of its chain by id; ``at``: lane time
+    at which it was heard, the moment it holds for by default.
 
     A repeated or older step of an episode changes nothing. A playbook that has a run in the episode, in whatever version, starts no other.
     """
-    episode = Episode(standing, plans, nodes, alert.as_of, alert)
+    episode = Episode(standing, plans, nodes, at or alert.as_of, alert)
     for course in episode.running():
         if alert.sequence > course.progress.sequence:
             _continue(alert, course)

@@ -25,7 +25,22 @@ _tick = msgspec.json.Decoder(Tick)
 _command = msgspec.json.Decoder(Command)
 _answer = msgspec.json.Decoder(Answer)
 _feed = msgspec.json.Decoder(FeedMessage)
-Noun = Alert | Command | Answer | Reading
+
+
+class Told(Struct, frozen=True):
+    """A warning as it reached us. ``at``: lane time from which its deadlines count. Of the live lane that is when the broker took it, if that is
+    later than the moment it holds for: nobody is late with what he could not know."""
+
+    alert: Alert
+    at: datetime
+
+    @property
+    def lane(self) -> str:
+        """The warning's lane."""
+        return self.alert.lane
+
+
+Noun = Told | Command | Answer | Reading
 
 
 class Heard(Struct):
@@ -36,7 +51,7 @@ class Heard(Struct):
 
     def episodes(self) -> set[tuple[str, str]]:
         """Episodes that are named outright."""
-        found = {(noun.lane, noun.episode) for noun in self.nouns if isinstance(noun, Alert)}
+        found = {(noun.lane, noun.alert.episode) for noun in self.nouns if isinstance(noun, Told)}
         starts = [noun for noun in self.nouns if isinstance(noun, Command) and noun.kind == START]
         return found | {(noun.lane, episode_of(noun)) for noun in starts}
 
@@ -62,7 +77,7 @@ def hear(messages: Sequence[Message], series: Collection[str]) -> Heard:
     heard = Heard()
     for message in messages:
         if message.topic == ALERT.name:
-            _add(heard, content(_alert, message))
+            _add(heard, _told(content(_alert, message), message.appended_ms))
         elif message.topic == COMMAND.name:
             command = content(_command, message)
             _add(heard, command if command is not None and command.kind in COMMANDS else None)
@@ -86,6 +101,12 @@ def run_or_task(command: Command) -> str:
 def _add(heard: Heard, noun: Noun | None) -> None:
     if noun is not None:
         heard.nouns.append(noun)
+
+
+def _told(alert: Alert | None, appended_ms: int) -> Told | None:
+    if alert is None:
+        return None
+    return Told(alert, max(alert.as_of, from_us(appended_ms * 1000)) if alert.lane == LIVE else alert.as_of)
 
 
 def _readings(message: FeedMessage | None, series: Collection[str]) -> list[Reading]:

@@ -51,11 +51,11 @@ class Office:
         """Everything that is still due."""
         return [timer for timers in self._timers.values() for timer in timers.values()]
 
-    def hear(self, alert: Alert) -> None:
-        """A step of an episode."""
-        key = (alert.lane, alert.episode)
-        self._ring(key, alert.as_of)
-        self._take(decide(alert, self._of(key), self._plans, self._nodes_of(alert.chain)))
+    def hear(self, alert: Alert, at: datetime | None = None) -> None:
+        """A step of an episode, heard at lane time ``at`` (None: at the moment it holds for)."""
+        key, now = (alert.lane, alert.episode), at or alert.as_of
+        self._ring(key, now)
+        self._take(decide(alert, self._of(key), self._plans, self._nodes_of(alert.chain), now))
 
     def obey(self, command: Command, at: datetime | None, run_id: str = "") -> None:
         """A person's command at lane time ``at`` (None: the clock was not heard yet). ``run_id``: the run it is about; one not of ours changes

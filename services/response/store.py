@@ -9,7 +9,6 @@ import msgspec
 from msgspec import structs
 from psycopg import Connection
 
-from schemas.alert import Alert
 from schemas.answer import Answer
 from schemas.command import Command
 from schemas.lane import LIVE
@@ -20,7 +19,7 @@ from services.response.channel import ChannelSpec
 from services.response.contact_sheet import parse_channels
 from services.response.course import Plans
 from services.response.figures import Reading
-from services.response.hearing import Heard, run_or_task
+from services.response.hearing import Heard, Told, run_or_task
 from services.response.office import Nodes, Office
 from services.response.playbook import Playbook
 from services.response.progress import Progress
@@ -164,8 +163,8 @@ class Work:
         for noun in heard.nouns:
             said_at = min(noun.issued_at, now) if isinstance(noun, Command) else now
             at = said_at if noun.lane == LIVE else times.get(noun.lane)
-            if isinstance(noun, Alert):
-                office.hear(noun)
+            if isinstance(noun, Told):
+                office.hear(noun.alert, noun.at)
             elif isinstance(noun, Command):
                 office.obey(noun, at, runs.get(run_or_task(noun), ("", ("", "")))[0])
             elif isinstance(noun, Answer):

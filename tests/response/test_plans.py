@@ -9,6 +9,7 @@ from services.response.course import Plans
 from services.response.playbook import DECISIONS, WORK, StepKind
 from services.response.reading import parse_plans
 from services.response.sheet import PlanFilesError
+from services.response.step_reading import STEP_KINDS
 from services.response.store import load_plans
 from services.response.terms import PRODUCTS
 from services.runtime.assets import asset_path
@@ -144,3 +145,16 @@ def test_two_plans_of_one_id() -> None:
 def test_a_folder_without_plans_says_what_is_wanted(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="playbooks"):
         load_plans(tmp_path)
+
+
+def test_the_examples_of_the_page_are_good_plans(shipped: Plans) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "playbooks.md").read_text("utf-8")
+    shortest, official = (block.split("```")[0] for block in page.split("```yaml\n")[1:3])
+    contacts = (Path(__file__).resolve().parents[2] / "deploy" / "config" / "contacts" / "contacts.yaml").read_text(
+        "utf-8"
+    )
+    (playbook,), _ = parse_plans({"page.yaml": shortest + official}, ("contacts.yaml", contacts))
+    assert [r.level for r in playbook.responses] == ["I", "II", "III"]
+    assert playbook.publication is not None
+    words = {word for word in STEP_KINDS if f"| `{word}` |" in page}
+    assert words == set(STEP_KINDS), "every kind of step has its line in the table"

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -25,7 +25,7 @@ from services.runtime.kafka import KafkaStreamProducer
 from services.runtime.settings import Settings
 
 _PATIENCE_S = 600.0
-_AHEAD_S = 20.0
+_WITHIN_S = 60.0
 _SPREAD_S = 30.0
 _CONTACTS = """联系人:
   - {角色: duty_officer, 名称: 值班员, 英文名称: duty officer, 单位: 值班室, 渠道: [log]}
@@ -73,9 +73,8 @@ def measure(settings: Settings, runs: int, waiting: int, timers: int) -> tuple[F
     return figures, notes
 
 
-def _alerts(lane: str, number: int, at: datetime, apart_s: float = 0.0) -> Iterator[Alert]:
+def _alerts(lane: str, number: int, as_of: datetime) -> Iterator[Alert]:
     for k in range(number):
-        as_of = at + timedelta(seconds=k * apart_s)
         yield Alert(
             lane=lane,
             chain="ordos",
@@ -171,14 +170,21 @@ def _waiting(ground: Ground, running: Running, waiting: int) -> float:
 
 def _deadlines(ground: Ground, timers: int) -> list[float]:
     """Seconds from due to the message that says so, of every deadline."""
-    first = datetime.now(UTC) + timedelta(seconds=_AHEAD_S - 60.0)
-    _send(ground.settings, list(_alerts(LIVE, timers, first, _SPREAD_S / timers)))
+    producer = KafkaStreamProducer(ground.settings, client_id="bench", linger_ms=0)
+    for number, alert in enumerate(_alerts(LIVE, timers, datetime.now(UTC))):
+        partition = partition_of(alert.episode, ALERT.partitions)
+        producer.send(ALERT.name, msgspec.json.encode(alert), key=alert.node.encode(), partition=partition)
+        if number % 10 == 9:
+            producer.flush(30.0)
+            time.sleep(10 * _SPREAD_S / timers)
+    producer.flush(30.0)
+    producer.close()
     lateness = """
     SELECT max(extract(epoch FROM n.sent_at - n.created_at)) FROM run_event e
     JOIN notification n ON n.run_id = e.run_id AND n.step = e.step AND n.created_at = e.at
     WHERE e.lane = 'live' AND e.kind = 'overdue' AND n.state = 'sent' GROUP BY e.run_id
     """
-    wait_for("the deadlines", lambda: len(ground.rows(lateness)) >= timers, _AHEAD_S + _SPREAD_S + 120.0, 1.0)
+    wait_for("the deadlines", lambda: len(ground.rows(lateness)) >= timers, _WITHIN_S + _SPREAD_S + 120.0, 1.0)
     return [float(row[0]) for row in ground.rows(lateness)]
 
 

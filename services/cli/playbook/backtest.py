@@ -33,6 +33,12 @@ _TAIL = timedelta(days=14)
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="改用文件：每行一条预警 JSON。 A file instead: one alert a line.",
 )
+@click.option(
+    "--scenario",
+    default="",
+    help="改用情景：在本机走完研判和预警（几分钟）。 A scenario instead, judged and warned of here.",
+)
+@click.option("--seed", default=1, show_default=True, help="情景种子。 Seed of the scenario.")
 @click.option("--plan", "chosen", default="", help="只看一份预案。 Only this plan.")
 @click.option(
     "--react", default=60.0, show_default=True, help="假定人员多少分钟后办理。 Minutes until people act, assumed."
@@ -56,6 +62,8 @@ def command(
     since: datetime,
     until: datetime,
     alerts: Path | None,
+    scenario: str,
+    seed: int,
     chosen: str,
     react: float,
     effect: float,
@@ -69,6 +77,7 @@ def command(
 
     \b
     Example:  lianjing playbook backtest --lane replay:yulin-2021 --plan coal-supply-guarantee
+              lianjing playbook backtest --scenario daqin-stylised
               lianjing playbook backtest --alerts alerts.jsonl --effect 0.3
     Exit codes: 0 done, 1 no warning was found, 2 wrong use, 3 the database is away.
     """
@@ -76,11 +85,14 @@ def command(
 
     from services.response.hindsight import Assumptions, accounts
 
-    heard, losses = (
-        (_from_file(alerts), [])
-        if alerts is not None
-        else _from_database(lane, since.replace(tzinfo=UTC), until.replace(tzinfo=UTC))
-    )
+    if scenario and alerts is not None:
+        raise click.UsageError("--scenario 与 --alerts 只能给一个 one of --scenario and --alerts is right")
+    if scenario:
+        heard, losses = _from_scenario(scenario, seed)
+    elif alerts is not None:
+        heard, losses = _from_file(alerts), []
+    else:
+        heard, losses = _from_database(lane, since.replace(tzinfo=UTC), until.replace(tzinfo=UTC))
     if not heard:
         click.echo(f"{lane} 在此期间没有预警。 No warning in this time.", err=True)
         raise SystemExit(1)
@@ -91,6 +103,33 @@ def command(
         click.echo(msgspec.json.encode(whole).decode())
     else:
         _print(found, len(heard), react, effect, lead)
+
+
+def _from_scenario(name: str, seed: int) -> "tuple[list[Alert], list[Loss]]":
+    from rich.console import Console
+
+    from services.cli.backtest.skill.play import play
+    from services.cli.backtest.skill.recording import recording_of
+    from services.cli.backtest.skill.task import Task
+    from services.response.hindsight import Loss
+    from services.risk.app import read_rules
+    from services.runtime.assets import asset_path
+    from services.runtime.chain import chain_folder, load_chain
+    from services.runtime.settings import Settings
+
+    settings = Settings.from_environment()
+    task = Task(name, seed, 0)
+    with Console(stderr=True).status("播放并研判情景 playing and judging the scenario …"):
+        chain = load_chain(chain_folder(settings.config, settings.chain))
+        rules = read_rules(settings.config or asset_path("deploy/config"))
+        played = play(task, chain, rules, recording_of(task, chain, settings.config, None), config=settings.config)
+    losses = [
+        Loss(node=node, product=product, hazard=hazard, at=found.as_of, cny=found.expected_loss_cny)
+        for judged in played.assessments
+        for (node, product, hazard), found in judged.items()
+        if found.expected_loss_cny is not None
+    ]
+    return played.alerts, losses
 
 
 def _from_file(file: Path) -> "list[Alert]":

@@ -71,7 +71,7 @@ class Step(Struct, frozen=True):
 
 class Played(Struct, frozen=True):
     """What a scenario brought. Hours count from ``start``, the scenario's day 0; judged from ``from_h`` to ``until_h``. ``alerts``: every step,
-    alarms about data included."""
+    alarms about data included; ``assessments``: what was judged of each place at each hour of issue."""
 
     task: Task
     ground: Ground
@@ -82,6 +82,7 @@ class Played(Struct, frozen=True):
     until_h: float
     rules_version: str
     alerts: list[Alert] = []
+    assessments: list[dict[Key, Assessment]] = []
 
 
 class _Notes:
@@ -192,6 +193,7 @@ def play(
         float(recording.last_hour),
         rules.version,
         notes.alerts,
+        notes.assessments,
     )
 
 
