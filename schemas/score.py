@@ -31,11 +31,13 @@ class Score(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ScoreMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Scores of one feed message; topic, partition and offset say which, also when no score is worth sending."""
+    """Scores of one feed message; topic, partition and offset say which, also when no score is worth sending. With ``tick``, a lane time: what the
+    clock of the lane told of the messages up to that offset, beside what they told themselves."""
 
     lane: str
     topic: str
     partition: int
     offset: int
     scores: list[Score]
+    tick: datetime | None = None
     v: int = 1

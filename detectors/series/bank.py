@@ -28,11 +28,13 @@ def standard_detectors() -> list[Detector]:
 
 @dataclass(frozen=True)
 class BankJudged:
-    """What each detector said, by its name; entries mean nothing where ``is_taken`` is false. One entry per row, in the order given."""
+    """What each detector said, by its name; entries mean nothing where ``is_taken`` is false. One entry per row, in the order given. ``is_late``: the
+    row came out of order, or corrects another; only a bank that can be revised takes such."""
 
     is_taken: Truths
     previous_us: Integers
     scored: dict[str, Scored]
+    is_late: Truths
 
 
 class Bank:
@@ -74,20 +76,42 @@ class Bank:
     def judge(self, slots: Integers, times_us: Integers, values: Floats) -> BankJudged:
         """Refuse, ignore, score, learn. Raises IndexError for an unknown slot and ValueError for arrays of different lengths."""
         cut = self._rounds.cut(slots, times_us, values)
-        return BankJudged(cut.is_taken, cut.previous_us, {name: judge_cut(d, cut) for name, d in self._named.items()})
+        scored = {name: judge_cut(d, cut) for name, d in self._named.items()}
+        return BankJudged(cut.is_taken, cut.previous_us, scored, np.zeros(len(cut), np.bool_))
+
+    @property
+    def names(self) -> list[str]:
+        """Of the detectors."""
+        return list(self._named)
+
+    @property
+    def newest_us(self) -> Integers:
+        """A copy of the newest time per slot, NEVER_US where nothing was taken."""
+        return self._rounds.newest_us
+
+    def of(self, slots: Integers) -> dict[str, NDArray[np.generic]]:
+        """A copy of the state of these slots, for ``put``."""
+        return _gathered(self._rounds.of(slots), {name: d.of(slots) for name, d in self._named.items()})
+
+    def put(self, slots: Integers, state: State) -> None:
+        """These slots know what ``of`` told, of this bank or of another of the same detectors."""
+        for name, detector in self._named.items():
+            detector.put(slots, _part(state, name))
+        self._rounds.put(slots, _part(state, "rounds"))
 
     def snapshot(self) -> dict[str, NDArray[np.generic]]:
         """A copy of all state, each array under ``detector.array``."""
-        taken = {f"rounds.{key}": array for key, array in self._rounds.snapshot().items()}
-        for name, detector in self._named.items():
-            taken |= {f"{name}.{key}": array for key, array in detector.snapshot().items()}
-        return taken
+        return _gathered(self._rounds.snapshot(), {name: d.snapshot() for name, d in self._named.items()})
 
     def restore(self, state: State) -> None:
         """Take over a snapshot. Raises ValueError when one of its detectors had other settings; the bank is of no use then."""
         for name, detector in self._named.items():
             detector.restore(_part(state, name))
         self._rounds.restore(_part(state, "rounds"))
+
+
+def _gathered(rounds: State, named: Mapping[str, State]) -> dict[str, NDArray[np.generic]]:
+    return {f"{name}.{key}": array for name, part in {"rounds": rounds, **named}.items() for key, array in part.items()}
 
 
 def _part(state: State, name: str) -> dict[str, NDArray[np.generic]]:

@@ -83,6 +83,14 @@ class Detector(Protocol):
         """Take a round in."""
         ...
 
+    def of(self, slots: Integers) -> dict[str, NDArray[np.generic]]:
+        """A copy of the state of these slots."""
+        ...
+
+    def put(self, slots: Integers, state: State) -> None:
+        """These slots know what ``of`` told, of this detector or of another of the same settings."""
+        ...
+
     def snapshot(self) -> dict[str, NDArray[np.generic]]:
         """A copy of all state."""
         ...

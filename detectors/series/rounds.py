@@ -1,7 +1,7 @@
 """The one way rows reach a detector: cut into rounds, judged against what was learnt before them, then learnt.
 
 Refused: NaN, infinity, ``|value| > LARGEST``. Ignored on purpose: a time not later than the newest of its series (repeat, late or corrected
-value; what is late is judged again by whoever holds the history). Both are told apart from what was taken by ``is_taken``.
+value; ``revisable`` holds the history and judges them). Both are told apart from what was taken by ``is_taken``.
 """
 
 from collections.abc import Callable, Mapping
@@ -79,6 +79,14 @@ class Rounds:
     def forget(self, slots: Integers) -> None:
         """Make these slots have seen nothing."""
         self._newest_us[slots] = NEVER_US
+
+    def of(self, slots: Integers) -> dict[str, NDArray[np.generic]]:
+        """A copy of the state of these slots, for ``put``."""
+        return {"newest_us": self._newest_us[slots]}
+
+    def put(self, slots: Integers, state: Mapping[str, NDArray[np.generic]]) -> None:
+        """These slots have seen what ``of`` told."""
+        self._newest_us[slots] = state["newest_us"]
 
     def snapshot(self) -> dict[str, NDArray[np.generic]]:
         """A copy of all state, for ``restore``."""

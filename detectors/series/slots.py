@@ -61,6 +61,15 @@ class Slots:
         for key, kept in self._kept.items():
             kept[slots] = self._fields[key].fill
 
+    def of(self, slots: Integers) -> dict[str, NDArray[np.generic]]:
+        """A copy of the state of these slots, for ``put``."""
+        return {key: kept[slots] for key, kept in self._kept.items()}
+
+    def put(self, slots: Integers, state: State) -> None:
+        """These slots know what ``of`` told, of this detector or of another of the same settings."""
+        for key, kept in self._kept.items():
+            kept[slots] = state[key]
+
     def snapshot(self) -> dict[str, NDArray[np.generic]]:
         """A copy of all state, for ``restore``."""
         return {key: kept.copy() for key, kept in self._kept.items()}

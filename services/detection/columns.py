@@ -19,6 +19,7 @@ class Columns:
     row: Integers
     slot: Integers
     observed_us: Integers
+    issued_us: Integers
     known_us: Integers
     value: Floats
 
@@ -35,6 +36,7 @@ class Gathered:
     counts: list[int] = field(default_factory=list)
     slots: list[int] = field(default_factory=list)
     observed_us: list[int] = field(default_factory=list)
+    issued_us: list[int] = field(default_factory=list)
     known_us: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
     unsayable: list[int] = field(default_factory=list)
@@ -48,6 +50,7 @@ class Gathered:
         self.counts.append(len(slots))
         self.slots += slots
         self.observed_us += feed.observed_us
+        self.issued_us += feed.issued_us
         self.known_us += feed.known_us
         self.values += feed.value
 
@@ -60,6 +63,7 @@ class Gathered:
             np.arange(len(self.slots)) - np.repeat(begins, counts),
             np.array(self.slots, np.int64),
             np.array(self.observed_us, np.int64),
+            np.array(self.issued_us, np.int64),
             np.array(self.known_us, np.int64),
             np.array(self.values, np.float64),
         )

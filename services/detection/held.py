@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from detectors.series.calibration.calibrator import Calibrator
 from detectors.series.calibration.panel import Panel, Verdict
-from detectors.series.detector import Floats, Integers
+from detectors.series.detector import NEVER_US, Floats, Integers
 from services.detection.watch import Watch, alone, heard
 from services.runtime.streams import Partition
 
@@ -50,6 +50,8 @@ class Held:
         self.names: list[str] = []
         self.slots: list[int] = []
         self.pools: dict[str, int] = {}
+        self.asked_us = NEVER_US
+        """Lane time at which it was last asked who is silent."""
         self._heard, self._alone = heard(watch), alone(watch)
         settings = watch.calibration_settings()
         self._panel: Panel | None = None

@@ -41,7 +41,7 @@ class Looked:
 
 
 class Reporting:
-    """The watch and its ledger. Silence is not judged here: it is the one defect that no row shows."""
+    """The watch and its ledger. A silence is told by the row that ends it, unless the clock has told it before."""
 
     def __init__(self, settings: QualityWatch) -> None:
         self._settings = settings
@@ -85,6 +85,11 @@ class Reporting:
         is_trusted, times, corrected = np.ones(len(slots), np.bool_), observed_us.copy(), values.copy()
         is_trusted[rows], times[rows], corrected[rows] = watched.is_trusted, watched.times_us, watched.values
         return Looked(is_trusted, times, corrected, findings)
+
+    def overdue(self, slots: Integers, now_us: int) -> list[Finding]:
+        """Silences of these slots that have begun by now and were not told yet."""
+        watched = slots[self._is_watched[slots]]
+        return self._ledger.overdue(*self._quality.overdue(now_us, watched))
 
     def snapshot(self) -> dict[str, NDArray[np.generic]]:
         """A copy of the state by slot."""

@@ -11,15 +11,18 @@ from schemas.score import ScoreMessage
 from services.detection.columns import Columns, Gathered
 from services.detection.judges import Judges
 from services.detection.shelf import put_back, tables_of
-from services.detection.slots import NOTICE, Slots
+from services.detection.slot_book import NOTICE, SlotBook
 from services.detection.snapshot import Kept
 from services.detection.telling import Names, Teller
+from services.detection.ticks import Ticks
 from services.detection.watch import Watch
+from services.runtime.clock import from_us
 from services.runtime.reading import content
 from services.runtime.streams import Message, Partition
 
 _decoder = msgspec.json.Decoder(FeedMessage)
 _HOUR_US = 3_600_000_000
+_ON_ITS_WAY_US = 120_000_000
 
 
 class Told(Struct, frozen=True):
@@ -38,7 +41,7 @@ class Scorer:
     def __init__(self, watch: Watch, names: Names) -> None:
         self._watch = watch
         self._judges = Judges(watch)
-        self._slots = Slots(watch, self._judges)
+        self._slots = SlotBook(watch, self._judges)
         self._teller = Teller(watch, names)
         self._closed: frozenset[str] = frozenset()
         self.positions: dict[Partition, int] = {}
@@ -58,6 +61,29 @@ class Scorer:
             for m, f, found in zip(messages, feeds, scores, strict=True)
             if f is not None
         ]
+
+    def overdue(self, partition: Partition, ticks: Ticks) -> list[Told]:
+        """What the clocks of the lanes tell of a partition: series that have fallen silent. A row that intake has stamped may be on its way for two
+        minutes of lane time; so long the clock waits for it."""
+        position, found = self.positions.get(partition, 0), []
+        for held in self._slots.of(partition):
+            at_us = ticks.newest(held.lane, partition, position)
+            if at_us is None or held.lane in self._closed or at_us <= held.asked_us:
+                continue
+            held.asked_us = at_us
+            scores = self._judges.overdue(self._slots, held, at_us - _ON_ITS_WAY_US, self._teller)
+            if scores:
+                topic, number = partition
+                told = ScoreMessage(
+                    lane=held.lane,
+                    topic=topic,
+                    partition=number,
+                    offset=position - 1,
+                    scores=scores,
+                    tick=from_us(at_us),
+                )
+                found.append(Told(None, told))
+        return found
 
     def forget(self, partition: Partition) -> None:
         """Drop the state and position of a partition."""

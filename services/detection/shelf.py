@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from services.detection.held import Held
 from services.detection.judges import Judges
-from services.detection.slots import Slots
+from services.detection.slot_book import SlotBook
 from services.detection.snapshot import FINDINGS, LANES, POOLS, SERIES, Arrays, Rows
 from services.runtime.streams import Partition
 
@@ -17,7 +17,7 @@ State = dict[str, NDArray[Any]]
 _OF_SLOTS = ("pool", "first_us", "count", "known_us")
 
 
-def tables_of(slots: Slots, judges: Judges, state: Arrays, partition: Partition) -> dict[str, Rows]:
+def tables_of(slots: SlotBook, judges: Judges, state: Arrays, partition: Partition) -> dict[str, Rows]:
     """Tables of a partition. ``state``: that of the judges by slot."""
     found: dict[str, tuple[Names, list[State]]] = {kind: ([], []) for kind in (SERIES, POOLS, LANES, FINDINGS)}
     for held in slots.of(partition):
@@ -36,7 +36,7 @@ def tables_of(slots: Slots, judges: Judges, state: Arrays, partition: Partition)
     return {kind: _joined(names, parts) for kind, (names, parts) in found.items() if names}
 
 
-def put_back(slots: Slots, judges: Judges, partition: Partition, tables: Mapping[str, Rows]) -> None:
+def put_back(slots: SlotBook, judges: Judges, partition: Partition, tables: Mapping[str, Rows]) -> None:
     """Take over the tables of a partition of which nothing is held. Raises ValueError when they were made with other settings."""
     series = tables.get(SERIES, Rows([], {}))
     rows_of = {kind: _by_lane(table) for kind, table in tables.items()}

@@ -10,6 +10,7 @@ import numpy as np
 from detectors.series.calibration.panel import VOTE
 from detectors.series.calibration.vote import Vote
 from detectors.series.detector import Floats, Integers, Scored, Truths
+from detectors.series.quality.kinds import Kind
 from detectors.series.quality.ledger import Finding, Standing
 from schemas.chain import Series
 from schemas.feed import FeedMessage
@@ -37,12 +38,13 @@ _LEVEL = "robust_level"
 
 
 class Said(NamedTuple):
-    """What one detector says of some rows: their numbers, the p-value that counts, the time of the row taken before in the same series, and of which
-    it says anything."""
+    """What one detector says of some rows: their numbers, the p-value that counts, the time of the row before in the same series, which of them came
+    late or correct another, and of which it says anything."""
 
     rows: Integers
     p: Floats
     previous_us: Integers
+    is_late: Truths
     is_said: Truths
 
 
@@ -56,7 +58,7 @@ class Teller:
         self._feeds: Sequence[FeedMessage | None] = []
         self._scores: list[list[Score]] = []
         nothing = np.zeros(0, np.int64)
-        self._columns = Columns(nothing, nothing, nothing, nothing, nothing, np.zeros(0))
+        self._columns = Columns(nothing, nothing, nothing, nothing, nothing, nothing, np.zeros(0))
         self._message: list[int] = []
         self._row: list[int] = []
 
@@ -110,16 +112,40 @@ class Teller:
             self._put(row, VOTE, self._vote_version, p, _NAN, is_anomaly=is_odd, words=words, is_shadow=is_shadow)
 
     def findings(self, settings: QualityWatch, version: str, found: Sequence[tuple[int, Finding]]) -> None:
-        """Findings of data quality; the last word of a batch row on each kind counts."""
-        last = {(row, finding.kind): finding for row, finding in found}
+        """Findings of data quality; the last word of a batch row on each kind counts. p-value 1: the reports were right."""
+        for row, finding in found:
+            if _begins_silence(finding):
+                feed, i = self._place(row)
+                told = self.silence(settings, version, feed.lane, feed.series[i], finding)
+                self._scores[self._message[row]].append(told)
+        last = {(row, f.kind): f for row, f in found if not _begins_silence(f)}
         for (row, kind), finding in last.items():
             series, _ = self._of(row)
             is_wrong = finding.standing is Standing.OPEN or (finding.counts and finding.until_us == finding.since_us)
             self._put(
-                row, f"quality.{kind.name.lower()}", version, _SURE if is_wrong else _NEVER, _NAN,
+                row, f"quality.{kind.name.lower()}", version, _SURE if finding.counts else _NEVER, _NAN,
                 is_anomaly=is_wrong, words=finding_sentences(series, self._names().get(series), finding),
                 is_shadow=settings.mode is Mode.SHADOW,
             )  # fmt: skip
+
+    def silence(self, settings: QualityWatch, version: str, lane: str, series: str, finding: Finding) -> Score:
+        """A series fell silent: the time observed is that of the first report that did not come, the value how many had not come when that was
+        known."""
+        zh, en = finding_sentences(series, self._names().get(series), finding)
+        return Score(
+            lane=lane,
+            series=series,
+            observed_at=_moment(finding.since_us),
+            known_at=_moment(finding.found_us),
+            detector="quality.silence",
+            version=version,
+            value=finding.evidence,
+            p_value=_SURE,
+            is_anomaly=True,
+            shadow=settings.mode is Mode.SHADOW,
+            sentence_zh=zh,
+            sentence_en=en,
+        )
 
     def _words(self, row: int, detector: str, expected: float, p: float) -> tuple[str, str]:
         series, value = self._of(row)
@@ -129,10 +155,11 @@ class Teller:
         return detector_sentences(detector, series, named, value, expected, p)
 
     def _is_first(self, said: Said) -> Truths:
+        """Rows from which a normal score is told: the first of its hours, and every one judged late."""
         if self._every_us == 0:
             return np.ones(len(said.rows), np.bool_)
         times = self._columns.observed_us[said.rows]
-        return np.asarray(times // self._every_us != said.previous_us // self._every_us, np.bool_)
+        return np.asarray(said.is_late | (times // self._every_us != said.previous_us // self._every_us), np.bool_)
 
     def _place(self, row: int) -> tuple[FeedMessage, int]:
         feed = self._feeds[self._message[row]]
@@ -179,6 +206,10 @@ class Teller:
                 sentence_en=en,
             )
         )
+
+
+def _begins_silence(finding: Finding) -> bool:
+    return finding.kind is Kind.SILENCE and finding.standing is Standing.OPEN
 
 
 def _number(value: float) -> float | None:

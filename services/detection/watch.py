@@ -66,7 +66,8 @@ class QualityWatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Watch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The whole file. ``calibration``: CalibrationSettings. Without ``vote`` and ``quality`` there is none."""
+    """The whole file. ``calibration``: CalibrationSettings. Without ``vote`` and ``quality`` there is none. ``reach_rows``: how many of the newest
+    rows of a series can still be corrected, or have a late one put between them."""
 
     id: str
     detectors: list[Entry]
@@ -75,6 +76,7 @@ class Watch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     vote: VoteWatch | None = None
     quality: QualityWatch | None = None
     normal_every_h: float = 6.0
+    reach_rows: int = 24
     rebuild_messages: int = 50_000
     republish_messages: int = 200
     snapshot_every_s: float = 30.0
@@ -114,7 +116,7 @@ class Watch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         plain = [(key, e.watch, e.excepted, e.rows, e.p) for key, e in zip(keys, self.detectors, strict=True)]
         quality = self.quality and (self.quality.watch, self.quality.excepted, self.quality.natures)
         vote = self.vote and (self.vote.hears, self.vote.way, self.vote.budget_settings())
-        told = repr((plain, quality, vote, self.calibration_settings()))
+        told = repr((plain, quality, vote, self.calibration_settings(), self.reach_rows))
         return "1-" + hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
@@ -154,6 +156,8 @@ def _problems(watch: Watch) -> Iterator[str]:
         yield f"notice.least_level {watch.notice.least_level} 应为 1 至 4 is not 1 to 4"
     if not 0 <= watch.normal_every_h <= 168:
         yield f"normal_every_h {watch.normal_every_h} 应在 0 至 168 is not between 0 and 168"
+    if not 1 <= watch.reach_rows <= 1000:
+        yield f"reach_rows {watch.reach_rows} 应在 1 至 1000 is not between 1 and 1000"
     if not 0.1 <= watch.snapshot_every_s <= 3600:
         yield f"snapshot_every_s {watch.snapshot_every_s} 应在 0.1 至 3600 is not between 0.1 and 3600"
     if watch.republish_messages < 0 or watch.rebuild_messages < watch.republish_messages:

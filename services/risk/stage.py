@@ -132,7 +132,8 @@ class Stage:
 
     def _take_scores(self, told: ScoreMessage) -> None:
         partition = (told.topic, told.partition)
-        self.scored.note_score(partition, told.offset, self.ends.get(partition, 0))
+        if told.tick is None:
+            self.scored.note_score(partition, told.offset, self.ends.get(partition, 0))
         if not told.scores or told.lane in self.failed:
             return
         picture = self.pictures.get(told.lane) or self._open(told.lane)

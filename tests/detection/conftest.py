@@ -14,8 +14,10 @@ import pytest
 from schemas.feed import FeedMessage
 from schemas.score import ScoreMessage
 from schemas.snapshot import Snapshot
-from schemas.topic import FEED_PARTITIONS, SCORE, SNAPSHOT
+from schemas.tick import Tick
+from schemas.topic import CLOCK, FEED_PARTITIONS, FEED_TOPICS, SCORE, SNAPSHOT
 from services.cli.stack.kafka import Kafka
+from services.runtime.clock import from_us
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
 from services.runtime.settings import Settings
 
@@ -103,6 +105,14 @@ class Detection:
         """Send messages to partitions of the production feed; their places."""
         sent = [(p, self.producer.send(PRODUCTION, msgspec.json.encode(m), key=b"g", partition=p)) for p, m in messages]
         return [(PRODUCTION, p, d.offset(30)) for p, d in sent]
+
+    def strike(self, hour: float) -> None:
+        """Strike the clock of the lane at an hour, with all that was sent before it."""
+        topics = [t.name for t in FEED_TOPICS.values()]
+        ends = self._consumer.end_offsets([(t, p) for t in topics for p in range(FEED_PARTITIONS)])
+        positions = {t: [ends[t, p] for p in range(FEED_PARTITIONS)] for t in topics}
+        tick = Tick(lane=self.lane, at=from_us(int(hour * HOUR_US)), positions=positions)
+        self.producer.send(CLOCK.name, msgspec.json.encode(tick), key=self.lane.encode(), partition=0).offset(30)
 
     def listen(self) -> None:
         """Take in what has been published."""

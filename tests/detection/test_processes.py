@@ -39,7 +39,7 @@ def test_round_trip_with_words_for_an_anomaly(detection: Any, message: Made) -> 
     places = detection.send(_traffic(message, detection.lane, range(30)))
     places += detection.send([(3, message(detection.lane, "output.N3.coal", 40, [12.0]))])
     detection.await_scores_of(places)
-    (score,) = [s for s in detection.heard[places[-1]][0].scores if not s.shadow]
+    (score,) = [s for s in detection.heard[places[-1]][0].scores if s.detector == "robust_level"]
     assert score.is_anomaly
     assert score.p_value < 1e-4
     assert score.sentence_zh.startswith("output.N3.coal 12，常态 ")
@@ -107,6 +107,23 @@ def test_what_lies_beyond_the_window_is_known_from_the_snapshot(detection: Any, 
     places += detection.send(traffic[12 * 40 :])
     detection.await_scores_of(places)
     assert [detection.heard[p][0] for p in places] == _undisturbed(shipped, places, traffic)
+
+
+def test_series_that_stay_away_are_told_by_the_clock_of_their_lane(detection: Any, message: Made) -> None:
+    def silent() -> list[str]:
+        detection.listen()
+        told = [m for said in detection.heard.values() for m in said if m.tick is not None]
+        return sorted(s.series for m in told for s in m.scores)
+
+    detection.start(0)
+    detection.await_scores_of(detection.send(_traffic(message, detection.lane, range(20))))
+    detection.strike(19.6)
+    detection.strike(26)
+    everybody = sorted(f"output.N{p}.coal" for p in range(12))
+    detection.wait_until(lambda: silent() == everybody)
+    detection.strike(40)
+    detection.await_scores_of(detection.send([(0, message(detection.lane, "output.N0.coal", 41, [1000.0]))]))
+    assert silent() == everybody, "each is told once"
 
 
 def test_repeats_carry_equal_scores(detection: Any, message: Made) -> None:

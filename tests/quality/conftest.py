@@ -7,10 +7,30 @@ import pytest
 
 from detectors.series.detector import Floats
 from detectors.series.quality.kinds import Nature
+from detectors.series.quality.ledger import Finding
 from detectors.series.quality.reports import Reports
+from services.cli.bench.quality.judged import findings_of
 from services.cli.bench.quality.track import DAY_US, HOUR_US, Track
 
 DAYS = 80
+Noise = Callable[..., Floats]
+Daily = Callable[..., Track]
+Yard = tuple[Floats, Floats, Floats]
+
+
+def told(*tracks: Track, comes: int = -1) -> list[Finding]:
+    """What is said of tracks that are delivered together; ``comes`` of them are receipts of the place they make."""
+    return findings_of([tracks], [comes])[0]
+
+
+def told_of_yard(daily: Daily, stock: Floats, comes: Floats, burns: Floats) -> list[Finding]:
+    """What is said of a yard."""
+    return told(
+        daily(stock, Nature.STOCK, 10.0),
+        daily(comes, Nature.RATE, lag_h=3.0),
+        daily(burns, Nature.RATE, lag_h=4.0),
+        comes=1,
+    )
 
 
 @pytest.fixture

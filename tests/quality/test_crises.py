@@ -1,32 +1,10 @@
 """A crisis is not a defect: what a stock, a mine, a price can truly do is left alone, whatever it looks like."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
-from detectors.series.detector import Floats
 from detectors.series.quality.kinds import Nature
-from detectors.series.quality.ledger import Finding
-from services.cli.bench.quality.judged import findings_of
-from services.cli.bench.quality.track import Track
-
-Noise = Callable[..., Floats]
-Daily = Callable[..., Track]
-Yard = tuple[Floats, Floats, Floats]
-
-
-def told(*tracks: Track, comes: int = -1) -> list[Finding]:
-    return findings_of([tracks], [comes])[0]
-
-
-def told_of_yard(daily: Daily, stock: Floats, comes: Floats, burns: Floats) -> list[Finding]:
-    return told(
-        daily(stock, Nature.STOCK, 10.0),
-        daily(comes, Nature.RATE, lag_h=3.0),
-        daily(burns, Nature.RATE, lag_h=4.0),
-        comes=1,
-    )
+from tests.quality.conftest import Daily, Noise, Yard, told, told_of_yard
 
 
 def test_a_yard_that_runs_dry_without_receipts_is_a_crisis(daily: Daily, yard: Yard) -> None:

@@ -1,34 +1,15 @@
 """Each kind of defect is told under its name, since the right day, with the correction that mends it; in words of both languages."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from detectors.series.detector import Floats
 from detectors.series.quality.kinds import Kind, Nature
 from detectors.series.quality.ledger import Finding, Standing
 from detectors.series.quality.wording import sentences
-from services.cli.bench.quality.judged import findings_of
 from services.cli.bench.quality.track import DAY_US, HOUR_US, Track
-
-Noise = Callable[..., Floats]
-Daily = Callable[..., Track]
-Yard = tuple[Floats, Floats, Floats]
-
-
-def told(*tracks: Track, comes: int = -1) -> list[Finding]:
-    return findings_of([tracks], [comes])[0]
-
-
-def told_of_yard(daily: Daily, stock: Floats, comes: Floats, burns: Floats) -> list[Finding]:
-    return told(
-        daily(stock, Nature.STOCK, 10.0),
-        daily(comes, Nature.RATE, lag_h=3.0),
-        daily(burns, Nature.RATE, lag_h=4.0),
-        comes=1,
-    )
+from tests.quality.conftest import Daily, Noise, Yard, told, told_of_yard
 
 
 def only(said: list[Finding]) -> Finding:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from detectors.series.detector import NEVER_US, Floats, Integers
 from detectors.series.quality.balance_kernel import RING, judge_rows
 from detectors.series.quality.places import MEMBERS, Places
+from detectors.series.quality.record_slots import RecordSlots, blank_record
 from detectors.series.quality.reports import Reports, Verdicts
-from detectors.series.quality.slots import Slots, blank_record
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class BalanceSettings:
                 raise ValueError(f"{name} {getattr(self, name)} is not a share between 0 and 1")
 
 
-class Balance(Slots):
+class Balance(RecordSlots):
     """Finds MASS_IMBALANCE, and DECIMAL_SLIP or UNIT_SWITCH of a flow that alone would mend the balance; its slots are places.
 
     Evidence: the residual as a share of what went through meanwhile; by how many times the flow is off.

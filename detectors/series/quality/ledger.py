@@ -11,6 +11,7 @@ from detectors.series.detector import Integers
 from detectors.series.quality.kinds import Event, Kind
 from detectors.series.quality.places import Place
 from detectors.series.quality.reports import Verdicts
+from detectors.series.quality.timing import Silences
 from detectors.series.quality.watch import Watched
 
 _KEPT = 6
@@ -85,18 +86,34 @@ class Ledger:
 
     def told(self, watched: Watched) -> Iterator[tuple[int, Finding]]:
         """The same, each with the row of the batch that made it; to be gone through to the end."""
-        times, known = watched.times_us, watched.reports.known_us
+        times, known, silences = watched.times_us, watched.reports.known_us, watched.silences
+        ended = np.flatnonzero(silences.from_us).tolist()
         for row, slot, table in watched.events():
+            while ended and ended[0] <= row:
+                yield from self._fell_silent(watched, ended.pop(0))
             now = max(int(known[row]), int(times[row]))
             for found in self._heard(slot, int(times[row]), now, table, row):
                 yield row, found
+        for row in ended:
+            yield from self._fell_silent(watched, row)
 
-    def overdue(self, slots: Integers, verdicts: Verdicts, now_us: int) -> list[Finding]:
-        """Findings of series that fell silent."""
-        told: list[Finding] = []
+    def overdue(self, slots: Integers, silences: Silences) -> list[Finding]:
+        """Findings of series that fell silent, found when they had stayed away long enough."""
+        table, told = _opened(silences), list[Finding]()
         for row, slot in enumerate(slots.tolist()):
-            told += self._heard(slot, now_us, now_us, verdicts, row)
+            at_us = int(silences.from_us[row])
+            told += self._heard(slot, at_us, at_us, table, row)
         return told
+
+    def hear(self, slot: int, at_us: int, now_us: int, table: Verdicts, row: int) -> list[Finding]:
+        """Take one row of one detector's verdicts in, of this slot, observed and known then."""
+        return list(self._heard(slot, at_us, now_us, table, row))
+
+    def _fell_silent(self, watched: Watched, row: int) -> Iterator[tuple[int, Finding]]:
+        """The silence that a row ends and nobody was told of."""
+        slots, rows = watched.reports.slots[row : row + 1], np.array([row])
+        for found in self.overdue(slots, watched.silences.of(rows)):
+            yield row, found
 
     def of(self, slot: int) -> list[Finding]:
         """The last findings of a series that were not taken back, oldest first."""
@@ -177,6 +194,13 @@ def _follows(cause: Finding, slot: int) -> frozenset[Kind]:
     """What follows from a finding in a series: of others at its place only that they do not balance."""
     follows = _EXPLAINS.get(cause.kind, frozenset())
     return follows if slot == cause.slot else follows & {Kind.MASS_IMBALANCE}
+
+
+def _opened(silences: Silences) -> Verdicts:
+    made = Verdicts.none(len(silences))
+    made.kind[:], made.event[:] = int(Kind.SILENCE), int(Event.OPENED)
+    made.since_us[:], made.evidence[:] = silences.due_us, silences.missed
+    return made
 
 
 def _finding(slot: int, event: Event, kind: Kind, at_us: int, now_us: int, table: Verdicts, row: int) -> Finding:

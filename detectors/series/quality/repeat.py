@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.series.detector import NEVER_US, Floats
+from detectors.series.quality.record_slots import RecordSlots, blank_record
 from detectors.series.quality.repeat_kernel import RING, judge_rows
 from detectors.series.quality.reports import Reports, Verdicts
-from detectors.series.quality.slots import Slots, blank_record
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class RepeatSettings:
                 raise ValueError(f"{name} {getattr(self, name)} is not between 0 and 0.01")
 
 
-class Repeat(Slots):
+class Repeat(RecordSlots):
     """Finds STUCK (FROZEN_QUOTE for prices) and STALE_COPY. Evidence: the number of equal values; for a copy, how many reports back it was taken.
 
     Reaches RING reports back.

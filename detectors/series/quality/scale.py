@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.series.detector import NEVER_US, Floats
+from detectors.series.quality.record_slots import RecordSlots, blank_record
 from detectors.series.quality.reports import Reports, Verdicts
 from detectors.series.quality.scale_kernel import judge_rows
 from detectors.series.quality.scale_odds import RING
-from detectors.series.quality.slots import Slots, blank_record
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ScaleSettings:
             raise ValueError(f"adopt_after {self.adopt_after} is not at least 4")
 
 
-class Scale(Slots):
+class Scale(RecordSlots):
     """Finds UNIT_SWITCH, DECIMAL_SLIP and IMPOSSIBLE_JUMP, value by value in log scale. Evidence: the value told over the value before."""
 
     def __init__(self, settings: ScaleSettings | None = None) -> None:
@@ -75,13 +75,20 @@ class Scale(Slots):
         ]
         super().__init__("scale", "1", self.settings, blank_record(fields, last_us=NEVER_US))
 
-    def judge(self, reports: Reports, is_fed: NDArray[np.bool_], nature: NDArray[np.int8], through: Floats) -> Verdicts:
-        """Judge and learn rows in order; rows not fed are passed over. ``nature`` and ``through`` are by slot: what is measured (Nature), and, for
-        stocks, what usually goes through per day (NaN: not known)."""
+    def judge(
+        self,
+        reports: Reports,
+        is_fed: NDArray[np.bool_],
+        is_asked: NDArray[np.bool_],
+        nature: NDArray[np.int8],
+        through: Floats,
+    ) -> Verdicts:
+        """Judge and learn rows in order; rows not fed are passed over, those asked about are judged as if they came next, and not learnt. ``nature``
+        and ``through`` are by slot: what is measured (Nature), and, for stocks, what usually goes through per day (NaN: not known)."""
         made, s = Verdicts.none(len(reports)), self.settings
         numbers = np.array([s.warm_up, s.odds, s.slip_prior, s.crisis_prior, s.adopt_after])
         judge_rows(
-            self.state, reports.slots, reports.observed_us, reports.values, is_fed, nature, through, numbers,
+            self.state, self._blank.copy(), reports.slots, reports.observed_us, reports.values, is_fed, is_asked, nature, through, numbers,
             made.kind, made.event, made.since_us, made.evidence, made.factor,
         )  # fmt: skip
         return made

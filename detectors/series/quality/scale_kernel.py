@@ -270,15 +270,26 @@ def _loop(mark: str) -> Callable[..., None]:
 
     @compiled
     def judge_rows(
-        state: Any, slots: Any, times: Any, values: Any, is_fed: Any, nature: Any, through: Any, numbers: Any,
+        state: Any, spare: Any, slots: Any, times: Any, values: Any, is_fed: Any, is_asked: Any, nature: Any, through: Any, numbers: Any,
         kinds: Any, events: Any, since: Any, evidence: Any, factor: Any,
     ) -> None:  # fmt: skip
-        """Judge and learn rows in order; fills the last five columns."""
+        """Judge and learn rows in order; fills the last five columns. Of rows that are only asked about, nothing is learnt and no event told: would
+        they be right, came they next? ``spare`` is room for one series."""
         if len(mark) == 0:
             return
         for i in range(len(slots)):
             s = state[slots[i]]
             x, t, what = values[i], times[i], nature[slots[i]]
+            if is_asked[i] and what != _CATEGORY and s.seen >= numbers[WARM]:
+                spare[0] = state[slots[i]]
+                asked = spare[0]
+                event = _judged(
+                    asked, x, asked.last_us + max(np.int64(asked.cadence_us), 1), what, through[slots[i]], numbers
+                )
+                if asked.kind != 0 and event not in (_CLOSED, _WITHDRAWN, _ADOPTED):
+                    kinds[i], since[i] = asked.kind, t
+                    factor[i] = 10.0**-asked.power if asked.power != 0 else np.nan
+                continue
             if not is_fed[i] or what == _CATEGORY or t <= s.last_us:
                 continue
             if s.seen < numbers[WARM]:

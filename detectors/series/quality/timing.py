@@ -1,7 +1,8 @@
 """When reports come: not at all, twice, or with a wrong time.
 
 *Silence*: the cadence of a series is the median of its last intervals; silent is what has not come for several cadences and longer than it ever
-stayed away lately. *Duplicate*: the same time and value again, or two values for one time in one go; a new value for an old time that comes later
+stayed away lately. It begins at a moment that follows from the rows alone; who has a clock asks ``overdue`` and hears of it then, else the row that
+ends it tells. *Duplicate*: the same time and value again, or two values for one time in one go; a new value for an old time that comes later
 is a revision and no defect. *Clock skew*: the time a row claims moved against the time it arrived. When rows go on arriving in step while their
 times jump, the clock is wrong; when times stay in step and rows arrive late, they are late, which is no defect of values; a time in the future is
 always wrong.
@@ -12,12 +13,10 @@ Medians of short windows as in I. Mills, *Computer network time synchronization*
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.series.detector import NEVER_US, Integers
-from detectors.series.quality.kinds import Event, Kind
+from detectors.series.detector import NEVER_US, Floats, Integers, Truths
+from detectors.series.quality.record_slots import RecordSlots, blank_record
 from detectors.series.quality.reports import Reports, Verdicts
-from detectors.series.quality.slots import Slots, blank_record
 from detectors.series.quality.timing_kernel import MARKS, WINDOW, find_silent, judge_rows
 
 HOUR_US = 3_600_000_000
@@ -44,8 +43,42 @@ class TimingSettings:
             raise ValueError(f"least_skew_us {self.least_skew_us} is not above 0")
 
 
-class Timing(Slots):
-    """Finds SILENCE (asked with ``overdue``), DUPLICATE and CLOCK_SKEW.
+@dataclass(frozen=True)
+class Silences:
+    """Silences, one entry per row or slot. ``from_us``: when the series had stayed away long enough to say so (0: there is none); by then it had
+    missed so many cadences; ``due_us``: when the first missing report was due. All follow from the rows before: a clock that is asked only lets it be
+    told sooner than by the row that ends it."""
+
+    from_us: Integers
+    missed: Floats
+    due_us: Integers
+
+    @classmethod
+    def none(cls, rows: int) -> "Silences":
+        """No silence anywhere."""
+        return cls(np.zeros(rows, np.int64), np.zeros(rows), np.zeros(rows, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.from_us)
+
+    def of(self, rows: Integers) -> "Silences":
+        """These entries alone."""
+        return Silences(self.from_us[rows], self.missed[rows], self.due_us[rows])
+
+
+@dataclass(frozen=True)
+class Timed:
+    """One entry per row. ``is_new``: it says something of a new time; ``is_late``: of an older time, and is no repeat: late, or a correction.
+    ``silences`` that the row ends and that nobody was told of."""
+
+    verdicts: Verdicts
+    is_new: Truths
+    is_late: Truths
+    silences: Silences
+
+
+class Timing(RecordSlots):
+    """Finds SILENCE, DUPLICATE and CLOCK_SKEW.
 
     Evidence: cadences without a report; how often the row is there; hours by which the clock is wrong. Reaches MARKS reports back for duplicates.
     """
@@ -72,26 +105,28 @@ class Timing(Slots):
             ("kind", "i1"),
         ]
         blank = blank_record(fields, newest_us=NEVER_US, arrived_us=NEVER_US, before_us=NEVER_US)
-        super().__init__("timing", "1", self.settings, blank)
+        super().__init__("timing", "2", self.settings, blank)
 
-    def judge(self, reports: Reports) -> tuple[Verdicts, NDArray[np.bool_]]:
-        """Judge and learn rows in order. The second is true for rows that say something new of a new time: only these may be learnt as values."""
-        made, is_new = Verdicts.none(len(reports)), np.zeros(len(reports), np.bool_)
-        s = self.settings
-        numbers = np.array([s.warm_up, s.least_skew_us / 1e6])
+    def judge(self, reports: Reports) -> Timed:
+        """Judge and learn rows in order."""
+        n = len(reports)
+        made, silences = Verdicts.none(n), Silences.none(n)
+        is_new, is_late = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
         judge_rows(
-            self.state, reports.slots, reports.observed_us, reports.known_us, reports.values, numbers,
-            made.kind, made.event, made.since_us, made.evidence, made.shift_us, is_new,
+            self.state, reports.slots, reports.observed_us, reports.known_us, reports.values, self._numbers(),
+            made.kind, made.event, made.since_us, made.evidence, made.shift_us, is_new, is_late,
+            silences.from_us, silences.missed, silences.due_us,
         )  # fmt: skip
-        return made, is_new
+        return Timed(made, is_new, is_late, silences)
 
-    def overdue(self, now_us: int) -> tuple[Integers, Verdicts]:
-        """Slots that have fallen silent by now and had not been told so, with one verdict each; their next report closes the finding."""
+    def overdue(self, now_us: int, slots: Integers | None = None) -> tuple[Integers, Silences]:
+        """Slots (of all, or of these) that have fallen silent by now and had not been told so; their next report ends the silence."""
+        asked = np.arange(len(self)) if slots is None else slots
+        found = Silences.none(len(asked))
+        find_silent(self.state, asked, now_us, self._numbers(), found.from_us, found.missed, found.due_us)
+        there = np.flatnonzero(found.from_us)
+        return asked[there], found.of(there)
+
+    def _numbers(self) -> Floats:
         s = self.settings
-        evidence, since_us = np.full(len(self), np.nan), np.zeros(len(self), np.int64)
-        find_silent(self.state, now_us, np.array([s.warm_up, s.silent_cadences]), evidence, since_us)
-        slots = np.flatnonzero(np.isfinite(evidence))
-        made = Verdicts.none(len(slots))
-        made.kind[:], made.event[:] = int(Kind.SILENCE), int(Event.OPENED)
-        made.since_us[:], made.evidence[:] = since_us[slots], evidence[slots]
-        return slots, made
+        return np.array([s.warm_up, s.least_skew_us / 1e6, s.silent_cadences])

@@ -25,8 +25,8 @@ _ONE_GO_US = 1_000_000
 _LONGEST_FADES = 0.98
 _LONGER = 1.4
 
-# numbers: warm_up, then least_skew_s or silent_cadences
-_WARM, _LEAST_SKEW, _CADENCES = 0, 1, 1
+# numbers: warm_up, least_skew_s, silent_cadences
+_WARM, _LEAST_SKEW, _CADENCES = 0, 1, 2
 
 
 @part
@@ -124,11 +124,29 @@ def _advance(s: Any, t: int, arrived: int) -> None:
 
 
 @part
-def _came(s: Any, arrived: int) -> None:
+def _silent_from(s: Any, numbers: Any) -> Any:
+    """When a series that has not come since its last arrival counts as silent."""
+    cadence = _cadence(s)
+    _, spread = _lag(s, cadence)
+    patience = max(numbers[_CADENCES] * cadence + _SPREADS * spread, _LONGER * s.longest_s)
+    return s.arrived_us + np.int64(patience * 1e6)
+
+
+@part
+def _ended_silence(s: Any, arrived: int, numbers: Any) -> Any:
+    """From when on the series was silent before a row arrived; 0 when it was not."""
+    if s.seen < numbers[_WARM] or (arrived - s.arrived_us) * 1e-6 <= _LONGER * s.longest_s:
+        return np.int64(0)
+    since = _silent_from(s, numbers)
+    return since if arrived > since else np.int64(0)
+
+
+@part
+def _came(s: Any, arrived: int, was_silent: bool) -> None:
     """Learn how long a series stays away; one silence does not teach that silence is usual."""
     if s.arrived_us != NEVER_US and arrived > s.arrived_us:
         away = min((arrived - s.arrived_us) * 1e-6, 3.0 * max(_cadence(s), s.longest_s)) if s.seen > 0 else 0.0
-        s.longest_s = max(_LONGEST_FADES * s.longest_s, 0.0 if s.is_silent else away)
+        s.longest_s = max(_LONGEST_FADES * s.longest_s, 0.0 if was_silent else away)
     s.arrived_us = max(s.arrived_us, arrived)
 
 
@@ -153,9 +171,10 @@ def _stands(s: Any, t: int, arrived: int, is_known: bool, numbers: Any) -> int:
 @compiled
 def judge_rows(
     state: Any, slots: Any, times: Any, arrivals: Any, values: Any, numbers: Any,
-    kinds: Any, events: Any, since: Any, evidence: Any, shifts: Any, is_new: Any,
+    kinds: Any, events: Any, since: Any, evidence: Any, shifts: Any, is_new: Any, is_late: Any, silent: Any, missed: Any, due: Any,
 ) -> None:  # fmt: skip
-    """Judge and learn rows in order; fills the last six columns."""
+    """Judge and learn rows in order; fills the columns from ``kinds`` on. ``silent``: from when on a silence that the row ends and that nobody told
+    should have been told, 0 where there is none; ``missed`` cadences by then, and when the first missing report was due."""
     bits = values.view(np.int64)
     for i in range(len(slots)):
         s = state[slots[i]]
@@ -175,33 +194,40 @@ def judge_rows(
             continue
         s.twice = 0
         _keep(s, mark, moment)
+        ended = _ended_silence(s, arrived, numbers)
+        was_silent = ended > 0 or s.is_silent == 1
+        if ended > 0 and s.is_silent == 0:
+            cadence = max(_cadence(s), 1e-6)
+            silent[i], missed[i] = ended, (ended - s.arrived_us) * 1e-6 / cadence
+            due[i] = s.newest_us + np.int64(cadence * 1e6)
         event = _stands(s, t, arrived, is_known, numbers)
         moved = np.int64(s.offset_s * 1e6) if s.kind == _SKEW and event != _CLOSED else np.int64(0)
         if s.kind == _SKEW:
             kinds[i], events[i], since[i] = _SKEW, max(event, 0), s.since_us
             evidence[i], shifts[i] = -s.offset_s / 3600.0, moved
             s.kind = 0 if event == _CLOSED else s.kind
-        elif s.is_silent:
-            kinds[i], events[i], since[i] = _SILENCE, _CLOSED, s.newest_us
+        elif was_silent:
+            kinds[i], events[i], since[i] = _SILENCE, _CLOSED, s.newest_us + np.int64(_cadence(s) * 1e6)
             evidence[i] = (t - s.newest_us) * 1e-6 / max(_cadence(s), 1e-6)
-        _came(s, arrived)
+        _came(s, arrived, was_silent)
         s.is_silent, s.before_us = 0, t
         if t + moved > s.newest_us and event != -2:
             _advance(s, t + moved, arrived)
             is_new[i] = np.isfinite(values[i])
+        elif event != -2:
+            is_late[i] = np.isfinite(values[i])
 
 
 @compiled
-def find_silent(state: Any, now_us: int, numbers: Any, evidence: Any, since: Any) -> None:
-    """Fill evidence (cadences) and since of slots that fell silent, and mark them as told; others stay NaN."""
-    for slot in range(len(state)):
-        s = state[slot]
+def find_silent(state: Any, slots: Any, now_us: int, numbers: Any, silent: Any, missed: Any, due: Any) -> None:
+    """Fill since when each of these slots is silent (0: it is not, or was told), cadences missed then, and when it was due; mark it as told."""
+    for i in range(len(slots)):
+        s = state[slots[i]]
         if s.is_silent or s.seen < numbers[_WARM]:
             continue
-        cadence = _cadence(s)
-        _, spread = _lag(s, cadence)
-        away = (now_us - s.arrived_us) * 1e-6
-        if away > max(numbers[_CADENCES] * cadence + _SPREADS * spread, _LONGER * s.longest_s):
+        since = _silent_from(s, numbers)
+        if now_us > since:
             s.is_silent = 1
-            evidence[slot] = away / max(cadence, 1e-6)
-            since[slot] = s.newest_us + np.int64(cadence * 1e6)
+            cadence = max(_cadence(s), 1e-6)
+            silent[i], missed[i] = since, (since - s.arrived_us) * 1e-6 / cadence
+            due[i] = s.newest_us + np.int64(cadence * 1e6)

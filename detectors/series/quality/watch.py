@@ -17,7 +17,7 @@ from detectors.series.quality.places import Place, Places
 from detectors.series.quality.repeat import Repeat
 from detectors.series.quality.reports import Reports, Verdicts
 from detectors.series.quality.scale import Scale
-from detectors.series.quality.timing import Timing
+from detectors.series.quality.timing import Silences, Timing
 
 _NOT_WRONG = (3, 4, 5)
 """Events after which the row that made them stands right: closed, withdrawn, adopted."""
@@ -29,7 +29,9 @@ class Watched:
 
     ``timing``, ``scale``, ``balance``, ``repeat``: verdict of each detector; that of the balance speaks of slot ``balanced``.
     ``values`` and ``times_us`` are corrected where a correction is known.
-    ``is_trusted``: the row is new and nothing is wrong with its value, or it could be corrected; only such rows should be learnt by other detectors.
+    ``is_trusted``: the row tells something new and nothing is wrong with its value, or it could be corrected; only such rows should be learnt by
+    others. ``is_late``: it is of an earlier time than others of its series, late or a correction; its value was judged as if it came next.
+    ``silences``: those that the row ends and nobody was told of.
     """
 
     reports: Reports
@@ -41,6 +43,8 @@ class Watched:
     times_us: Integers
     values: Floats
     is_trusted: Truths
+    is_late: Truths
+    silences: Silences
 
     def events(self) -> Iterator[tuple[int, int, Verdicts]]:
         """Rows that open, revise or end a finding, in order, with the slot it speaks of and the table that says so."""
@@ -108,21 +112,34 @@ class Watch:
             raise IndexError(
                 f"slots {reports.slots.min()} to {reports.slots.max()} were given; 0 to {len(self._natures) - 1} are right"
             )
-        timing, is_new = self.timing.judge(reports)
+        timed = self.timing.judge(reports)
+        timing, is_new, is_late = timed.verdicts, timed.is_new, timed.is_late
         seen = replace(reports, observed_us=reports.observed_us + timing.shift_us)
-        scale = self.scale.judge(seen, is_new, self._natures, self._through)
+        scale = self.scale.judge(seen, is_new, is_late, self._natures, self._through)
         is_off = is_wrong(scale)
         is_mended = is_off & np.isfinite(scale.factor)
         values = np.where(is_mended, reports.values * np.where(is_mended, scale.factor, 1.0), reports.values)
         seen = replace(seen, values=values)
         balance, moved, stock = self.balance.judge(seen, is_new & (~is_off | is_mended), self.places)
         repeat = self.repeat.judge(seen, is_new, self._natures, moved)
-        is_trusted = is_new & (~is_off | is_mended) & ~is_wrong(repeat)
-        return Watched(reports, timing, scale, balance, stock, repeat, seen.observed_us, values, is_trusted)
+        is_trusted = (is_new | is_late) & (~is_off | is_mended) & ~is_wrong(repeat)
+        return Watched(
+            reports,
+            timing,
+            scale,
+            balance,
+            stock,
+            repeat,
+            seen.observed_us,
+            values,
+            is_trusted,
+            is_late,
+            timed.silences,
+        )
 
-    def overdue(self, now_us: int) -> tuple[Integers, Verdicts]:
-        """Series that have fallen silent by now and had not been told so."""
-        return self.timing.overdue(now_us)
+    def overdue(self, now_us: int, slots: Integers | None = None) -> tuple[Integers, Silences]:
+        """Series (all, or these) that have fallen silent by now and had not been told so."""
+        return self.timing.overdue(now_us, slots)
 
     def forget(self, slots: Integers) -> None:
         """Make these slots know nothing."""

@@ -143,7 +143,7 @@ class _Judge:
 
     def ask(self, now_us: int) -> None:
         """Who is silent by now?"""
-        self._hear(self._ledger.overdue(*self._watch.overdue(now_us), now_us))
+        self._hear(self._ledger.overdue(*self._watch.overdue(now_us)))
 
     def done(self) -> Judged:
         """All that was judged."""

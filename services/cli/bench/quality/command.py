@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-_SCENARIOS = "daqin-stylised,mto-cluster-stop,tank-blocked,uxin-intake,asu-trip,typhoon-bohai,snow-2008"
+_ALL = "shipped"
 
 
 @click.command()
@@ -19,9 +19,9 @@ _SCENARIOS = "daqin-stylised,mto-cluster-stop,tank-blocked,uxin-intake,asu-trip,
 @click.option("--seed", default=1, show_default=True, help="种子 Seed.")
 @click.option(
     "--scenarios",
-    default=_SCENARIOS,
+    default=_ALL,
     show_default=True,
-    help="情景 Scenarios whose crises are played, by comma; none leaves them out.",
+    help="情景 Scenarios whose crises are played, by comma; shipped: all of them; none leaves them out.",
 )
 @click.option("--quick", is_flag=True, help="跳过情景与速度 Leave out scenarios and speed.")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON Print one JSON object and nothing else.")
@@ -34,8 +34,13 @@ def command(data: Path | None, cases: int, seed: int, scenarios: str, quick: boo
     """
     from services.cli.bench.quality.run import measure
     from services.cli.bench.report import machine, print_report
+    from services.intake.scenario.feeds.library import available_scenarios
 
     begun_on = machine()
-    names = [] if quick or scenarios == "none" else [name.strip() for name in scenarios.split(",") if name.strip()]
+    names = [name.strip() for name in scenarios.split(",") if name.strip()]
+    if names == [_ALL]:
+        names = list(available_scenarios())
+    if quick or scenarios == "none":
+        names = []
     figures, notes = measure(data, cases, seed, names, with_speed=not quick)
     print_report("quality", figures, notes, begun_on, as_json=as_json)

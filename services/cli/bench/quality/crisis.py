@@ -69,7 +69,7 @@ def watch_life(life: Life) -> list[Finding]:
         batch = Reports(
             rows.slots[at:until], rows.observed_us[at:until], rows.known_us[at:until], rows.values[at:until]
         )
-        for f in [*ledger.take(watch.take(batch)), *ledger.overdue(*watch.overdue(tick), tick)]:
+        for f in [*ledger.take(watch.take(batch)), *ledger.overdue(*watch.overdue(tick))]:
             found[f.slot, f.since_us, f.found_us] = f
         at = until
     return list(found.values())

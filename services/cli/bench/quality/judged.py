@@ -78,7 +78,7 @@ def _play(watch: Watch, ledger: Ledger, tracks: Sequence[Track]) -> None:
         until = int(np.searchsorted(known, tick, side="right"))
         ledger.take(watch.take(Reports(slots[at:until], observed[at:until], known[at:until], values[at:until])))
         if tick <= known[-1]:
-            ledger.overdue(*watch.overdue(tick), tick)
+            ledger.overdue(*watch.overdue(tick))
         at = until
 
 

@@ -12,7 +12,7 @@ from detectors.series.detector import Integers, State
 Records = NDArray[np.void]
 
 
-class Slots:
+class RecordSlots:
     """Numbered slots 0 … n-1 of one record each. ``blank`` is what a slot that knows nothing holds, and fixes the fields.
 
     ``snapshot`` then ``restore`` goes on to the last bit.

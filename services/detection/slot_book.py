@@ -30,7 +30,7 @@ class Knowing(Protocol):
         ...
 
 
-class Slots:
+class SlotBook:
     """Slots of partitions that were given away are used again; ``knowing`` is told what became of each."""
 
     def __init__(self, watch: Watch, knowing: Knowing) -> None:
