@@ -33,15 +33,17 @@ class Cause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class InputState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One input of an assessment: series, its latest observation's time and value, age in hours at as_of, trust 0 to 1. ``anomaly_p`` is there for
-    an anomalous reading 异常读数 that no other reading bears out: the p-value of its score. ``is_contradicted`` 矛盾数据: the series disagrees with
-    all others over weeks, so that the balance of these is believed instead."""
+    """One input of an assessment: series, its latest observation's time and value, age in hours at as_of, trust 0 to 1, and ``feed_trust``, the
+    part of it that its provider has earned by lateness, gaps, revisions and defects of the series (1: all). ``anomaly_p`` is there for an
+    anomalous reading 异常读数 that no other reading bears out: the p-value of its score. ``is_contradicted`` 矛盾数据: the series disagrees with all
+    others over weeks, so that the balance of these is believed instead."""
 
     series: str
     observed_at: datetime | None
     value: float | None
     age_hours: float | None
     trust: float
+    feed_trust: float = 1.0
     anomaly_p: float | None = None
     is_contradicted: bool = False
 

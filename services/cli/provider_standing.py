@@ -7,13 +7,14 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
+from detectors.series.quality import standing as standing_of
 from detectors.series.quality.kinds import Nature
 from detectors.series.quality.ledger import Finding, Ledger
 from detectors.series.quality.reports import Reports
-from detectors.series.quality.trust import Deliveries, Reason, Trust, trust
+from detectors.series.quality.standing import standing
+from detectors.series.quality.trust import Reason, Trust
 from detectors.series.quality.watch import Watch
 
-_HOUR_US = 3_600_000_000
 _WORST = 5
 _DISTRUSTED = 0.8
 Ints = npt.NDArray[np.int64]
@@ -103,28 +104,16 @@ def _judged(
     findings: dict[int, Sequence[Finding]],
     now_us: int,
 ) -> Trust:
-    is_own = np.isin(delivered.series, own)
-    slots = np.searchsorted(np.array(own), delivered.series[is_own])
-    observed, known = delivered.observed_us[is_own], delivered.known_us[is_own]
-    revises = _is_revision(slots, observed)
-    lags = [_usual_lag(listed[s], (known - observed)[(slots == k) & ~revises]) for k, s in enumerate(own)]
-    cadence = np.array([listed[s].cadence_h * _HOUR_US for s in own], np.float64)
-    deliveries = Deliveries(slots, observed, known, revises, cadence, np.array(lags, np.float64))
-    return trust(deliveries, [f for s in own for f in findings[s]], now_us)
+    return standing([_own(delivered, s, listed[s]) for s in own], [f for s in own for f in findings[s]], now_us)
 
 
-def _is_revision(slots: Ints, observed_us: Ints) -> npt.NDArray[np.bool_]:
-    """True for every row but the first of its series and time; rows are in the order they became known."""
-    _, first = np.unique(np.stack([slots, observed_us]), axis=1, return_index=True)
-    revises = np.ones(len(slots), np.bool_)
-    revises[first] = False
-    return revises
-
-
-def _usual_lag(listed: Listed, lags_us: Ints) -> float:
-    """How long after its time a report usually comes, in µs; never more than the catalogue allows."""
-    usual = float(np.median(lags_us)) if len(lags_us) else 0.0
-    return min(usual, listed.lateness_h * _HOUR_US)
+def _own(delivered: Delivered, series: int, listed: Listed) -> standing_of.Delivered:
+    """The reports of one series; every row but the first of its time revises, for rows are in the order they became known."""
+    rows = np.flatnonzero(delivered.series == series)
+    observed = delivered.observed_us[rows]
+    revises = np.ones(len(rows), np.bool_)
+    revises[np.unique(observed, return_index=True)[1]] = False
+    return standing_of.Delivered(observed, delivered.known_us[rows], revises, listed.cadence_h, listed.lateness_h)
 
 
 def _of_series(listed: Listed, judged: Trust) -> SeriesStanding:

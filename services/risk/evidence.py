@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 from schemas.feed import FeedMessage
 from schemas.quality import Quality
 from schemas.score import Score
+from services.risk.provenance import QUALITY, Provenance
 from services.runtime.clock import to_us
 
 HOUR_US = 3_600_000_000
@@ -66,6 +67,7 @@ class History:
         "amended",
         "changes",
         "past_version",
+        "provenance",
     )
 
     def __init__(self) -> None:
@@ -78,6 +80,7 @@ class History:
         self._newest_day = -1
         self.past_version = 0
         """Another number whenever what is known of the days before the newest changed."""
+        self.provenance = Provenance()
         self.changes, self.amended = 0, 0
         """How often rows came, and how often they did not just follow the others."""
 
@@ -94,6 +97,8 @@ class History:
             is_same = old.value == row.value and old.quality == row.quality
             if row.issued_us <= old.issued_us or (implied and is_same):
                 return False
+            if not is_same:
+                self.provenance.note(row.observed_us, row.known_us, is_revision=True)
             self._rows[row.observed_us] = row
             if (old.quality in _USABLE) != (row.quality in _USABLE):
                 self._sort_out()
@@ -103,6 +108,7 @@ class History:
             return not is_same or old.detail != row.detail
         if self._times and row.observed_us < self._times[-1] - KEPT_US:
             return False
+        self.provenance.note(row.observed_us, row.known_us, is_revision=False)
         is_newest = not self._times or row.observed_us > self._times[-1]
         self._rows[row.observed_us] = row
         if is_newest:
@@ -121,6 +127,7 @@ class History:
         other = History()
         other._times, other._old_days, other._newest_day = self._times, self._old_days, self._newest_day
         other.past_version, other.changes = hash((self.past_version, *spans)), self.changes
+        other.provenance = self.provenance
         other._rows = dict(self._rows)
         for start_us, end_us, factor in spans:
             last = len(self._times) if end_us is None else bisect.bisect_left(self._times, end_us)
@@ -217,7 +224,7 @@ class History:
 
 
 class Evidence:
-    """Histories of all series of a lane, the newest ``known_us`` seen, and which readings are anomalous, by series and revision.
+    """Histories and provenance of all series of a lane, the newest ``known_us`` seen, and which readings are anomalous, by series and revision.
 
     A score may come before its reading or after it. Bounded: the newest 64 anomalies of a series.
     """
@@ -250,7 +257,11 @@ class Evidence:
         return changed
 
     def mark(self, score: Score) -> None:
-        """Note that a reading is anomalous. The mark holds for that revision alone: a correction has a score of its own."""
+        """Note that a reading is anomalous. The mark holds for that revision alone: a correction has a score of its own. What data quality says goes
+        to the trust of the series instead."""
+        if score.detector.startswith(QUALITY):
+            self.series.setdefault(score.series, History()).provenance.hear(score)
+            return
         marks = self.anomalies.setdefault(score.series, {})
         marks[to_us(score.observed_at), to_us(score.known_at)] = Anomaly(score.p_value, score.expected)
         if len(marks) > KEPT_ANOMALIES:

@@ -18,16 +18,19 @@ from services.risk.evidence import HOUR_US, Evidence
 from services.risk.prospect import Prospect
 from services.risk.reasons import (
     contradiction_in_words,
+    distrust_in_words,
     doubt_in_words,
     estimated_change,
     is_shown,
     slip_in_words,
     state_in_words,
+    unknown_in_words,
 )
 from services.risk.remedy.avoidance import Avoider
 from services.risk.remedy.wording import smallest_change_in_words
 from services.risk.rules import Facts, Rule, RuleSet
 from services.risk.state.doubt import spoken
+from services.risk.state.imbalance import fresh, imbalance_in_words
 from services.risk.state.network import is_bridge
 from services.risk.state.reading import Reading, read
 from services.risk.trend import WINDOW_US, hours_to
@@ -99,6 +102,8 @@ class Judge(Struct, frozen=True):
         hours, chance, (low, middle, high) = self._ahead(subject, as_of_us)
         facts = self._facts(subject, middle, chance, as_of_us)
         level, rule = self.rules.judge(facts)
+        if level is Level.NORMAL and self._distrusted(readings):
+            level = Level.UNKNOWN
         if self._is_blind(readings) or (facts.is_isolated and facts.fill is None):
             level = Level.UNKNOWN
         return Look(subject, readings, hours, (low, middle, high), facts, level, rule)
@@ -108,7 +113,7 @@ class Judge(Struct, frozen=True):
         b, subject, facts, level, rule = self.blueprint, look.subject, look.facts, look.level, look.rule
         account, readings = subject.account, look.readings
         if level is Level.UNKNOWN:
-            return self._unknown(subject, as_of, readings, [r for r in readings if r.trust <= 0])
+            return self._unknown(subject, as_of, readings)
         limits = b.stocks.get(account)
         cover = cover_of(b, self.prospect.world, account)
         stock = cover.tonnes if limits else None
@@ -118,7 +123,7 @@ class Judge(Struct, frozen=True):
         causes: list[Cause] = self.blame.causes(account, subject.hazard) if is_told else []
         change = self._change(subject, level) if is_told else ("", "")
         rule_zh, rule_en = rule.in_words() if rule else ("", "")
-        marks = self._marks(account)
+        marks = [*self._marks(account), *(distrust_in_words(r) for r in readings if r.widening > 1)]
         stretch = self.rules.priors.stretch_of(_buffer_days(limits, subject.hazard)) if limits else {}
         least = self.rules.priors.survey_reach
         stock_low, stock_high = (
@@ -156,7 +161,8 @@ class Judge(Struct, frozen=True):
 
     def _read(self, series: Series, as_of_us: int) -> Reading:
         """The newest reading, with what the world holds against it."""
-        world, reading = self.prospect.world, read(self.evidence, series, as_of_us)
+        world = self.prospect.world
+        reading = read(self.evidence, series, as_of_us, world.imbalances.get(series.id, ()))
         if series.id in world.learnt.gross:
             reading = structs.replace(reading, is_contradicted=True)
         if series.id in world.slips:
@@ -171,7 +177,9 @@ class Judge(Struct, frozen=True):
         doubts = [doubt_in_words(d) for d in world.doubts.values() if d.account == account]
         spoken_of = list(spoken(self.blueprint.of_account[account]))
         slips = [slip_in_words(s) for s in spoken_of if s.id in world.slips]
-        return doubts + slips + [contradiction_in_words(s) for s in spoken_of if s.id in world.learnt.gross]
+        found = [(s, fresh(world.imbalances[s.id], world.as_of_us)) for s in spoken_of if s.id in world.imbalances]
+        uneven = [imbalance_in_words(s, f) for s, f in found if f is not None]
+        return doubts + slips + uneven + [contradiction_in_words(s) for s in spoken_of if s.id in world.learnt.gross]
 
     def _change(self, subject: Subject, level: Level) -> tuple[str, str]:
         """The smallest change in words: for a warning one that was tried on the futures, where asked for and there is one; else an estimate."""
@@ -195,6 +203,10 @@ class Judge(Struct, frozen=True):
             return own
         node = b.nodes[b.places[account][0]]
         return b.of_account[b.account[(node.id, node.product)]].essential
+
+    def _distrusted(self, readings: list[Reading]) -> list[Reading]:
+        """Readings of feeds trusted too little for an all-clear."""
+        return [r for r in readings if r.feed.score < self.rules.priors.least_trust]
 
     @staticmethod
     def _is_blind(readings: list[Reading]) -> bool:
@@ -276,19 +288,16 @@ class Judge(Struct, frozen=True):
         lost = float(self.prospect.loss[own])
         return lost, lost * node.value_cny_per_unit
 
-    def _unknown(
-        self, subject: Subject, as_of: datetime, readings: list[Reading], missing: list[Reading]
-    ) -> Assessment:
+    def _unknown(self, subject: Subject, as_of: datetime, readings: list[Reading]) -> Assessment:
         node = self.blueprint.nodes[self.blueprint.places[subject.account][0]]
-        names_zh = "、".join(r.series.name_zh or r.series.id for r in missing) or "定额库存为零"
-        names_en = ", ".join(r.series.name_en or r.series.id for r in missing) or "the normative stock is zero"
+        names_zh, names_en = unknown_in_words([r for r in readings if r.trust <= 0], self._distrusted(readings))
         return self._assessment(
             subject,
             as_of,
             Level.UNKNOWN,
             inputs=[r.state() for r in readings],
-            reason_zh=f"{node.name_zh}情况不明: 缺少可用数据({names_zh})",
-            reason_en=f"{node.name_en}: state unknown, no usable input ({names_en})",
+            reason_zh=f"{node.name_zh}情况不明: {names_zh}",
+            reason_en=f"{node.name_en}: state unknown, {names_en}",
         )
 
     def _assessment(self, subject: Subject, as_of: datetime, level: Level, **told: object) -> Assessment:

@@ -13,6 +13,7 @@ from schemas.lane import LaneKind, kind_of
 from schemas.score import Score
 from schemas.tick import Tick
 from services.risk.picture import Picture
+from services.risk.provenance import QUALITY
 from services.risk.publication import Publication
 from services.risk.rules import RuleSet
 from services.runtime.clock import to_us
@@ -81,8 +82,8 @@ class LanePicture:
             self._settle(heapq.heappop(self._waiting)[2].message)
 
     def take_scores(self, partition: Partition, offset: int, scores: Sequence[Score]) -> None:
-        """Take scores of the feed message that stood there in; only anomalies count, and none of a detector on trial."""
-        for score in (s for s in scores if s.is_anomaly and not s.shadow):
+        """Take scores of the feed message that stood there in; only anomalies count, and what data quality says, and none of a detector on trial."""
+        for score in (s for s in scores if not s.shadow and (s.is_anomaly or s.detector.startswith(QUALITY))):
             if self.prompt is not None:
                 self.prompt.mark(score)
             self._scored.append(_Scored(partition, offset, to_us(score.known_at), score))

@@ -9,6 +9,7 @@ from schemas.chain import Series
 from services.risk.blueprint import ARRIVING, Blueprint
 from services.risk.prospect import Prospect
 from services.risk.state.doubt import Doubt
+from services.risk.state.reading import Reading
 
 PRODUCT_ZH = {
     "steam_coal": "动力煤",
@@ -84,6 +85,29 @@ def contradiction_in_words(series: Series) -> tuple[str, str]:
         f"矛盾数据: {series.name_zh or series.id}与其他报数长期不平衡，已按其他报数估计",
         f"contradicted: {series.name_en or series.id} disagrees with all other reports over weeks; their balance is believed",
     )
+
+
+def distrust_in_words(reading: Reading) -> tuple[str, str]:
+    """That a feed is trusted little, and the dearest reason."""
+    series, feed = reading.series, reading.feed
+    why_zh, why_en = (feed.reasons[0].zh, feed.reasons[0].en) if feed.reasons else ("", "")
+    return (
+        f"报送信任度低: {series.name_zh or series.id} {feed.score:.2f}({why_zh})，区间放宽",
+        f"feed trusted little: {series.name_en or series.id} {feed.score:.2f} ({why_en}); what it tells is known less surely",
+    )
+
+
+def unknown_in_words(missing: list[Reading], distrusted: list[Reading]) -> tuple[str, str]:
+    """Why a state is unknown: there is no usable input, or one that cannot be believed."""
+    if distrusted and not missing:
+        words = [distrust_in_words(r) for r in distrusted]
+        return (
+            "数据不可信，不能判为正常。" + "；".join(zh for zh, _ in words),
+            "what is reported cannot be believed enough to call it normal. " + "; ".join(en for _, en in words),
+        )
+    names_zh = "、".join(r.series.name_zh or r.series.id for r in missing) or "定额库存为零"
+    names_en = ", ".join(r.series.name_en or r.series.id for r in missing) or "the normative stock is zero"
+    return f"缺少可用数据({names_zh})", f"no usable input ({names_en})"
 
 
 def slip_in_words(series: Series) -> tuple[str, str]:

@@ -30,15 +30,18 @@ def _hours(count: float) -> timedelta:
 
 
 def _days_before(line: "Line") -> None:
-    """Two quiet days, and the second night."""
-    line.send(line.quiet(), START)
-    line.send(line.quiet(), START + _hours(24))
+    """Two quiet midnights, and the hours between."""
+    quiet = line.quiet()
+    line.send(quiet, START)
+    for hour in range(1, 24):
+        line.send({INFLOW: quiet[INFLOW], USE: quiet[USE]}, START + _hours(hour))
+    line.send(quiet, START + _hours(24))
 
 
 def _two_days_on(line: "Line", *, missing_days: float, inflow: float) -> None:
-    """Two days later the stock has so many days of use less; ``inflow`` is a share of the usual, told every half day."""
+    """Two days later the stock has so many days of use less; ``inflow`` is a share of the usual, told every hour."""
     quiet = line.quiet()
-    for hour in (36, 48, 60):
+    for hour in range(25, 72):
         line.send({INFLOW: inflow * quiet[INFLOW], USE: quiet[USE]}, START + _hours(hour))
     changed = {STOCK: quiet[STOCK] - missing_days * quiet[USE], INFLOW: inflow * quiet[INFLOW]}
     line.send(quiet | changed, START + _hours(72))

@@ -96,7 +96,8 @@ class Priors(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything known beforehand. ``scenarios`` is how many futures are drawn, ``seed`` which; ``most_causes`` how many disturbances are weighed
     against each other, 6 at most, each doubling the work; with ``tries_changes`` the smallest change is found by running the futures again,
     else it is read off them; of ``stretch`` the first whose buffer is large enough counts; no 80 % interval of a stock ahead is told narrower than
-    ``survey_reach`` of it to either side, for what a survey reads too much or too little for good does not wear off."""
+    ``survey_reach`` of it to either side, for what a survey reads too much or too little for good does not wear off. Where a feed is trusted less
+    than ``least_trust``, nothing it tells makes a place 正常: its state is unknown, unless what it tells is a danger."""
 
     scenarios: int = 64
     seed: int = 1
@@ -111,6 +112,7 @@ class Priors(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     capacity_spread: float = 0.03
     survey_spread: float = 0.025
     survey_reach: float = 0.0
+    least_trust: Annotated[float, Meta(ge=0, le=1)] = 0.3
     stretch: tuple[Stretch, ...] = ()
 
     def stretch_of(self, buffer_days: float) -> dict[int, float]:

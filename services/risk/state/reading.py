@@ -2,6 +2,8 @@
 
 from msgspec import Struct, structs
 
+from detectors.series.quality.ledger import Finding
+from detectors.series.quality.trust import Trust
 from schemas.assessment import InputState
 from schemas.chain import Series
 from services.risk.evidence import HOUR_US, Evidence, Row
@@ -9,11 +11,21 @@ from services.runtime.clock import from_us
 
 DOUBTED = 0.5
 """What is left of the trust in an anomalous reading that no other bears out."""
+DISTRUSTED = 0.6
+"""Trust in a feed below which its readings are known less surely, the less the lower."""
+
+
+_WHOLE = Trust(1.0, ())
+
+
+_LEAST = 0.15
+"""No feed that still reports counts for less: what it tells of a danger is seen, however little it is believed."""
 
 
 class Reading(Struct, frozen=True):
-    """Newest usable row of a series, its age in hours and its trust: 1 when fresh, falling to 0 at the age at which silence is an alarm; half of it
-    for an anomalous reading in doubt, whose p-value is ``anomaly_p``. ``is_contradicted`` when its series disagrees with all others over weeks."""
+    """Newest usable row of a series, its age in hours and its trust: that of its feed when fresh, falling to 0 at the age at which silence is an
+    alarm; half of it for an anomalous reading in doubt, whose p-value is ``anomaly_p``. ``is_contradicted`` when its series disagrees with all
+    others over weeks. ``feed``: trust in what its provider reports of the series, with the reasons."""
 
     series: Series
     row: Row | None
@@ -21,6 +33,12 @@ class Reading(Struct, frozen=True):
     trust: float
     anomaly_p: float | None = None
     is_contradicted: bool = False
+    feed: Trust = _WHOLE
+
+    @property
+    def widening(self) -> float:
+        """By how many times what is read is less sure than usual."""
+        return max(1.0, DISTRUSTED / max(self.feed.score, 0.1))
 
     def doubted(self, p_value: float) -> "Reading":
         """The reading in doubt."""
@@ -38,13 +56,14 @@ class Reading(Struct, frozen=True):
             value=self.row.value if self.row else None,
             age_hours=round(self.age_h, 2) if self.row else None,
             trust=round(self.trust, 3),
+            feed_trust=round(self.feed.score, 3),
             anomaly_p=self.anomaly_p,
             is_contradicted=self.is_contradicted,
         )
 
 
-def read(evidence: Evidence, series: Series, as_of_us: int) -> Reading:
-    """Newest usable row of a series with age and trust."""
+def read(evidence: Evidence, series: Series, as_of_us: int, beside: tuple[Finding, ...] = ()) -> Reading:
+    """Newest usable row of a series with age and trust; ``beside`` are findings about it that no score tells."""
     history = evidence.of(series.id)
     row = history.newest(as_of_us) if history else None
     if row is None:
@@ -52,4 +71,5 @@ def read(evidence: Evidence, series: Series, as_of_us: int) -> Reading:
     age = (as_of_us - row.observed_us) / HOUR_US
     fresh, silent = series.cadence_h + series.lateness_h, max(series.silence_h, 1e-6)
     trust = 1.0 if age <= fresh else max(0.0, 1.0 - (age - fresh) / max(silent - fresh, 1e-6))
-    return Reading(series, row, age, trust if age <= silent else 0.0)
+    feed = history.provenance.trust(series, as_of_us, beside) if history else _WHOLE
+    return Reading(series, row, age, max(feed.score, _LEAST) * trust if age <= silent else 0.0, feed=feed)

@@ -14,6 +14,7 @@ from services.risk.state.common_slip import Mended
 from services.risk.state.disruption import Disturbed, disturbances
 from services.risk.state.doubt import WINDOW_US, Doubt, Doubter, spread_of
 from services.risk.state.estimate import Estimates, Floats
+from services.risk.state.imbalance import Found, Imbalances
 from services.risk.state.learnt import Learnt, Schooling, lesson_of
 from services.risk.state.network import HABITS, Living, living_network
 from services.risk.state.priors import Priors
@@ -36,7 +37,7 @@ class World(Struct, frozen=True):
 
     Stocks and rates of coal are in tonnes of the usual blend; ``worth`` (A) is how many of these a tonne at hand replaces, ``burnt`` (A) the rate in
     tonnes as they are, ``heat`` by account of a consumer; ``doubts`` by series are anomalous readings that no other bears out; ``slips`` are
-    series of stocks whose decimal point stands wrong."""
+    series of stocks whose decimal point stands wrong, ``imbalances`` by series tell places that did not balance."""
 
     as_of_us: int
     lesson: int
@@ -52,6 +53,7 @@ class World(Struct, frozen=True):
     disturbed: tuple[Disturbed, ...]
     doubts: dict[str, Doubt] = {}
     slips: frozenset[str] = frozenset()
+    imbalances: dict[str, Found] = {}
 
 
 class Watchtower:
@@ -61,6 +63,7 @@ class Watchtower:
         self._b, self._evidence, self._priors = blueprint, Mended(blueprint, evidence), priors
         self._schooling = Schooling(blueprint)
         self._calorimeter = Calorimeter(blueprint, self._evidence)
+        self._imbalances = Imbalances(blueprint)
         self._doubter = Doubter(blueprint, self._evidence, priors.survey_spread)
         self._lesson: tuple[int, Learnt, Living] | None = None
 
@@ -76,7 +79,8 @@ class Watchtower:
                 self._lesson = (day, learnt, living_network(self._b, learnt))
         _, learnt, living = self._lesson
         doubts = self._doubter.doubts(living, as_of_us)
-        tonnes, slips = self._stocks(living, as_of_us, doubts)
+        imbalances = self._imbalances.see(self._evidence, as_of_us)
+        tonnes, slips = self._stocks(living, as_of_us, doubts, imbalances)
         burnt = self._burnt(living, tonnes.value, as_of_us)
         heat = self._calorimeter.held(living, tonnes.value, as_of_us, lambda number: self._speaker(number, living))
         worth = np.ones(len(self._b.places))
@@ -98,20 +102,23 @@ class Watchtower:
             disturbed=tuple(disturbed),
             doubts=doubts,
             slips=slips,
+            imbalances=imbalances,
         )
 
     def readings(self, series: tuple[Series, ...], as_of_us: int) -> list[Reading]:
         """Newest rows of some series."""
         return [read(self._evidence, s, as_of_us) for s in series]
 
-    def _stocks(self, living: Living, as_of_us: int, doubts: dict[str, Doubt]) -> tuple[Estimates, frozenset[str]]:
+    def _stocks(
+        self, living: Living, as_of_us: int, doubts: dict[str, Doubt], imbalances: dict[str, Found]
+    ) -> tuple[Estimates, frozenset[str]]:
         """What lies where, and the series whose decimal point stands wrong."""
         b = self._b
         slips: set[str] = set()
         found = Estimates.configured(np.minimum(living.network.target, living.network.maximum), 0.3)
         for account in b.stocks:
             series = b.of_account[account].stock
-            reading = read(self._evidence, series, as_of_us) if series else None
+            reading = read(self._evidence, series, as_of_us, imbalances.get(series.id, ())) if series else None
             if series is None or reading is None or reading.row is None:
                 continue
             through = float(living.rest.through[account])
@@ -120,13 +127,13 @@ class Watchtower:
             net = self._gain(account, through, as_of_us)
             carried = min(reading.age_h, series.silence_h, _CARRIED_H)
             now = min(max(value + net * carried, 0.0), max(value, float(living.network.maximum[account])))
-            spread = spread_of(now, through, reading.age_h, self._priors.survey_spread)
+            spread = reading.widening * spread_of(now, through, reading.age_h, self._priors.survey_spread)
             moved = self._unslipped(series, reading, target, through, as_of_us)
             if moved is None and series.id in self._evidence.factor:
                 moved = now
             if moved is not None:
                 now, reading = moved, reading.slipped()
-                spread = 2.0 * spread_of(moved, through, reading.age_h, self._priors.survey_spread)
+                spread = 2.0 * reading.widening * spread_of(moved, through, reading.age_h, self._priors.survey_spread)
                 found.is_contradicted[account] = True
                 slips.add(series.id)
             doubt = doubts.get(series.id) if moved is None else None
