@@ -35,6 +35,7 @@ def _run(*arguments: str) -> Result:
     return CliRunner().invoke(lianjing, ["backtest", "detectors", *arguments], catch_exceptions=False)
 
 
+@pytest.mark.full
 def test_of_a_crisis_is_said_what_each_detector_made_of_it(scenario: str, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     done = _run(
