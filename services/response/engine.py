@@ -6,7 +6,7 @@ The same happenings in the same order give the same ids, events, tasks, timers a
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from schemas.alert import Alert, AlertState
+from schemas.alert import Alert, AlertState, Ending
 from schemas.answer import Answer
 from schemas.chain import Node
 from schemas.lane import kind_of
@@ -20,7 +20,7 @@ from services.response.flow import advance, drop
 from services.response.official import LIFT, RESPOND, propose_changes, rose, told_roles
 from services.response.playbook import ReportKind, Start, StepKind, Trigger, is_at_least
 from services.response.record import Change, Standing, Timer
-from services.response.work import close, conclude
+from services.response.work import close, conclude, undo_all
 
 _LEVEL = "@level"
 _CLOSED = "@closed"
@@ -138,6 +138,12 @@ def _finish(course: Course) -> None:
         if not is_final and not step.id.startswith((LIFT, RESPOND)):
             drop(course, step, "系统研判风险解除", "the episode is closed")
     action = ("系统研判风险解除，未办任务随之取消", "the episode is closed; open tasks are cancelled with it")
+    if course.alert.ending is Ending.RETRACTED:
+        action = (
+            f"预警撤回：{course.alert.retraction_zh}，已做步骤逐项撤销",
+            "the warning is withdrawn; what was done is undone",
+        )
+        undo_all(course, "预警撤回", "the warning is withdrawn")
     close(course)
     if course.run.state is RunState.RUNNING:
         course.event(

@@ -94,16 +94,21 @@ def end_run(course: Course, reason: str, actor: str, command: str) -> str:
     """A person ends a run: what is in force is put to those who may end it; steps are undone, the latest first."""
     words = (f"人工终止预案运行：{reason}", f"the run is ended by a person: {reason}")
     course.event("", "ended", words, actor=actor, command=command)
+    undo_all(course, reason, reason)
+    close(course, RunState.CANCELLED)
+    return ""
+
+
+def undo_all(course: Course, reason_zh: str, reason_en: str) -> None:
+    """Give up what is under way and undo every step of the plan that states how, the latest first."""
     for name in reversed(list(course.progress.steps)):
         step, state = course.step(name), course.state(name)
         if step is None or state is None or state.outcome == SKIPPED or name.startswith("@"):
             continue
         if not state.outcome:
-            drop(course, step, reason, reason)
+            drop(course, step, reason_zh, reason_en)
         if step.undo_zh and state.outcome != "undone":
             _compensate(course, step)
-    close(course, RunState.CANCELLED)
-    return ""
 
 
 def close(course: Course, state: RunState = RunState.DONE) -> None:

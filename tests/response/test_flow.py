@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
-from schemas.alert import Alert, AlertState
+from schemas.alert import Alert, AlertState, Ending
 from schemas.answer import Answer
 from schemas.assessment import Hazard
 from schemas.chain import Node
@@ -141,6 +141,18 @@ def test_taking_back_undoes_the_latest_first_and_an_end_by_hand_undoes_all(desk:
     assert [e.step for e in d.events("taken") if e.step.startswith("@")] == ["@undo-two-1", "@undo-one-1"]
     d.say("task.done", task="@undo-two-1")
     assert d.run().run.state is not RunState.RUNNING
+
+
+def test_a_warning_withdrawn_undoes_what_was_done(desk: Any, make_alert: MakeAlert) -> None:
+    undo = {"撤销": "建议恢复原状", "撤销英文": "restore"}
+    d = desk(main=desk.step("one", "通知", 对象="[工作专班]", **undo) + desk.step("two", "任务", **desk.task, **undo))
+    d.hear(make_alert())
+    d.say("task.done", task="two")
+    d.hear(structs.replace(make_alert(2), **CLOSED, ending=Ending.RETRACTED, retraction_zh="数据更正"))
+    assert [e.step for e in d.events("taken") if e.step.startswith("@")] == ["@undo-two-1", "@undo-one-1"]
+    assert d.run().run.state is RunState.RUNNING
+    d.say("task.done", task="@undo-two-1")
+    assert d.run().run.state is RunState.DONE
 
 
 def test_questions_to_risk_are_asked_answered_or_given_up(desk: Any, make_alert: MakeAlert) -> None:
