@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +14,7 @@ from schemas.feed import FeedMessage
 from schemas.lane import Lane
 from schemas.level import Level
 from schemas.topic import ALERT, ALL_TOPICS, COMMAND, DRILL_EVENT, FEED_TOPICS, LANE
-from services.cli.drill.building import prepared, read_log, zero_of
+from services.cli.drill.building import LetterBox, prepared, read_log, zero_of
 from services.cli.drill.director import Director, Stage
 from services.cli.drill.reporting import item_events
 from services.drill.cast import Cast
@@ -209,6 +210,18 @@ def test_ctrl_c_ends_a_drill_and_an_aborted_one_waits_for_nobody(
     kinds = [e.kind for e in again.log()]
     assert kinds.count(DrillEventKind.UNACKNOWLEDGED) == 3
     assert DrillEventKind.ENDED not in kinds
+
+
+def test_letters_are_filed_and_leave_standard_output_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    box = LetterBox(tmp_path / "drills" / "daqin-1.log")
+    box.open()
+    letter = Notice(
+        notification_id="n1", lane="drill:daqin-1", channel="log", recipient="值班员 值班员甲", text_zh="【演练】请核对",
+        text_en="EXERCISE please check", created_at=NOON, attempts=0,
+    )  # fmt: skip
+    box.send([letter])
+    assert "【演练】请核对" in (tmp_path / "drills" / "daqin-1.log").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == ""
 
 
 def test_nothing_of_a_drill_is_said_outside_its_lane_or_without_the_mark(theatre: Theatre) -> None:

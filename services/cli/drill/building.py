@@ -1,8 +1,9 @@
 """Puts a drill on the running stack: name, scenario, player, publisher, channel."""
 
+import io
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from services.intake.scenario.reading import problems_on
 from services.intake.scenario.scenario import Scenario, StartingStock
 from services.intake.scenario.season import CHINA
 from services.response.actions.log_channel import LogChannel
+from services.response.notice import Notice
 from services.runtime.clock import WallClock
 from services.runtime.errors import ConfigurationError
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
@@ -161,7 +163,7 @@ def stage_of(plan: Plan, name: str, found: Tools) -> Iterator[Stage]:
         catalogue = snapshot(registry)
         publisher = Publisher(found.producer, lambda: registry.series, ends=ends)
         gate = Gate(publisher, lambda: catalogue)
-        channel = LogChannel(letter_file(settings, name))
+        channel = LetterBox(letter_file(settings, name))
         channel.open()
         yield Stage(
             chain=chain.id,
@@ -176,6 +178,22 @@ def stage_of(plan: Plan, name: str, found: Tools) -> Iterator[Stage]:
     finally:
         for part in (listener, ends, registry):
             part.close()
+
+
+class LetterBox:
+    """The log channel without its line on standard output, which belongs to the drill's events or to one JSON object."""
+
+    def __init__(self, file: Path) -> None:
+        self._channel = LogChannel(file)
+
+    def open(self) -> None:
+        """Make the folder. Raises UnreachableError."""
+        self._channel.open()
+
+    def send(self, notices: Sequence[Notice]) -> None:
+        """Append and sync. Raises UnreachableError."""
+        with redirect_stdout(io.StringIO()):
+            self._channel.send(notices)
 
 
 def letter_file(settings: Settings, name: str) -> Path:
