@@ -17,7 +17,7 @@ from services.response.work import send_report
 _LEAST_PAUSE = timedelta(minutes=5)
 _MOST_PAUSE = timedelta(hours=1)
 _LAST_RESORT = ("chain_chief",)
-_MOST_TOLD = 12
+_MOST_TOLD = 6
 
 
 def fall_due(course: Course, timer: Timer) -> None:
@@ -44,7 +44,7 @@ def fall_due(course: Course, timer: Timer) -> None:
 
 
 def _escalate(course: Course, step: Step, state: StepState) -> None:
-    """Tell the next role, and again until somebody acts; each time is an event."""
+    """Tell the next role, and again after twice as long until somebody acts; each time is an event."""
     ladder = step.overdue or course.playbook.overdue or _LAST_RESORT
     first = state.told == 0
     asked = [state.delegates.get(role, role) for role in step.roles if role not in {a.role for a in state.assents}]
@@ -69,4 +69,4 @@ def _escalate(course: Course, step: Step, state: StepState) -> None:
     course.set_state(step.id, structs.replace(state, told=state.told + 1))
     if state.told + 1 < _MOST_TOLD:
         pause = min(max(timedelta(minutes=step.within_minutes or 0) / 2, _LEAST_PAUSE), _MOST_PAUSE)
-        course.set_timer(step.id, "deadline", course.at + pause, state.told + 1)
+        course.set_timer(step.id, "deadline", course.at + pause * 2**state.told, state.told + 1)

@@ -196,6 +196,11 @@ def _print(found: "list[Account]", alerts: int, react: float, effect: float, lea
         for step in account.steps:
             late = f"，逾期上报 {step.overdue} 次" if step.overdue else ""
             click.echo(f"    {step.minutes / 60:>7.1f} h  {step.step:<16} {step.outcome:<10} {step.text_zh}{late}")
+    if all(account.loss_cny is None for account in found):
+        click.echo(
+            f"预警 {alerts} 条，运行 {len(found)} 次；没有研判记录，损失不明。 {alerts} warnings, {len(found)} runs; losses are not known."
+        )
+        return
     total = sum(account.avoided_cny for account in found)
     click.echo(
         f"预警 {alerts} 条，运行 {len(found)} 次，假定避免损失合计 {total / 1e4:,.0f} 万元。 {alerts} warnings, {len(found)} runs, CNY {total:,.0f}."
