@@ -1,20 +1,18 @@
 """Drill files: YAML and Excel say the same; every fault is named with its line and how to put it right; nothing real may stand in one."""
 
-from io import BytesIO
 from pathlib import Path
 
 import msgspec
-import openpyxl
 import pytest
-import yaml
 from click.testing import CliRunner
 
 from services.cli.drill.command import command
 from services.cli.drill.files import available_drills, load_drill
+from services.cli.drill.workbook import write_workbook
 from services.drill.book import DrillFileError
 from services.drill.endpoints import endpoints_in
 from services.drill.plan import Plan
-from services.drill.reading import TABLES, Known, read_sheets, read_yaml
+from services.drill.reading import Known, read_sheets, read_yaml
 from services.intake.table.excel_table import read_excel
 from services.runtime.settings import Settings
 
@@ -28,27 +26,11 @@ KNOWN = Known(
 )
 
 
-def workbook(text: str) -> bytes:
-    """The same drill as sheets: 演练 with keys and values, a sheet for each table."""
-    document = yaml.load(text, Loader=yaml.BaseLoader)  # texts only
-    book = openpyxl.Workbook()
-    head = book.active
-    assert head is not None
-    head.title = "演练"
-    for key, value in document.items():
-        if key not in TABLES:
-            head.append([key, "、".join(value) if isinstance(value, list) else value])
-    for table in TABLES:
-        sheet = book.create_sheet(table)
-        rows = document[table]
-        columns = list(dict.fromkeys(key for row in rows for key in row))
-        sheet.append(columns)
-        for row in rows:
-            cells = [row.get(c, "") for c in columns]
-            sheet.append(["、".join(c) if isinstance(c, list) else c for c in cells])
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue()
+def sheets_of(text: str, folder: Path) -> list[tuple[str, list[tuple[object, ...]]]]:
+    """The sheets of a drill written as a workbook."""
+    file = folder / "daqin.xlsx"
+    write_workbook(text, file)
+    return [(g.sheet, list(g.rows)) for g in read_excel(file.read_bytes())]
 
 
 def test_every_shipped_drill_is_valid() -> None:
@@ -58,9 +40,8 @@ def test_every_shipped_drill_is_valid() -> None:
         assert load_drill(name, settings).rate > 1
 
 
-def test_yaml_and_excel_say_the_same() -> None:
-    sheets = [(g.sheet, g.rows) for g in read_excel(workbook(TEXT))]
-    assert read_sheets(sheets, "daqin.xlsx", KNOWN) == read_yaml(TEXT, "daqin.yaml", KNOWN)
+def test_yaml_and_excel_say_the_same(tmp_path: Path) -> None:
+    assert read_sheets(sheets_of(TEXT, tmp_path), "daqin.xlsx", KNOWN) == read_yaml(TEXT, "daqin.yaml", KNOWN)
 
 
 def test_the_plan_survives_the_log() -> None:
@@ -114,8 +95,8 @@ def test_a_fault_is_named_with_its_line_and_the_fix(right: str, wrong: str, key:
         assert named[0].number in where
 
 
-def test_a_fault_of_a_workbook_is_named_with_sheet_and_row() -> None:
-    sheets = [(g.sheet, g.rows) for g in read_excel(workbook(TEXT.replace("类型: 电话", "类型: 电报")))]
+def test_a_fault_of_a_workbook_is_named_with_sheet_and_row(tmp_path: Path) -> None:
+    sheets = sheets_of(TEXT.replace("类型: 电话", "类型: 电报"), tmp_path)
     with pytest.raises(DrillFileError, match=r"daqin\.xlsx!注入:2 \[类型\] 给出 '电报'"):
         read_sheets(sheets, "daqin.xlsx", KNOWN)
 
@@ -144,7 +125,7 @@ def test_the_command_says_it_all_and_exits_1(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(TEXT.replace("倍速: 200", "倍速: 5000").replace("类型: 电话", "类型: 电报"), encoding="utf-8")
     book = tmp_path / "right.xlsx"
-    book.write_bytes(workbook(TEXT))
+    assert CliRunner().invoke(command, ["workbook", "daqin", str(book)]).exit_code == 0
     done = CliRunner().invoke(command, ["validate", "daqin", str(book), str(wrong)])
     assert done.exit_code == 1
     assert done.output.count("✔") == 2

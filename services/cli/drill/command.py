@@ -114,6 +114,24 @@ def validate(names: tuple[str, ...], as_json: bool) -> None:
         raise SystemExit(1)
 
 
+@command.command("workbook")
+@click.argument("name")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def workbook(name: str, file: Path) -> None:
+    """写成工作簿 Write a YAML drill file as an Excel workbook, to be filled in and checked as it is.
+
+    \b
+    例 Example: lianjing drill workbook daqin my-drill.xlsx
+    """
+    from services.cli.drill.files import drill_text, load_drill
+    from services.cli.drill.workbook import write_workbook
+
+    settings = _settings()
+    load_drill(name, settings)
+    write_workbook(drill_text(name, settings), file)
+    click.echo(f"已写入 written: {file}")
+
+
 @command.command("run")
 @click.argument("name")
 @click.option("--scripted", is_flag=True, help="脚本参与者 Let the file's scripted participants act.")

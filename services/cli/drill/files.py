@@ -30,22 +30,22 @@ def load_drill(name: str, settings: Settings) -> Plan:
 
     Raises DrillFileError with every finding by line, ConfigurationError when there is no such file.
     """
-    shelf = available_drills(settings)
-    path = Path(name) if name.endswith(_SUFFIXES) else shelf.get(name)
-    if path is None or not path.is_file():
-        raise ConfigurationError(f"演练 {name!r} 不存在 no such drill; 可用 available: {', '.join(shelf) or '—'}")
+    path = _path(name, settings)
     known = known_of(settings)
-    if path.suffix == ".xlsx":
-        plan = read_sheets(_sheets(path), path.name, known)
-    else:
-        try:
-            plan = read_yaml(path.read_text(encoding="utf-8"), path.name, known)
-        except UnicodeDecodeError as error:
-            raise ConfigurationError(f"{path}: 不是 UTF-8 文本 not a text in UTF-8") from error
+    is_book = path.suffix == ".xlsx"
+    plan = read_sheets(_sheets(path), path.name, known) if is_book else read_yaml(_text(path), path.name, known)
     findings = _playbook_findings(plan, settings)
     if findings:
         raise DrillFileError(findings)
     return plan
+
+
+def drill_text(name: str, settings: Settings) -> str:
+    """The YAML text of a drill file. Raises ConfigurationError when there is none, or it is a workbook already."""
+    path = _path(name, settings)
+    if path.suffix == ".xlsx":
+        raise ConfigurationError(f"{path}: 已是工作簿 is a workbook already")
+    return _text(path)
 
 
 def known_of(settings: Settings) -> Known:
@@ -91,6 +91,21 @@ def _playbook_findings(plan: Plan, settings: Settings) -> list[Finding]:
 
 def _playbooks(settings: Settings) -> Path:
     return (settings.config or asset_path("deploy/config")) / "playbooks"
+
+
+def _path(name: str, settings: Settings) -> Path:
+    shelf = available_drills(settings)
+    path = Path(name) if name.endswith(_SUFFIXES) else shelf.get(name)
+    if path is None or not path.is_file():
+        raise ConfigurationError(f"演练 {name!r} 不存在 no such drill; 可用 available: {', '.join(shelf) or '—'}")
+    return path
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: 不是 UTF-8 文本 not a text in UTF-8") from error
 
 
 def _sheets(path: Path) -> list[tuple[str, list[tuple[object, ...]]]]:
