@@ -60,9 +60,10 @@ class Alert(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     warning is withdrawn.
 
     ``command_id``, ``actor`` and ``acted_at`` name the command of a person behind the step, and when it was given; ``acted_at`` without a command
-    is the lane time at which something was said again. ``actions`` tells what was done 处置 so far, who and what. An acknowledgement holds until
-    ``acknowledged_until``. ``muted_by`` is the command of the mute that hides the step. ``approvals`` are those who approved the warning up to
-    ``approved_level`` for ``scope``.
+    is the lane time at which something was said again. ``heard_at`` is the newest assessment heard when such a step was made, for its ``as_of`` is
+    that of the step before. ``actions`` tells what was done 处置 so far, who and what. An acknowledgement holds until ``acknowledged_until``.
+    ``muted_by`` is the command of the mute that hides the step. ``approvals`` are those who approved the warning up to ``approved_level`` for
+    ``scope``.
     """
 
     lane: str
@@ -110,6 +111,7 @@ class Alert(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     command_id: str = ""
     actor: str = ""
     acted_at: datetime | None = None
+    heard_at: datetime | None = None
     comment: str = ""
     actions: list[str] = []
     acknowledged_by: str = ""

@@ -23,10 +23,10 @@ class AlertCommand(StrEnum):
 
 
 class Acknowledge(Struct, frozen=True, forbid_unknown_fields=True):
-    """``alert.acknowledge``: somebody has it in hand for so many hours of lane time; the comment is the command's reason."""
+    """``alert.acknowledge``: somebody has it in hand until a moment of lane time; the comment is the command's reason."""
 
     episode: str
-    hours: float = 8.0
+    until: datetime
 
 
 class Close(Struct, frozen=True, forbid_unknown_fields=True):

@@ -32,7 +32,7 @@ def _silence(assessment: Assessment, catalogue: Catalogue) -> Assessment:
         Hazard.SILENT,
         inputs,
         (f"数据静默 {hours:.0f} 小时：{names_zh}", f"silent for {hours:.0f} h: {names_en}"),
-        ("数据恢复报送", "data are reported again"),
+        _right(inputs, catalogue, "数据恢复报送", "reported again"),
     )
 
 
@@ -47,7 +47,7 @@ def _doubt(assessment: Assessment, catalogue: Catalogue) -> Assessment:
         Hazard.DISTRUSTED,
         inputs,
         (f"数据不可信，与其他报数矛盾：{names_zh}", f"not to be trusted, contradicted by other reports: {names_en}"),
-        ("数据与其他报数相符", "data agree with other reports again"),
+        _right(inputs, catalogue, "数据与其他报数相符", "in agreement with other reports again"),
     )
 
 
@@ -56,7 +56,6 @@ def _restated(
 ) -> Assessment:
     is_wrong = any(i.trust <= 0 for i in inputs)
     words = wrong if is_wrong else right
-    place = f"{assessment.node} {assessment.product}"
     return Assessment(
         lane=assessment.lane,
         chain=assessment.chain,
@@ -70,9 +69,14 @@ def _restated(
         rules_version=assessment.rules_version,
         confidence=1.0,
         inputs=inputs,
-        reason_zh=f"{place} {words[0]}",
-        reason_en=f"{place} {words[1]}",
+        reason_zh=words[0],
+        reason_en=words[1],
     )
+
+
+def _right(inputs: list[InputState], catalogue: Catalogue, zh: str, en: str) -> tuple[str, str]:
+    names_zh, names_en = _names(inputs, catalogue)
+    return f"{zh}：{names_zh}", f"{en}: {names_en}"
 
 
 def _is_silent(given: InputState) -> bool:

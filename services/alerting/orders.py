@@ -1,7 +1,5 @@
 """What a person's command does to an episode: acknowledge, agree to close, approve, note what was done. Pure."""
 
-from datetime import timedelta
-
 import msgspec
 from msgspec import Struct, structs
 
@@ -13,7 +11,6 @@ from services.alerting.episode import Episode
 from services.alerting.step import command_step
 from services.runtime.errors import InputError
 
-LONGEST_ACKNOWLEDGEMENT_H = 72.0
 _PUBLIC_APPROVERS = 2
 
 _SHAPES: dict[str, type[Acknowledge | Close | Approve | Act]] = {
@@ -59,10 +56,11 @@ def obey(episode: Episode, command: Command) -> Ordered:
 
 
 def _acknowledge(episode: Episode, command: Command, order: Acknowledge) -> Ordered:
-    if not 0 < order.hours <= LONGEST_ACKNOWLEDGEMENT_H:
-        raise InputError(f"hours {order.hours:g}: 应在 should be in (0, {LONGEST_ACKNOWLEDGEMENT_H:g}]")
-    until = episode.heard_at + timedelta(hours=order.hours)
-    return _changed(episode, command, AlertState.UPDATED, acknowledged_by=command.actor, acknowledged_until=until)
+    if order.until <= episode.last.as_of:
+        raise InputError(
+            f"until {order.until.isoformat()}: 已过 is past; 应晚于 should be after {episode.last.as_of.isoformat()}"
+        )
+    return _changed(episode, command, AlertState.UPDATED, acknowledged_by=command.actor, acknowledged_until=order.until)
 
 
 def _close(episode: Episode, command: Command) -> Ordered:
@@ -79,7 +77,6 @@ def _close(episode: Episode, command: Command) -> Ordered:
         ending=ending,
         is_awaiting=False,
         closing_by=command.actor,
-        as_of=episode.heard_at,
         headline_zh=_closed(last.headline_zh, "撤回" if last.retraction_zh else "解除"),
         headline_en=_closed(last.headline_en, "withdrawn" if last.retraction_zh else "closed"),
     )
@@ -109,7 +106,7 @@ def is_approved(alert: Alert) -> bool:
 
 
 def _changed(episode: Episode, command: Command, state: AlertState, **told: object) -> Ordered:
-    alert = command_step(episode.last, command, state, **told)
+    alert = command_step(episode.last, command, state, episode.heard_at, **told)
     return Ordered(structs.replace(episode, last=alert), alert)
 
 

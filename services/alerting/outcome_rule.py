@@ -61,10 +61,11 @@ def outcome_id(*parts: str) -> str:
 
 def _of_episode(place: Place, steps: Sequence[Alert], breaks: Sequence[tuple[datetime, datetime]]) -> Outcome:
     first, last = steps[0], steps[-1]
+    closed = last.acted_at or last.as_of
     peak = max(steps, key=lambda a: (rank(a.level) or 0, -a.sequence))
     hours = [_hours(at) for at, _, _ in place.observed]
-    share = observed_share(hours, _hours(first.opened_at), _hours(last.as_of))
-    event = _event_of(first.opened_at, last.as_of, breaks)
+    share = observed_share(hours, _hours(first.opened_at), _hours(closed))
+    event = _event_of(first.opened_at, closed, breaks)
     verdict, why = _verdict(last, event, share, place.limit)
     return Outcome(
         lane=place.lane,
@@ -75,13 +76,13 @@ def _of_episode(place: Place, steps: Sequence[Alert], breaks: Sequence[tuple[dat
         outcome=outcome_id(place.lane, first.episode),
         revision=1,
         verdict=verdict,
-        known_at=_known_at(place, last.known_at, last.as_of),
+        known_at=_known_at(place, last.known_at, closed),
         episode=first.episode,
         incident=last.incident,
         root=last.root,
         peak=last.peak,
         opened_at=first.opened_at,
-        closed_at=last.as_of,
+        closed_at=closed,
         event_at=event,
         lead_hours=None if event is None else round((event - first.opened_at) / _HOUR, 3),
         actions=last.actions,
@@ -134,8 +135,9 @@ def _event_of(opened: datetime, closed: datetime, breaks: Sequence[tuple[datetim
 
 def _touches(steps: Sequence[Alert], spell: tuple[datetime, datetime]) -> bool:
     """True when a warning stood at some time of the break, or began before it and is still open."""
-    is_closed = steps[-1].state is AlertState.CLOSED
-    return steps[0].opened_at <= spell[1] and (not is_closed or steps[-1].as_of >= spell[0])
+    last = steps[-1]
+    is_closed = last.state is AlertState.CLOSED
+    return steps[0].opened_at <= spell[1] and (not is_closed or (last.acted_at or last.as_of) >= spell[0])
 
 
 def _known_at(place: Place, least: datetime, until: datetime) -> datetime:

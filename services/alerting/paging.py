@@ -51,6 +51,8 @@ def paged(previous: Alert | None, alert: Alert, offices: Offices, hidden_by: str
 
 def reminder(last: Alert, at: datetime, *, is_hidden: bool) -> Alert | None:
     """What has to be said at lane time ``at`` although nothing changed: that an acknowledgement ran out, or what a mute had hidden."""
+    if at <= (last.heard_at or last.as_of):
+        return None
     if last.acknowledged_until is not None and at >= last.acknowledged_until:
         return spoken_again(last, at, acknowledged_by="", acknowledged_until=None, paged=Level.NORMAL)
     if not is_hidden and _height(last.level) >= _INTERRUPTS_FROM and _height(last.level) > _height(last.paged):

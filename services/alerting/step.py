@@ -14,6 +14,7 @@ _ONCE: dict[str, object] = {
     "command_id": "",
     "actor": "",
     "acted_at": None,
+    "heard_at": None,
     "interrupts": [],
     "is_awaiting": False,
     "muted_by": "",
@@ -76,7 +77,7 @@ def next_step(last: Alert, assessment: Assessment, state: AlertState, level: Lev
     return structs.replace(last, **changes)
 
 
-def command_step(last: Alert, command: Command, state: AlertState, **told: object) -> Alert:
+def command_step(last: Alert, command: Command, state: AlertState, heard_at: datetime, **told: object) -> Alert:
     """The step after ``last`` that a person's command brings: nothing else that was known changes."""
     changes: dict[str, object] = {
         **_ONCE,
@@ -86,6 +87,7 @@ def command_step(last: Alert, command: Command, state: AlertState, **told: objec
         "command_id": command.command_id,
         "actor": command.actor,
         "acted_at": command.issued_at,
+        "heard_at": heard_at,
         "comment": command.reason,
     }
     return structs.replace(last, **(changes | told))
@@ -99,6 +101,7 @@ def spoken_again(last: Alert, at: datetime, **told: object) -> Alert:
         "sequence": last.sequence + 1,
         "state": AlertState.UPDATED,
         "acted_at": at,
+        "heard_at": at,
     }
     return structs.replace(last, **(changes | told))
 

@@ -39,12 +39,23 @@ def reason(assessment: Assessment) -> tuple[str, str]:
 
 def retraction(before: InputState, after: InputState) -> tuple[str, str]:
     """Why a warning is withdrawn: the reading it rested on is another one now."""
-    zh = f"撤回理由：预警所依据的 {before.series} {before.value:g} 已更正为 {after.value:g}"
-    en = f"withdrawn: {before.series} {before.value:g}, which the warning rested on, is corrected to {after.value:g}"
+    zh = f"撤回理由：预警所依据的 {before.series} {_amount(before.value)} 已更正为 {_amount(after.value)}"
+    en = f"withdrawn: {before.series} {_amount(before.value)}, which the warning rested on, is corrected to {_amount(after.value)}"
     if after.is_contradicted and before.value == after.value:
-        zh = f"撤回理由：预警所依据的 {before.series} {before.value:g} 与其他报数矛盾，不再采信"
-        en = f"withdrawn: {before.series} {before.value:g}, which the warning rested on, is contradicted and no longer believed"
+        zh = f"撤回理由：预警所依据的 {before.series} {_amount(before.value)} 与其他报数矛盾，不再采信"
+        en = f"withdrawn: {before.series} {_amount(before.value)}, which the warning rested on, is contradicted and no longer believed"
     return zh, en
+
+
+def _amount(value: float | None) -> str:
+    """A reading for people: thousands apart, no exponent.
+
+    >>> _amount(1240830.0), _amount(0.85)
+    ('1,240,830', '0.85')
+    """
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
 
 
 def _word(state: AlertState, level: Level, ending: Ending | None) -> tuple[str, str]:

@@ -1,6 +1,5 @@
 """One incident per root cause, and whom its episodes interrupt; mutes, acknowledgements and the alarm budget."""
 
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -123,7 +122,7 @@ def test_a_restart_remembers_mutes(desk: Desk) -> None:
 
 def test_an_acknowledgement_holds_for_its_hours_and_then_it_is_told_again(desk: Desk) -> None:
     (opened,) = desk.hear(YELLOW, 0)
-    acknowledge = ordered("alert.acknowledge", episode=opened.episode, hours="2")
+    acknowledge = ordered("alert.acknowledge", episode=opened.episode, until=at(2).isoformat())
     (taken,) = desk.ledger.order(acknowledge)
     assert (taken.acknowledged_by, taken.acknowledged_until, taken.comment) == ("值班员甲", at(2), "已电话核实")
     assert desk.ledger.order(acknowledge) == [], "obeyed once"
@@ -135,7 +134,7 @@ def test_an_acknowledgement_holds_for_its_hours_and_then_it_is_told_again(desk: 
 
 def test_worse_news_voids_the_acknowledgement(desk: Desk) -> None:
     (opened,) = desk.hear(YELLOW, 0)
-    desk.ledger.order(ordered("alert.acknowledge", episode=opened.episode))
+    desk.ledger.order(ordered("alert.acknowledge", episode=opened.episode, until=at(8).isoformat()))
     (worse,) = desk.hear(ORANGE, 1)
     assert (worse.acknowledged_by, bool(worse.interrupts)) == ("", True)
 
@@ -143,10 +142,10 @@ def test_worse_news_voids_the_acknowledgement(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("kind", "arguments", "lane"),
     [
-        ("alert.acknowledge", {"episode": "ep-nowhere"}, "live"),
-        ("alert.acknowledge", {"hours": "2"}, "live"),
-        ("alert.acknowledge", {"episode": "OPEN", "hours": "900"}, "live"),
-        ("alert.acknowledge", {"episode": "OPEN"}, "drill:a"),
+        ("alert.acknowledge", {"episode": "ep-nowhere", "until": at(8).isoformat()}, "live"),
+        ("alert.acknowledge", {"until": at(8).isoformat()}, "live"),
+        ("alert.acknowledge", {"episode": "OPEN", "until": at(-1).isoformat()}, "live"),
+        ("alert.acknowledge", {"episode": "OPEN", "until": at(8).isoformat()}, "drill:a"),
         ("alert.close", {"episode": "OPEN", "because": "I say so"}, "live"),
     ],
 )
@@ -187,7 +186,10 @@ def test_a_restart_between_command_and_hold_gives_the_same_steps() -> None:
         desk = Desk()
         (opened,) = desk.hear(YELLOW, 0)
         desk.live(NORMAL, 1, 3)
-        published = [*desk.steps, *desk.ledger.order(ordered("alert.acknowledge", episode=opened.episode))]
+        published = [
+            *desk.steps,
+            *desk.ledger.order(ordered("alert.acknowledge", episode=opened.episode, until=at(8).isoformat())),
+        ]
         begin = desk.ledger.safe_position(0, 5)
         if restarts:
             ledger = Ledger(HOLD, People())
@@ -199,9 +201,3 @@ def test_a_restart_between_command_and_hold_gives_the_same_steps() -> None:
         return [a.state for a in desk.live(NORMAL, 4, 9)]
 
     assert steps(restarts=True) == steps(restarts=False) == [AlertState.CLOSED]
-
-
-def test_hours_of_lane_time_count(desk: Desk) -> None:
-    (opened,) = desk.hear(YELLOW, 50)
-    (taken,) = desk.ledger.order(ordered("alert.acknowledge", episode=opened.episode))
-    assert taken.acknowledged_until == at(50) + timedelta(hours=8)

@@ -76,7 +76,10 @@ def test_a_late_correction_judges_again(line: "Line") -> None:
     assert line.newest("C_BFM").level is Level.NORMAL
     assert line.newest("C_BFM").known_at == at + timedelta(minutes=20)
     line.hours(2, 32)
-    assert [a.state.value for a in line.alerts() if a.node == "C_BFM"] == ["opened", "closed"]
+    opened, withdrawn, *later = [a for a in line.alerts() if a.node == "C_BFM"]
+    assert (opened.state.value, withdrawn.is_awaiting) == ("opened", True)
+    assert "124,083 已更正为 413,600" in withdrawn.retraction_zh
+    assert all(a.is_awaiting and a.state.value != "closed" for a in later), "what was red is closed by a person"
 
 
 def test_silence_is_unknown_and_closes_nothing(line: "Line") -> None:
@@ -91,10 +94,11 @@ def test_silence_is_unknown_and_closes_nothing(line: "Line") -> None:
         line.tick(at + timedelta(minutes=1))
         line.turn()
     assert line.newest("C_BFM", "water").level is Level.UNKNOWN
-    states = [a.state.value for a in line.alerts() if (a.node, a.product) == ("C_BFM", "water")]
-    assert states == ["opened", "updated"]
+    steps = [(a.hazard.value, a.state.value) for a in line.alerts() if (a.node, a.product) == ("C_BFM", "water")]
+    assert [state for hazard, state in steps if hazard == "starved"] == ["opened", "updated"]
+    assert ("silent", "opened") in steps, "silence is an alarm of its own"
     names = {p["labels"]["alertname"] for p in line.alertmanager.postings}
-    assert names == {"LianjingStarved", "LianjingUnknown"}
+    assert names == {"LianjingStarved", "LianjingUnknown", "LianjingDataSilent"}
 
 
 def test_nothing_known_is_unknown_everywhere(line: "Line") -> None:

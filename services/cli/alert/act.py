@@ -30,7 +30,12 @@ def acknowledge(episode: str, reason: str, lane: str, as_json: bool, hours: floa
     Example:  lianjing alert acknowledge ep-0123 --hours 4 --reason "已联系铁路调度 called the railway"
     Exit codes: 0 obeyed, 1 sent but not yet obeyed, 2 wrong use, 3 the broker is away.
     """
-    _say("alert.acknowledge", episode, reason, lane, as_json, hours=f"{hours:g}")
+    from datetime import timedelta
+
+    from services.cli.alert.topics import lane_now
+
+    until = lane_now(lane) + timedelta(hours=hours)
+    _say("alert.acknowledge", episode, reason, lane, as_json, until=until.isoformat())
 
 
 @click.command("close")

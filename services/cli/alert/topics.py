@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from schemas.alert import Alert
 from schemas.command import Command
+from schemas.lane import LIVE
 from schemas.topic import ALERT, COMMAND, Topic
 from services.runtime.errors import InputError
 
@@ -44,6 +46,26 @@ def last_step(settings: "Settings", lane: str, episode: str) -> Alert:
             f"{episode}: {'没有这样的' if not fitting else '不止一个'}事件 fits {len(fitting)} episodes of lane {lane}; 见 see lianjing alert list"
         )
     return fitting[0]
+
+
+def lane_now(lane: str) -> datetime:
+    """The time it is in a lane: the wall clock's in live. Raises InputError for a lane nobody opened, UnreachableError."""
+    from services.runtime.clock import WallClock, lane_time
+    from services.runtime.kafka import KafkaStreamConsumer
+    from services.runtime.registry import Registry
+    from services.runtime.settings import Settings
+
+    now = WallClock().now()
+    registry = Registry(KafkaStreamConsumer(Settings.from_environment(), client_id="lianjing-alert"))
+    try:
+        registry.open()
+        registry.load()
+    finally:
+        registry.close()
+    stated = registry.lanes.get(lane)
+    if stated is None and lane != LIVE:
+        raise InputError(f"{lane}: 没有这条通道 there is no such lane")
+    return lane_time(stated, now) if stated is not None else now
 
 
 def order(
