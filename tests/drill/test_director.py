@@ -100,6 +100,16 @@ class Theatre:
     def alert(self, alert: "Alert") -> None:
         self.producer.send(ALERT.name, msgspec.json.encode(alert), partition=0)
 
+    def say(self, actor: str, kind: str, **arguments: str) -> None:
+        said = Command(
+            command_id=f"{kind}-{len(self.commands())}", lane=self.conduct.lane, kind=kind, actor=actor, reason="",
+            issued_at=self.clock.now(), arguments=arguments,
+        )  # fmt: skip
+        self.producer.send(COMMAND.name, msgspec.json.encode(said), partition=0)
+
+    def commands(self) -> list[Command]:
+        return [msgspec.json.decode(m.value or b"", type=Command) for m in self.broker.messages(COMMAND.name)]
+
     def lanes(self) -> dict[str, Lane]:
         found = [msgspec.json.decode(m.value or b"", type=Lane) for m in self.broker.messages(LANE.name)]
         return {lane.name: lane for lane in sorted(found, key=lambda lane: lane.revision)}
@@ -196,6 +206,32 @@ def test_an_outage_of_the_broker_loses_no_event(theatre: Theatre) -> None:
     log = theatre.log()
     assert [e.sequence for e in log] == list(range(1, len(log) + 1))
     assert [e.subject for e in log if e.kind is DrillEventKind.INJECT] == ["I1"]
+
+
+def test_the_organiser_pauses_and_rewinds_by_commands_and_the_next_lane_takes_over(theatre: Theatre) -> None:
+    theatre.to_minute(25.0)
+    theatre.say("o", "drill.pause")
+    theatre.turn(2)
+    stood = theatre.conduct.minute(theatre.clock.now())
+    assert theatre.lanes()["drill:daqin-1"].rate < 1e-3
+    theatre.turn(20)
+    assert theatre.conduct.minute(theatre.clock.now()) == stood
+    theatre.say("o", "drill.resume")
+    theatre.turn(2)
+    assert theatre.lanes()["drill:daqin-1"].rate == 200.0
+    theatre.say("o", "drill.rewind", to="10")
+    theatre.turn(2)
+    while theatre.conduct.phase is Phase.PREPARING:
+        theatre.turn()
+    lanes = theatre.lanes()
+    assert lanes["drill:daqin-1"].closed_at is not None
+    assert (lanes["drill:daqin-1.2"].rate, lanes["drill:daqin-1.2"].closed_at) == (200.0, None)
+    assert lanes["drill:daqin-1.2"].origin == ZERO + timedelta(minutes=10)
+    theatre.to_minute(40.0)
+    found = {j.expected.id: j.outcome.value for j in score(theatre.conduct.plan, theatre.log()).judged}
+    assert found["E1"] == "on_time", "given and done again in the next lane"
+    rosters = [c for c in theatre.commands() if c.kind == "drill.roster"]
+    assert [c.lane for c in rosters] == ["drill:daqin-1", "drill:daqin-1.2"]
 
 
 def test_ctrl_c_ends_a_drill_and_an_aborted_one_waits_for_nobody(
