@@ -12,6 +12,8 @@ once kafka_admin
 once grafana_admin
 once mqtt_intake
 once webhook_url ''
+once channel_secrets '{}'
+once link_secret
 for principal in intake ingest detection risk alerting response operator; do
     once "kafka_$principal"
 done

@@ -9,9 +9,9 @@ from psycopg import Connection
 
 from schemas.chain import Node
 from schemas.run import RunState
-from services.response.actions.log_channel import LogChannel
+from services.response.actions.messaging import open_messaging
 from services.response.course import Plans
-from services.response.delivery import Delivery, Notifier, Publisher
+from services.response.delivery import Delivery, Publisher
 from services.response.figures import watched
 from services.response.hearing import hear, topics_of
 from services.response.record import Change
@@ -243,9 +243,7 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
     registry.open()
     producer = KafkaStreamProducer(settings, client_id=GROUP, linger_ms=0)
     lifecycle.register("producer", producer.close)
-    channel = LogChannel(settings.home / "logs" / "notifications.log")
-    channel.open()
-    notifier = Delivery(settings.database_url, Notifier({"log": channel}, clock, meters))
+    messaging = open_messaging(settings, plans.contacts, producer, clock, meters)
     publisher = Delivery(settings.database_url, Publisher(producer, clock))
     app = App(
         database_url=settings.database_url,
@@ -253,14 +251,14 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
         open_consumer=lambda: KafkaStreamConsumer(settings, group=GROUP, client_id=GROUP, max_poll_records=_MOST_READ),
         registry=registry,
         plans=plans,
-        wakes=(notifier.wake, publisher.wake),
+        wakes=(messaging.wake, publisher.wake),
         clock=clock,
         meters=meters,
     )
     exposure = Exposure(settings.metrics_host, settings.metrics_port or METRICS_PORT, meters, lambda: app.is_ready)
     exposure.start()
     lifecycle.register("exposure", exposure.close)
-    notifier.start(lifecycle)
+    messaging.start(lifecycle)
     publisher.start(lifecycle)
     return app
 

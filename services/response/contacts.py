@@ -9,6 +9,8 @@ from schemas.chain import Node
 LOG = "log"
 PERSON = "person"
 CALL = "call"
+PUSH = "webhook"
+"""Channels of a notification: the log; whoever stands behind the role; by telephone; the webhook that the recipient names."""
 
 
 class Way(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

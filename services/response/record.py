@@ -49,7 +49,8 @@ class Timer(Struct, frozen=True, kw_only=True):
 
 
 class Notification(Struct, frozen=True, kw_only=True):
-    """One message to one office over one channel. ``created_at`` is lane time. ``role`` names who stands behind it, ``level`` how grave it is."""
+    """One message to one office over one channel. ``created_at`` is lane time. ``role`` names who stands behind it, ``level`` how grave it is,
+    ``person`` whom a call is for."""
 
     notification_id: str
     run_id: str
@@ -62,6 +63,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     created_at: datetime
     role: str = ""
     level: str = ""
+    person: str = ""
     state: str = "pending"
 
 

@@ -163,7 +163,30 @@ METRICS: tuple[Metric, ...] = (
     Metric("lianjing_alertmanager_posts_total", Kind.COUNTER, ("outcome",), "posts to Alertmanager by outcome"),
     Metric("lianjing_runs_total", Kind.COUNTER, ("playbook", "outcome"), "playbook runs started or ended"),
     Metric(
-        "lianjing_notifications_total", Kind.COUNTER, ("channel", "outcome"), "notifications by channel and outcome"
+        "lianjing_notifications_total",
+        Kind.COUNTER,
+        ("channel", "outcome"),
+        "attempts to send a notification by channel and outcome (sent, failed)",
+    ),
+    Metric(
+        "lianjing_notification_oldest_waiting_seconds",
+        Kind.GAUGE,
+        (),
+        "age of the oldest live message that has reached nobody yet, or never will",
+    ),
+    Metric("lianjing_channel_up", Kind.GAUGE, ("channel",), "1 when the last attempt over a channel went out, else 0"),
+    Metric("lianjing_calls_total", Kind.COUNTER, ("outcome",), "telephone calls placed, answered or unanswered"),
+    Metric(
+        "lianjing_call_oldest_unanswered_seconds",
+        Kind.GAUGE,
+        (),
+        "time since the first call about the live item that nobody has answered for longest",
+    ),
+    Metric(
+        "lianjing_links_total",
+        Kind.COUNTER,
+        ("outcome",),
+        "uses of links to acknowledge: shown, acknowledged, repeated, forged, expired, failed",
     ),
     Metric(
         "lianjing_watchdog_timestamp_seconds",

@@ -25,7 +25,8 @@ from services.drill.scoring import score
 from services.intake.publisher import Publisher
 from services.intake.scenario.feeds.library import load_scenario
 from services.intake.scenario.player import Progress
-from services.response.notice import Notice
+from services.response.notice import SENT, Letter, Outcome, Verdict
+from services.response.pace import Limit
 from services.runtime.chain import load_chain
 from services.runtime.chain.folder import chain_folder
 from services.runtime.clock import ManualClock, from_us
@@ -50,14 +51,19 @@ class Silent:
 class Box:
     """Takes letters; ``is_away`` refuses them."""
 
+    at_once = 200
+    limits: tuple[Limit, ...] = ()
+    is_recorded = False
+
     def __init__(self) -> None:
-        self.notices: list[Notice] = []
+        self.notices: list[Letter] = []
         self.is_away = False
 
-    def send(self, notices: Sequence[Notice]) -> None:
+    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
         if self.is_away:
-            raise UnreachableError("away")
-        self.notices += notices
+            return [Outcome(verdict=Verdict.UNREACHABLE, detail="away") for _ in letters]
+        self.notices += letters
+        return [SENT for _ in letters]
 
 
 class Theatre:
@@ -251,9 +257,9 @@ def test_ctrl_c_ends_a_drill_and_an_aborted_one_waits_for_nobody(
 def test_letters_are_filed_and_leave_standard_output_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     box = LetterBox(tmp_path / "drills" / "daqin-1.log")
     box.open()
-    letter = Notice(
-        notification_id="n1", lane="drill:daqin-1", channel="log", recipient="值班员 值班员甲", text_zh="【演练】请核对",
-        text_en="EXERCISE please check", created_at=NOON, attempts=0,
+    letter = Letter(
+        notification_id="n1", lane="drill:daqin-1", level="", address="", recipient="值班员 值班员甲", text_zh="【演练】请核对",
+        text_en="EXERCISE please check", created_at=NOON,
     )  # fmt: skip
     box.send([letter])
     assert "【演练】请核对" in (tmp_path / "drills" / "daqin-1.log").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The log channel writes each notice once, whatever killed it."""
+"""The log channel writes each letter once, whatever killed it."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from services.response.actions.log_channel import LogChannel
-from services.response.notice import Notice
+from services.response.notice import SENT, Letter, Verdict
 from services.runtime.errors import UnreachableError
 
 
-def notice(name: str) -> Notice:
-    return Notice(
-        notification_id=name, lane="live", channel="log", recipient="值班员", text_zh="【系统研判】甲\n请办：核实", text_en="A\nDo: verify",
-        created_at=datetime(2026, 1, 1, tzinfo=UTC), attempts=0,
+def notice(name: str) -> Letter:
+    return Letter(
+        notification_id=name, lane="live", level="red", recipient="值班员", address="", text_zh="【系统研判】甲\n请办：核实",
+        text_en="A\nDo: verify", created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def ids(file: Path) -> list[str]:
 def test_a_notice_stands_there_once_after_a_restart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "logs" / "n.log"
     opened(file).send([notice("a"), notice("b")])
-    opened(file).send([notice("b"), notice("c")])
+    assert opened(file).send([notice("b"), notice("c")]) == [SENT, SENT]
     assert ids(file) == ["a", "b", "c"]
     out = capsys.readouterr().out.splitlines()
     assert len(out) == 3
@@ -57,7 +57,22 @@ def test_the_file_is_rotated(tmp_path: Path) -> None:
     assert len(files) <= 6
 
 
+def test_a_kill_after_the_file_moved_repeats_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "n.log"
+    opened(file, max_bytes=300).send([notice(f"n{number}") for number in range(5)])
+    opened(file, max_bytes=300).send([notice("later")])
+    assert ids(file) == ["later"]
+    opened(file, max_bytes=10_000).send([notice("n4"), notice("later")])
+    assert ids(file) == ["later"]
+
+
 def test_a_folder_that_cannot_be_written_is_unreachable(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("a file, not a folder")
     with pytest.raises(UnreachableError):
         LogChannel(tmp_path / "logs" / "n.log").open()
+
+
+def test_a_file_that_cannot_be_written_is_an_outcome(tmp_path: Path) -> None:
+    channel = opened(tmp_path / "n.log")
+    (tmp_path / "n.log").mkdir()
+    assert [o.verdict for o in channel.send([notice("a"), notice("b")])] == [Verdict.UNREACHABLE] * 2

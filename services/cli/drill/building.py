@@ -25,7 +25,8 @@ from services.intake.scenario.reading import problems_on
 from services.intake.scenario.scenario import Scenario, StartingStock
 from services.intake.scenario.season import CHINA
 from services.response.actions.log_channel import LogChannel
-from services.response.notice import Notice
+from services.response.notice import Letter, Outcome
+from services.response.pace import Limit
 from services.runtime.clock import WallClock
 from services.runtime.errors import ConfigurationError
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
@@ -183,6 +184,10 @@ def stage_of(plan: Plan, name: str, found: Tools) -> Iterator[Stage]:
 class LetterBox:
     """The log channel without its line on standard output, which belongs to the drill's events or to one JSON object."""
 
+    at_once = LogChannel.at_once
+    limits: tuple[Limit, ...] = ()
+    is_recorded = False
+
     def __init__(self, file: Path) -> None:
         self._channel = LogChannel(file)
 
@@ -190,10 +195,10 @@ class LetterBox:
         """Make the folder. Raises UnreachableError."""
         self._channel.open()
 
-    def send(self, notices: Sequence[Notice]) -> None:
-        """Append and sync. Raises UnreachableError."""
+    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+        """Append and sync."""
         with redirect_stdout(io.StringIO()):
-            self._channel.send(notices)
+            return self._channel.send(letters)
 
 
 def letter_file(settings: Settings, name: str) -> Path:

@@ -32,7 +32,8 @@ from services.drill.marking import is_marked
 from services.drill.phase import Phase
 from services.intake.rows import Rows
 from services.intake.scenario.player import Progress
-from services.response.notice import Channel, Notice
+from services.response import notice
+from services.response.notice import Channel, Verdict
 from services.runtime.clock import Clock, to_us
 from services.runtime.errors import InvariantError, UnreachableError
 from services.runtime.logs import logger
@@ -266,21 +267,21 @@ class Director:
         """Hand over what waits; while the channel is away it waits for the next round and holds up nothing else."""
         if not self._letters:
             return
-        try:
-            self._stage.channel.send([self._notice(letter) for letter in self._letters])
-        except UnreachableError as error:
-            _log.warning("letters of the drill wait", why=str(error))
-            return
-        self._letters.clear()
+        outcomes = self._stage.channel.send([self._envelope(letter) for letter in self._letters])
+        failed = [outcome for outcome in outcomes if outcome.verdict is not Verdict.SENT]
+        if failed:
+            _log.warning("letters of the drill wait", count=len(failed), why=failed[0].detail)
+        told = zip(self._letters, outcomes, strict=True)
+        self._letters = deque(letter for letter, outcome in told if outcome.verdict is not Verdict.SENT)
 
-    def _notice(self, letter: Letter) -> Notice:
-        return Notice(
+    def _envelope(self, letter: Letter) -> notice.Letter:
+        return notice.Letter(
             notification_id=letter.id,
             lane=letter.lane,
-            channel="log",
+            level="",
             recipient=letter.recipient,
+            address="",
             text_zh=letter.text_zh,
             text_en=letter.text_en,
             created_at=self._stage.clock.now(),
-            attempts=0,
         )
