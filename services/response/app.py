@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -15,7 +16,7 @@ from services.response.delivery import Delivery, Publisher
 from services.response.figures import watched
 from services.response.hearing import hear, topics_of
 from services.response.record import Change
-from services.response.store import Work, load_plans, most_late_s
+from services.response.store import Work, load_plans, most_late_s, next_live_due
 from services.runtime.assets import asset_path
 from services.runtime.clock import Clock, WallClock
 from services.runtime.database import connect, is_retryable
@@ -37,6 +38,7 @@ _LAG_EVERY_S = 5.0
 _WATCH_EVERY_S = 10.0
 _MOST_LATE_S = 60.0
 _MOST_READ = 400
+_SHORTEST_POLL_S = 0.005  # not 0: a member joins its group inside poll
 _log = logger(GROUP)
 
 
@@ -69,6 +71,7 @@ class App:
         self._watched = watched(plans)
         self._work = Work(plans, self._nodes_of, self._chain_of)
         self._lag_at = self._watched_at = float("-inf")
+        self._due_at: datetime | None = None
         self.is_ready = False
 
     def run(self, lifecycle: Lifecycle) -> None:
@@ -118,7 +121,7 @@ class App:
         assert self._consumer is not None  # open() has set both or raised
         assert self._connection is not None
         self._registry.refresh()
-        messages = self._consumer.poll(timeout_s, most=_MOST_READ)
+        messages = self._consumer.poll(self._until_due(timeout_s), most=_MOST_READ)
         changes = self._store(self._connection, messages) if messages else []
         changes += self._ring(self._connection)
         if changes:
@@ -156,7 +159,15 @@ class App:
     def _ring(self, connection: Connection[Any]) -> list[Change]:
         """Whatever is due by now."""
         with connection.transaction():
-            return self._work.ring(connection, self._clock.now())
+            changes = self._work.ring(connection, self._clock.now())
+            self._due_at = next_live_due(connection)
+        return changes
+
+    def _until_due(self, longest_s: float) -> float:
+        """Seconds to wait for messages: never past the next deadline of the live lane."""
+        if self._due_at is None:
+            return longest_s
+        return min(longest_s, max(_SHORTEST_POLL_S, (self._due_at - self._clock.now()).total_seconds()))
 
     def _keep_time(self) -> None:
         """With the broker away deadlines go on; with the database away they wait for it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from schemas.command import Command
 from schemas.run import Run, RunEvent
@@ -21,7 +21,7 @@ class Batch(Struct):
     ended: dict[str, Change] = {}
     events: list[RunEvent] = []
     tasks: list[Task] = []
-    task_changes: list[TaskChange] = []
+    task_changes: dict[str, TaskChange] = {}
     stopped: list[RunStep] = []
     timers: dict[str, Timer] = {}
     notifications: list[Notification] = []
@@ -40,7 +40,8 @@ def batch_of(changes: Iterable[Change], rung: Collection[str] = ()) -> Batch:
             batch.ended[run.run_id] = change
         batch.events += change.events
         batch.tasks += change.tasks
-        batch.task_changes += change.task_changes
+        for task_change in change.task_changes:
+            _take_task_change(batch, task_change)
         batch.notifications += change.notifications
         _take_timers(batch, change)
         if change.is_told:
@@ -49,6 +50,15 @@ def batch_of(changes: Iterable[Change], rung: Collection[str] = ()) -> Batch:
     for name in rung:
         batch.timers.pop(name, None)
     return batch
+
+
+def _take_task_change(batch: Batch, change: TaskChange) -> None:
+    """One change a task: what ended it first counts, as in the table."""
+    earlier = batch.task_changes.get(change.task_id)
+    if earlier is None:
+        batch.task_changes[change.task_id] = change
+    elif earlier.ended_at is None:
+        batch.task_changes[change.task_id] = structs.replace(change, detail=earlier.detail | change.detail)
 
 
 def _take_timers(batch: Batch, change: Change) -> None:

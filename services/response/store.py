@@ -13,8 +13,6 @@ from schemas.answer import Answer
 from schemas.command import Command
 from schemas.lane import LIVE
 from schemas.run import Run, RunState
-from schemas.topic import COMMAND, RUN, partition_of
-from services.response.batch import Batch, batch_of
 from services.response.channel import ChannelSpec
 from services.response.contact_sheet import parse_channels
 from services.response.course import Plans
@@ -27,9 +25,9 @@ from services.response.reading import parse_plans
 from services.response.record import Change, Standing, Timer
 from services.response.roster import Roster
 from services.response.roster_reading import parse_roster
+from services.response.rows.store import write
 from services.response.sheet import PlanFilesError, Problem
 from services.runtime.errors import ConfigurationError
-from services.runtime.projection import insert_nouns
 
 Episode = tuple[str, str]
 """Lane and episode."""
@@ -49,21 +47,6 @@ _DOCUMENTS = """
 SELECT DISTINCT ON (r.playbook, r.version) r.playbook, r.version, r.document::text FROM run r
 JOIN unnest(%s::text[], %s::text[]) AS k (playbook, version) USING (playbook, version)
 """
-_START = f"""
-INSERT INTO run ({", ".join(_RUN_COLUMNS)}, progress, document)
-VALUES ({", ".join(["%s"] * len(_RUN_COLUMNS))}, %s::jsonb, %s::jsonb) ON CONFLICT DO NOTHING
-"""  # noqa: S608  # names of ours
-_UPDATE = """
-UPDATE run SET state = %s, level = %s, phase = %s, response = %s, ended_at = %s, progress = %s::jsonb WHERE run_id = %s
-"""
-_CANCEL = "UPDATE task SET state = 'cancelled', ended_at = %s WHERE run_id = %s AND state IN ('open', 'overdue')"
-_TASK = """
-UPDATE task SET state = %s, ended_at = %s, detail = detail || %s::jsonb WHERE task_id = %s AND state IN ('open', 'overdue')
-"""
-_STOP = "DELETE FROM timer t USING unnest(%s::text[], %s::text[]) AS k (run_id, step) WHERE t.run_id = k.run_id AND t.step = k.step"
-_STOP_ALL = "DELETE FROM timer WHERE run_id = ANY(%s)"
-_RUNG = "DELETE FROM timer WHERE timer_id = ANY(%s)"
-_OUTBOX = "INSERT INTO outbox (topic, partition, key, value) VALUES (%s, %s, %s, %s)"
 _DUE = """
 (SELECT lane, episode, due_at FROM timer WHERE lane = 'live' AND due_at <= %s ORDER BY due_at LIMIT %s)
 UNION ALL
@@ -212,6 +195,12 @@ def due_episodes(connection: Connection[Any], now: datetime, most: int) -> list[
     return list(dict.fromkeys((str(lane), str(episode)) for lane, episode, _ in rows))
 
 
+def next_live_due(connection: Connection[Any]) -> datetime | None:
+    """When the next timer of the live lane is due."""
+    row = connection.execute("SELECT min(due_at) FROM timer WHERE lane = 'live'").fetchone()
+    return row[0] if row is not None else None
+
+
 def lane_times(connection: Connection[Any]) -> dict[str, datetime]:
     """Newest tick heard of each lane but the live one."""
     return {str(lane): at for lane, at in connection.execute("SELECT lane, at FROM lane_time")}
@@ -251,70 +240,6 @@ def most_late_s(connection: Connection[Any], now: datetime) -> float:
     """How long, in seconds, the longest waiting timer is due or notification is pending in the live lane; 0 when nothing is late."""
     row = connection.execute(_OVERDUE, (now, now)).fetchone()
     return max(0.0, float(row[0])) if row is not None and row[0] is not None else 0.0
-
-
-def write(connection: Connection[Any], changes: Sequence[Change], rung: Sequence[str] = ()) -> None:
-    """Write changes, in their order, with their outbox rows; ``rung`` timers are gone. May raise psycopg errors; never commits."""
-    batch = batch_of(changes, rung)
-    if rung:
-        connection.execute(_RUNG, (list(rung),))
-    _write_runs(connection, batch)
-    insert_nouns(connection, "run_event", batch.events, json_columns=("detail",))
-    _write_tasks(connection, batch)
-    _write_timers(connection, batch)
-    insert_nouns(connection, "notification", batch.notifications)
-    if batch.told:
-        with connection.cursor() as cursor:
-            cursor.executemany(_OUTBOX, [_outbox_row(noun) for noun in batch.told])
-
-
-def _write_runs(connection: Connection[Any], batch: Batch) -> None:
-    started = [(*_plain_row(s.run), _encode(s.progress), _encode(s.playbook)) for s in batch.started.values()]
-    moved = []
-    for name, change in batch.moved.items():
-        run, ended = change.after.run, batch.ended.get(name)
-        if name not in batch.started or ended is not None:
-            ended_at = ended.ended_at if ended is not None else None
-            progress = _encode(change.after.progress)
-            moved.append((run.state.value, run.level, run.phase, run.response, ended_at, progress, run.run_id))
-    with connection.cursor() as cursor:
-        if started:
-            cursor.executemany(_START, started)
-        if moved:
-            cursor.executemany(_UPDATE, moved)
-
-
-def _write_tasks(connection: Connection[Any], batch: Batch) -> None:
-    insert_nouns(connection, "task", batch.tasks, json_columns=("detail",))
-    with connection.cursor() as cursor:
-        if batch.task_changes:
-            rows = [(c.state, c.ended_at, _encode(c.detail), c.task_id) for c in batch.task_changes]
-            cursor.executemany(_TASK, rows)
-        if batch.ended:
-            cursor.executemany(_CANCEL, [(change.ended_at, name) for name, change in batch.ended.items()])
-
-
-def _write_timers(connection: Connection[Any], batch: Batch) -> None:
-    if batch.stopped:
-        connection.execute(_STOP, ([run for run, _ in batch.stopped], [step for _, step in batch.stopped]))
-    if batch.ended:
-        connection.execute(_STOP_ALL, (list(batch.ended),))
-    insert_nouns(connection, "timer", list(batch.timers.values()))
-
-
-def _outbox_row(noun: Run | Command) -> tuple[object, ...]:
-    value = msgspec.json.encode(noun)
-    if isinstance(noun, Command):
-        return COMMAND.name, 0, noun.command_id.encode(), value
-    return RUN.name, partition_of(noun.run_id, RUN.partitions), noun.run_id.encode(), value
-
-
-def _plain_row(run: Run) -> list[object]:
-    return [value.value if isinstance(value := getattr(run, c), RunState) else value for c in _RUN_COLUMNS]
-
-
-def _encode(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 _progress = msgspec.json.Decoder(Progress)

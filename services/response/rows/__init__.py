@@ -1,0 +1,1 @@
+"""Writing what was decided: a few statements for many changes."""
