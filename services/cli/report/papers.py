@@ -36,7 +36,9 @@ def handover(known: Known) -> Document:
         (
             sections.state(known),
             *sections.risks(known),
-            *sections.tasks(known, "超期与下一班到期", "overdue, or due in the next twelve hours", pending, "下一班没有到期事项。"),
+            *sections.tasks(
+                known, "超期与下一班到期", "overdue, or due in the next twelve hours", pending, "下一班没有到期事项。"
+            ),
             *_muted(known),
             *_unheard(known),
             *sections.changes(known),
