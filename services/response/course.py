@@ -10,7 +10,7 @@ from schemas.chain import Node
 from schemas.command import Command
 from schemas.lane import LaneKind, kind_of
 from schemas.run import RunEvent, RunState
-from services.response.contacts import Contacts
+from services.response.contacts import PUSH, Contacts
 from services.response.playbook import DECISIONS, Playbook, Step
 from services.response.progress import SKIPPED, StepState
 from services.response.record import Change, Notification, Standing, Task, TaskChange, Timer, digest
@@ -19,7 +19,6 @@ from services.response.wording import message
 
 Words = tuple[str, str]
 """Chinese and English."""
-WEBHOOK = "webhook"
 
 
 class Plans(Struct, frozen=True):
@@ -122,7 +121,7 @@ class Course:
 
     def push(self, key: str, endpoint: str, action: Words) -> None:
         """A signed push to a named endpoint; outside the live lane it stays in the log."""
-        channel = WEBHOOK if kind_of(self.run.lane) is LaneKind.LIVE else "log"
+        channel = PUSH if kind_of(self.run.lane) is LaneKind.LIVE else "log"
         self._note(key, channel, endpoint, endpoint, self._message(action))
 
     def ask(self, step: Step, role: str, words: Words, due_at: datetime, **detail: str) -> None:

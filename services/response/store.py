@@ -62,7 +62,7 @@ INSERT INTO lane_time AS l (lane, at) VALUES (%s, %s) ON CONFLICT (lane) DO UPDA
 _OVERDUE = """
 SELECT extract(epoch FROM max(late)) FROM (
     SELECT %s - min(due_at) AS late FROM timer WHERE lane = 'live'
-    UNION ALL SELECT %s - min(queued_at) FROM notification WHERE lane = 'live' AND state = 'pending'
+    UNION ALL SELECT %s - min(coalesce(next_attempt_at, queued_at)) FROM notification WHERE lane = 'live' AND state = 'pending'
 ) AS waiting
 """
 
