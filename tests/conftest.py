@@ -243,7 +243,11 @@ def alertmanager(stack_folder: Path) -> Iterator[Callable[..., Alertmanager]]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for a real part is an integration test. Whole stages run on each mode of the database in the long form only, else on the first."""
+    """Whoever asks for a real part is an integration test. Whole stages run on each mode of the database in the long form only, else on the first.
+
+    Faults come last. Several processes leave files of one test to the end, and of these the faults want the machine for themselves.
+    """
+    items.sort(key=lambda item: item.path.parent.name == "faults")
     later = set(_modes()[1:])
     for item in items:
         if PARTS & set(getattr(item, "fixturenames", ())):
