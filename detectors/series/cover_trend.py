@@ -43,11 +43,13 @@ class TrendParameters:
 class CoverTrend(Slots):
     """After the contract of ``detector``. The hypothesis held until refuted: the limit is not reached within the horizon.
 
-    The statistic is how many standard errors the slope is beyond the one that would just reach it; below 0 it is not. ``expected`` is the line at the
-    time of the value. A limit below what is usual is a minimum (断供), one above it a maximum (胀库).
+    The p-value and the sign are of that. In quiet times it is never near to being refuted, which leaves nothing to calibrate: the statistic asks how
+    much nearer to the limit than usual the line ends after the horizon, in standard errors, squared and halved. It speaks after three memories.
+    ``expected`` is the line at the time of the value. A limit below what is usual is a minimum (断供), one above it a maximum (胀库).
     """
 
     name = "cover_trend"
+    method = 2
 
     def __init__(self, parameters: TrendParameters | None = None) -> None:
         self.parameters = p = parameters or TrendParameters()

@@ -40,6 +40,7 @@ class Cusum(Chart):
     """After the contract of ``detector``. The statistic is the larger of the two sums, in sigmas."""
 
     name = "cusum"
+    method = 2
     kind = CUSUM
 
     def __init__(self, parameters: CusumParameters | None = None) -> None:

@@ -37,6 +37,7 @@ class Ewma(Chart):
     """After the contract of ``detector``. The statistic is the average in its own sigmas."""
 
     name = "ewma"
+    method = 2
     kind = EWMA
 
     def __init__(self, parameters: EwmaParameters | None = None) -> None:

@@ -21,7 +21,7 @@ class PageHinkleyParameters:
     """
 
     tolerance: float = 0.25
-    threshold: float = 30.0
+    threshold: float = 60.0
     memory: float = 10_000.0
     clip: float = 3.0
     most: float = 5.0
@@ -40,6 +40,7 @@ class PageHinkley(Chart):
     """After the contract of ``detector``. The statistic is the larger of the two sums, in sigmas; after a change the series warms up again."""
 
     name = "page_hinkley"
+    method = 2
     kind = PAGE_HINKLEY
 
     def __init__(self, parameters: PageHinkleyParameters | None = None) -> None:

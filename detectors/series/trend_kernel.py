@@ -12,16 +12,19 @@ from detectors.series.detector import Floats, Integers
 
 FIRST = 12
 """Values from which a series starts."""
-COUNT, USUAL, SPREAD, WEIGHT, MEAN, AGE, VARIANCE, COVARIANCE, BEFORE, ALIKE = range(10)
+COUNT, USUAL, SPREAD, WEIGHT, MEAN, AGE, VARIANCE, COVARIANCE, BEFORE, ALIKE, SINCE = range(11)
 """Columns. MEAN, AGE: weighted means of value and time (days, 0 is the newest). VARIANCE, COVARIANCE: weighted sums about them. BEFORE: the residual
-before, in sigmas. ALIKE: correlation of residuals that follow each other.
+before, in sigmas. ALIKE: correlation of residuals that follow each other. SINCE: days since the first value.
 """
-COLUMNS = 10
+COLUMNS = 11
 NOW, SLOPE, ERROR, TOWARDS, OF_LIMIT = range(5)
 """Rows of a reading: value now, slope a day and its standard error, direction of the limit (0: none), the limit."""
 _DAY_US = 86_400_000_000.0
 _SIGMA_OF_SPREAD = math.sqrt(math.pi / 2)
 _MOST_ALIKE = 0.7
+_LEAST_SHARE = 0.02
+_YOUNG = 3.0
+"""Memories after which a line has forgotten its beginning; before, nothing is said."""
 
 
 @njit(nogil=True, error_model="numpy")
@@ -44,6 +47,7 @@ def _age(state: Floats, days: float, memory_days: float) -> None:
     state[VARIANCE] *= kept
     state[COVARIANCE] *= kept
     state[AGE] -= days
+    state[SINCE] += days
 
 
 @njit(nogil=True, error_model="numpy")
@@ -118,6 +122,21 @@ def _read(state: Floats, limit: float, rule: Floats, reading: Floats) -> None:
     reading[OF_LIMIT] = limit
 
 
+@njit(nogil=True, error_model="numpy")
+def _nearing(state: Floats, reading: Floats, horizon_days: float) -> float:
+    """How much nearer to the limit than usual the line ends after the horizon, over its error there and a little of the way; 0 if it does not.
+
+    Told as half its square, the exponent of the normal law, so that its tail is near the exponential one that calibration takes for the lightest.
+    """
+    ahead = horizon_days - state[AGE]
+    level = reading[ERROR] * math.sqrt(state[VARIANCE] / state[WEIGHT])
+    error = math.hypot(level, ahead * reading[ERROR])
+    nearer = reading[TOWARDS] * (state[MEAN] + ahead * reading[SLOPE] - state[USUAL])
+    of_way = nearer / math.hypot(error, _LEAST_SHARE * abs(reading[OF_LIMIT] - state[USUAL]))
+    errors: float = max(0.0, min(1e3, of_way))
+    return 0.5 * errors * errors
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def look(
     states: Floats,
@@ -145,12 +164,12 @@ def look(
         made[3, i] = _sigma(state, rule[3])
         _learn(state, values[i], days, rule)
         _read(state, limits[slot], rule, reading)
-        if not abs(reading[TOWARDS]) > 0.0:
+        if not abs(reading[TOWARDS]) > 0.0 or state[SINCE] < _YOUNG * rule[0]:
             continue
         error = math.hypot(reading[ERROR], made[3, i] / rule[5])
         needed = (reading[OF_LIMIT] - reading[NOW]) / rule[5]
         beyond = reading[TOWARDS] * (reading[SLOPE] - needed)
         z = max(-1e6, min(1e6, beyond / error)) if error > 0.0 else 0.0
-        made[0, i] = z
+        made[0, i] = _nearing(state, reading, rule[5])
         made[1, i] = 0.5 * math.erfc(z / math.sqrt(2.0)) if z > 0.0 else 1.0
         made[4, i] = reading[TOWARDS] if z > 0.0 else 0.0

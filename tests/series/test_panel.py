@@ -10,12 +10,13 @@ from detectors.series.ewma import Ewma
 from detectors.series.robust_level import RobustLevel
 from services.cli.bench.calibration.bank import detector_classes
 from services.cli.bench.calibration.month import live_month
-from services.cli.bench.calibration.quiet import HOUR_US, quiet_series
+from services.cli.bench.calibration.quiet import HOUR_US, KINDS, quiet_series
 from services.cli.bench.calibration.real import quiet_tables
 from services.cli.bench.calibration.trial import block_steps, interval, try_out
 
 DETECTORS = detector_classes()
-SUMS = ("cusum", "page_hinkley")
+STEPS = 1350
+"""Of 1,000 series: the longest warm-up, and a million points."""
 
 
 def hours(steps: int) -> Any:
@@ -27,9 +28,18 @@ def test_the_alarm_rate_of_a_detector_is_what_it_says(name: str) -> None:
     values, _ = quiet_series("heavy", 400, 500, 1)
     trial = try_out(DETECTORS[name](), values, hours(400))
     assert 5e-4 <= trial.rate(1e-3) <= 2e-3
-    assert trial.own_rate(1e-3) > 5e-3, "by itself it is wrong on heavy tails"
+    assert trial.own_rate(1e-3) > 2e-3, "by itself it is wrong on heavy tails"
     assert trial.report.rows == trial.points
     assert 0 < trial.report.effective <= trial.report.weight
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("cusum", "clinging"), ("page_hinkley", "clinging"), ("cover_trend", "normal")]
+)
+def test_the_alarm_rate_holds_where_values_hang_together_and_limits_are_far(name: str, kind: str) -> None:
+    values, _ = quiet_series(kind, 800, 300, 3)
+    trial = try_out(DETECTORS[name](), values, hours(800))
+    assert 5e-4 <= trial.rate(1e-3) <= 2e-3
 
 
 def test_few_false_alarms_a_day_and_every_real_change_found() -> None:
@@ -70,22 +80,13 @@ def test_other_detectors_are_refused() -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("kind", ["normal", "heavy", "skewed"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", DETECTORS)
 def test_the_rate_of_every_detector_on_a_million_points(name: str, kind: str) -> None:
-    values, _ = quiet_series(kind, 1050, 1000, 1)
-    trial = try_out(DETECTORS[name](), values, hours(1050))
+    values, _ = quiet_series(kind, STEPS, 1000, 1)
+    trial = try_out(DETECTORS[name](), values, hours(STEPS))
     assert trial.points >= 1_000_000
     assert 5e-4 <= trial.rate(1e-3) <= 2e-3
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("kind", ["clinging", "daily"])
-@pytest.mark.parametrize("name", DETECTORS)
-def test_series_a_detector_is_not_made_for_bring_no_more_alarms(name: str, kind: str) -> None:
-    values, _ = quiet_series(kind, 1050, 1000, 1)
-    trial = try_out(DETECTORS[name](), values, hours(1050))
-    assert trial.rate(1e-3) <= 2e-3
 
 
 @pytest.mark.full
@@ -97,10 +98,7 @@ def test_the_rate_of_every_detector_on_real_quiet_times(name: str, table: str, r
     alpha = 20 / trial.points
     low, high = interval(trial.p, alpha, block_steps(table, trial.report))
     assert low <= 2 * alpha
-    if (
-        name not in SUMS
-    ):  # they stand at their ceiling most of the time where a level wanders, and then rightly say nothing
-        assert high >= 0.5 * alpha
+    assert high >= 0.5 * alpha
 
 
 @pytest.mark.full

@@ -15,7 +15,8 @@ from services.cli.bench.figures import Figures
 ALPHA = 1e-3
 ALPHAS = tuple(float(a) for a in 10 ** -np.arange(1.0, 4.6, 0.25))
 _SERIES = 1000
-_WARM_UP = 50
+_WARM_UP = 300
+"""More steps than the longest warm-up, so that every detector judges at least the points asked for."""
 _EXPECTED = 20
 
 
