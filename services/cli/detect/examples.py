@@ -84,8 +84,8 @@ def _spread(rng: np.random.Generator) -> tuple[Floats, int]:
 def _twice(rng: np.random.Generator) -> tuple[Floats, int]:
     values = _noise(rng)
     values[200:] += 8.0
-    values[213:219] += 8.0
-    return values, 213
+    values[222:228] += 8.0
+    return values, 222
 
 
 def _daily(rng: np.random.Generator, days: int) -> Floats:
