@@ -21,7 +21,8 @@ _SCALE = frozenset({Kind.UNIT_SWITCH, Kind.DECIMAL_SLIP, Kind.IMPOSSIBLE_JUMP})
 
 
 class Provenance:
-    """Of one series: its newest 400 reports (when observed, when known, whether a revision) and its last six findings."""
+    """Of one series: at most its newest 1,200 reports (when observed, when known, whether a revision), of which the newest 400 known by the last
+    full hour count; and its last six findings."""
 
     __slots__ = ("_findings", "_heard", "_reports", "_told", "_trust")
 
@@ -35,9 +36,10 @@ class Provenance:
     def note(self, observed_us: int, known_us: int, *, is_revision: bool) -> None:
         """A report came that says something new."""
         self._reports.extend((observed_us, known_us, is_revision))
-        if len(self._reports) > 6 * _KEPT_REPORTS:
-            del self._reports[: -3 * _KEPT_REPORTS]
-        self._told += 1
+        if len(self._reports) > 9 * _KEPT_REPORTS:
+            del self._reports[: -6 * _KEPT_REPORTS]
+        if self._trust is None or known_us <= self._trust[0][0] * _HOUR_US:
+            self._told += 1  # what became known since the full hour changes nothing before the next one
 
     def hear(self, score: Score) -> None:
         """Take a score of data quality in: an anomaly opens a finding, a normal one ends it; p-value 1: the reports were right. Repeats change
@@ -73,7 +75,8 @@ class Provenance:
         """Trust as of the last full hour, from the reports and findings known by then, and those ``beside`` that nobody scored."""
         key = (as_of_us // _HOUR_US, self._told, beside)
         if self._trust is None or self._trust[0] != key:
-            columns = np.array(self._reports[-3 * _KEPT_REPORTS :], np.int64).reshape(-1, 3)
+            columns = np.array(self._reports, np.int64).reshape(-1, 3)
+            columns = columns[columns[:, 1] <= key[0] * _HOUR_US][-_KEPT_REPORTS:]
             delivered = Delivered(
                 columns[:, 0], columns[:, 1], columns[:, 2] == 1, max(series.cadence_h, 1e-3), series.lateness_h
             )
