@@ -90,6 +90,7 @@ missing_packages() {
     if [ "$PURPOSE" = test ]; then
         have mosquitto || echo mosquitto
         have git || echo git
+        have chromium || echo chromium
     fi
 }
 
