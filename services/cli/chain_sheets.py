@@ -155,6 +155,6 @@ def _table(*titles: str) -> "Table":
 
 
 def _product_zh(product: str) -> str:
-    from services.risk.reasons import PRODUCT_ZH
+    from services.runtime.chain.vocabulary import PRODUCT_ZH
 
     return PRODUCT_ZH.get(product, product)

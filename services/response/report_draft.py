@@ -5,8 +5,9 @@ from schemas.run import RunState
 from services.response.course import Course
 from services.response.playbook import ReportKind, Step, StepKind
 from services.response.progress import SKIPPED
-from services.response.terms import HAZARD_ZH, OUTCOME_ZH, PRODUCT_ZH, REPORT_ZH
+from services.response.terms import HAZARD_ZH, OUTCOME_ZH, REPORT_ZH
 from services.response.wording import stamp, time_left
+from services.runtime.chain.vocabulary import PRODUCT_ZH
 
 _MISSING = "（待核实补报）"
 _LAST = 8

@@ -4,7 +4,7 @@ from schemas.assessment import Hazard
 from schemas.lane import LaneKind
 from schemas.level import Level
 from services.response.playbook import ReportKind, Start
-from services.runtime.chain.vocabulary import KINDS
+from services.runtime.chain.vocabulary import KINDS, PRODUCT_ZH
 
 LEVELS: dict[str, Level] = {"蓝色": Level.BLUE, "黄色": Level.YELLOW, "橙色": Level.ORANGE, "红色": Level.RED}
 STATES: dict[str, Level] = {**LEVELS, "情况不明": Level.UNKNOWN}
@@ -17,23 +17,9 @@ HAZARDS: dict[str, str] = {
 }
 NODE_KINDS: dict[str, str] = {name_zh: kind for kind, (_, name_zh) in KINDS.items()}
 LANES: dict[str, LaneKind] = {"实战": LaneKind.LIVE, "演练": LaneKind.DRILL, "回放": LaneKind.REPLAY}
-PRODUCTS: dict[str, str] = {
-    "原煤": "raw_coal",
-    "动力煤": "steam_coal",
-    "焦煤": "coking_coal",
-    "焦炭": "coke",
-    "甲醇": "methanol",
-    "聚烯烃": "polyolefin",
-    "尿素": "urea",
-    "乙二醇": "ethylene_glycol",
-    "煤制气": "sng",
-    "油品": "oil_products",
-    "水": "water",
-    "电力": "electricity",
-}
+PRODUCTS: dict[str, str] = {name_zh: product for product, name_zh in PRODUCT_ZH.items()}
 MINUTES: dict[str, int] = {"分钟": 1, "小时": 60, "天": 1440}
 
-PRODUCT_ZH = {product: name_zh for name_zh, product in PRODUCTS.items()}
 HAZARD_ZH = {hazard: name_zh for name_zh, hazard in HAZARDS.items()}
 
 STARTS: dict[str, Start] = {"预警": Start.ALERT, "指标": Start.FIGURE, "人工": Start.PERSON, "子预案": Start.SUB_PLAN}

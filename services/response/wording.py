@@ -7,7 +7,8 @@ from schemas.alert import Alert, AlertState
 from schemas.chain import Node
 from schemas.lane import LaneKind, kind_of
 from schemas.level import LEVEL_ZH
-from services.response.terms import HAZARD_ZH, PRODUCT_ZH
+from services.response.terms import HAZARD_ZH
+from services.runtime.chain.vocabulary import PRODUCT_ZH
 
 _BEIJING = timezone(timedelta(hours=8))
 _MARK = {LaneKind.LIVE: ("", ""), LaneKind.DRILL: ("【演练】", "EXERCISE "), LaneKind.REPLAY: ("【回放】", "REPLAY ")}

@@ -10,21 +10,8 @@ from services.risk.blueprint import ARRIVING, Blueprint
 from services.risk.prospect import Prospect
 from services.risk.state.doubt import Doubt
 from services.risk.state.reading import Reading
+from services.runtime.chain.vocabulary import PRODUCT_ZH
 
-PRODUCT_ZH = {
-    "steam_coal": "动力煤",
-    "raw_coal": "原煤",
-    "coking_coal": "焦煤",
-    "methanol": "甲醇",
-    "polyolefin": "聚烯烃",
-    "urea": "尿素",
-    "ethylene_glycol": "乙二醇",
-    "oil_products": "油品",
-    "sng": "煤制气",
-    "coke": "焦炭",
-    "electricity": "电力",
-    "water": "水",
-}
 _AVOID_H = 336.0
 _LEFT = 0.1
 

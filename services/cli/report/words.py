@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 from schemas.level import LEVEL_ZH, Level
 from services.cli.report.known import Known, Risk, Task
-from services.risk.reasons import PRODUCT_ZH
+from services.runtime.chain.vocabulary import PRODUCT_ZH
 from services.runtime.document import Tone
 
 CHINA = timezone(timedelta(hours=8))

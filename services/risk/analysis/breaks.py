@@ -12,8 +12,8 @@ from services.risk.analysis.loss import Loss
 from services.risk.blueprint import Blueprint
 from services.risk.judgement import subjects_of
 from services.risk.prospect import Prospect
-from services.risk.reasons import PRODUCT_ZH
 from services.risk.state.network import is_bridge
+from services.runtime.chain.vocabulary import PRODUCT_ZH
 
 _LEAST_CHANCE = 0.1
 _MORE = 0.05

@@ -5,7 +5,7 @@ from services.risk.analysis.answering import Result
 from services.risk.analysis.key_links import KeyLinks
 from services.risk.analysis.risk_points import RiskPoints
 from services.risk.analysis.what_if import WhatIf
-from services.risk.reasons import PRODUCT_ZH
+from services.runtime.chain.vocabulary import PRODUCT_ZH
 
 _GAP = 0.02
 """From this share of the demand on a gap is worth a word."""

@@ -5,7 +5,7 @@ from msgspec import Struct
 from detectors.network.course import Target
 from schemas.chain import Node
 from services.risk.blueprint import Blueprint
-from services.risk.reasons import PRODUCT_ZH
+from services.runtime.chain.vocabulary import PRODUCT_ZH
 
 BACKGROUND = "external_supply"
 _KIND_OF_MODE = {

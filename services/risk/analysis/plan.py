@@ -6,9 +6,9 @@ from services.risk.analysis.remedy_advice import Move, move_of
 from services.risk.analysis.words import unit
 from services.risk.blueprint import Blueprint
 from services.risk.foresight import DAY_H
-from services.risk.reasons import PRODUCT_ZH
 from services.risk.remedy.avoidance import Avoider
 from services.risk.remedy.relief import Outcome, Relief, relief_of
+from services.runtime.chain.vocabulary import PRODUCT_ZH
 
 _BOUNDS_TOLD = 3
 

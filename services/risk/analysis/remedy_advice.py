@@ -10,10 +10,11 @@ from services.risk.analysis.part import node_part
 from services.risk.analysis.scene import Scene
 from services.risk.analysis.words import unit
 from services.risk.blueprint import Blueprint
-from services.risk.reasons import PRODUCT_ZH, amount, lead_in_words
+from services.risk.reasons import amount, lead_in_words
 from services.risk.remedy import Proposal, Question, propose
 from services.risk.remedy.candidates import Kind
 from services.risk.remedy.proposal import Measure
+from services.runtime.chain.vocabulary import PRODUCT_ZH
 
 NONE_NEEDED = "none_needed"
 COVERED = "covered"

@@ -44,6 +44,22 @@ ROLES: tuple[str, ...] = ("input", "output", "both")
 
 QUALITY_ROLES: tuple[str, ...] = ("source", "consumer")
 
+PRODUCT_ZH: dict[str, str] = {
+    "steam_coal": "动力煤",
+    "raw_coal": "原煤",
+    "coking_coal": "焦煤",
+    "methanol": "甲醇",
+    "polyolefin": "聚烯烃",
+    "urea": "尿素",
+    "ethylene_glycol": "乙二醇",
+    "oil_products": "油品",
+    "sng": "煤制气",
+    "coke": "焦炭",
+    "electricity": "电力",
+    "water": "水",
+}
+"""Names of products that are common in these chains; a chain may have others."""
+
 COALS: tuple[str, ...] = ("raw_coal", "steam_coal", "coking_coal")
 
 FUELS: tuple[str, ...] = ("raw_coal", "steam_coal")

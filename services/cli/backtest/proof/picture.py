@@ -7,7 +7,7 @@ import numpy as np
 from services.cli.backtest.proof.carried import DAY_H
 from services.cli.backtest.proof.proof import Floats, Proof
 from services.cli.backtest.skill.drawing import GRID, INK, SOFT, ZONE, Scale, drawing, path, round_step, scale, text
-from services.risk.reasons import PRODUCT_ZH
+from services.runtime.chain.vocabulary import PRODUCT_ZH
 
 _WIDTH, _LEFT, _RIGHT = 920.0, 70.0, 20.0
 _TOP, _STOCK_H, _PLAN_H = 92.0, 270.0, 90.0
