@@ -35,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "异常检测 Judge the series of a CSV file: what is unusual, what is wrong.",
     ),
     "report": (
-        "services.cli.report.command:command",
+        "services.cli.report:command",
         "值班与链长报告 Handover sheet, brief, weekly and monthly reports.",
     ),
     "dashboards": ("services.cli.dashboards.command:command", "看板 Build, check and publish the Grafana boards."),

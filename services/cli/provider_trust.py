@@ -8,7 +8,7 @@ import click
 from services.cli.feed_known import moment
 
 if TYPE_CHECKING:
-    from services.cli.provider_standing import Delivered, Listed, Standing
+    from services.console.reading.standing import Delivered, Listed, Standing
 
 _BELIEVED, _DOUBTED = 0.9, 0.6
 
@@ -32,7 +32,7 @@ def trust(provider: str | None, at: datetime | None, days: float, lane: str, as_
     """
     import msgspec
 
-    from services.cli.provider_standing import standings
+    from services.console.reading.standing import standings
     from services.detection.configured import load_watch
     from services.runtime.clock import to_us
     from services.runtime.errors import InputError
@@ -60,7 +60,7 @@ def trust(provider: str | None, at: datetime | None, days: float, lane: str, as_
 
 def _listed(provider: str | None) -> "list[Listed]":
     from services.cli.database_question import ask
-    from services.cli.provider_standing import Listed
+    from services.console.reading.standing import Listed
 
     query = (
         "SELECT series, provider, cadence_h, lateness_h, name_zh, name_en FROM v_series "
@@ -76,7 +76,7 @@ def _delivered(listed: "list[Listed]", lane: str, since: datetime, until: dateti
     import numpy as np
 
     from services.cli.database_question import ask
-    from services.cli.provider_standing import Delivered
+    from services.console.reading.standing import Delivered
 
     query = (
         "SELECT array_position(%s::text[], series) - 1 AS slot, (extract(epoch FROM observed_at) * 1000000)::bigint AS observed, "

@@ -9,13 +9,11 @@ from msgspec import Struct
 
 from schemas.command import Command
 from schemas.drill import DrillEvent, DrillEventKind
-from services.drill.marking import marked
-from services.drill.plan import Plan, Step
+from schemas.drill_plan import Plan, Step
+from services.runtime.debrief.marking import marked
+from services.runtime.debrief.words import RATINGS, STEP_ZH
 
 ABORT = "abort"
-RATINGS = {"P": "圆满完成", "S": "基本完成", "M": "部分完成", "U": "未完成"}
-"""Ratings of HSEEP: performed without challenges, with some, with major ones, unable to be performed."""
-STEP_ZH = {Step.DETECT: "发现", Step.ACKNOWLEDGE: "签收", Step.DECIDE: "决定", Step.FINISH: "完成"}
 _LIVE_KINDS = {
     "alert.acknowledge": Step.ACKNOWLEDGE,
     "alert.act": Step.FINISH,

@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from schemas.drill import DrillEvent, DrillEventKind
+from schemas.drill_plan import Plan, Step
 from services.drill.acts import ABORT
-from services.drill.plan import Plan, Step
 
 
 class Said(Struct, frozen=True, kw_only=True, order=True):

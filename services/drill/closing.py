@@ -9,7 +9,7 @@ from schemas.run import RunState
 from services.drill.effect import CloseLane, Effect, Order
 from services.drill.giving import aborted_text
 from services.drill.phase import Phase
-from services.drill.scoring import open_expectations
+from services.runtime.debrief.scoring import open_expectations
 
 if TYPE_CHECKING:  # conduct closes by these, so it imports them
     from services.drill.conduct import Conduct

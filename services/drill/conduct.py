@@ -17,6 +17,7 @@ from datetime import datetime
 from schemas.alert import Alert, AlertState
 from schemas.command import Command
 from schemas.drill import DrillEvent, DrillEventKind, Member
+from schemas.drill_plan import Inject, InjectKind, Plan
 from schemas.lane import LIVE
 from schemas.level import Level, rank
 from schemas.run import Run, RunState
@@ -24,10 +25,9 @@ from services.drill import closing, controls
 from services.drill.acts import ABORT, act_of
 from services.drill.effect import CloseLane, Deliver, Effect, Emit, Insert, OpenLane, Order, PlayHour, SetClock
 from services.drill.giving import STAND_INS, letter_to, letters_of, opened_text, texts_of
-from services.drill.marking import marked
 from services.drill.phase import Phase
-from services.drill.plan import Inject, InjectKind, Plan
 from services.drill.timing import DrillClock, Pace
+from services.runtime.debrief.marking import marked
 
 _STRIKE_EVERY_H = 12
 _WORTH_TELLING = 2  # yellow

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from schemas.drill import DrillEvent
-from services.drill.plan import Reading
+from schemas.drill_plan import Reading
 
 
 class OpenLane(Struct, frozen=True):

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from schemas.drill import Member
+from schemas.drill_plan import Inject, InjectKind, Plan
 from services.drill.effect import Deliver, Letter
-from services.drill.marking import marked, script
-from services.drill.plan import Inject, InjectKind, Plan
+from services.runtime.debrief.marking import marked, script
 
 STAND_INS = {"phone": "电话替身", "webhook": "回调替身", "reserve": "储备动用替身", "order": "调度指令替身"}
 """Built-in stand-ins: what a drill would do to the world outside is noted in its log and goes nowhere."""

@@ -4,10 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from schemas.drill import Member
-from schemas.level import Level
-from services.drill.book import Book, DrillFileError, Entry, book_of_sheets, book_of_yaml
-from services.drill.endpoints import live_endpoint
-from services.drill.plan import (
+from schemas.drill_plan import (
     Beginning,
     Expectation,
     Inject,
@@ -18,6 +15,9 @@ from services.drill.plan import (
     ScriptedAct,
     Step,
 )
+from schemas.level import Level
+from services.drill.book import Book, DrillFileError, Entry, book_of_sheets, book_of_yaml
+from services.drill.endpoints import live_endpoint
 
 TABLES = ("目标", "参演", "注入", "期望", "脚本")
 _ID = r"[a-z][a-z0-9-]{1,40}"

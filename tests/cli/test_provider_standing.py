@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detectors.series.quality.kinds import Nature
-from services.cli.provider_standing import Delivered, Listed, Standing, standings
+from services.console.reading.standing import Delivered, Listed, Standing, standings
 
 HOUR_US = 3_600_000_000
 DAYS = 30

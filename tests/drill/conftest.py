@@ -11,11 +11,11 @@ from schemas.alert import Alert, AlertState
 from schemas.assessment import Hazard
 from schemas.command import Command
 from schemas.drill import DrillEvent, DrillEventKind
+from schemas.drill_plan import Plan
 from schemas.level import Level
 from services.drill.conduct import Conduct
 from services.drill.effect import Deliver, Effect, Letter
 from services.drill.phase import Phase
-from services.drill.plan import Plan
 from services.drill.reading import read_yaml
 
 DAQIN = Path(__file__).resolve().parents[2] / "deploy/config/drills/daqin.yaml"

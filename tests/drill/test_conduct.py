@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.drill import DrillEventKind
+from schemas.drill_plan import Plan
 from schemas.level import Level
 from services.drill.effect import CloseLane, Insert, OpenLane, Order, PlayHour, SetClock
-from services.drill.marking import is_marked
 from services.drill.phase import Phase
-from services.drill.plan import Plan
+from services.runtime.debrief.marking import is_marked
 
 if TYPE_CHECKING:
     Drilled = Any

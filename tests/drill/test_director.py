@@ -10,6 +10,7 @@ import pytest
 
 from schemas.command import Command
 from schemas.drill import DrillEvent, DrillEventKind
+from schemas.drill_plan import Beginning, Plan
 from schemas.feed import FeedMessage
 from schemas.lane import Lane
 from schemas.level import Level
@@ -20,8 +21,6 @@ from services.cli.drill.reporting import item_events
 from services.drill.cast import Cast
 from services.drill.conduct import Conduct
 from services.drill.phase import Phase
-from services.drill.plan import Beginning, Plan
-from services.drill.scoring import score
 from services.intake.publisher import Publisher
 from services.intake.scenario.feeds.library import load_scenario
 from services.intake.scenario.player import Progress
@@ -30,6 +29,7 @@ from services.response.pace import Limit
 from services.runtime.chain import load_chain
 from services.runtime.chain.folder import chain_folder
 from services.runtime.clock import ManualClock, from_us
+from services.runtime.debrief.scoring import score
 from services.runtime.errors import UnreachableError
 from services.runtime.memory import MemoryBroker, MemoryConsumer, MemoryProducer
 

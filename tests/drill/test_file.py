@@ -6,12 +6,12 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from schemas.drill_plan import Plan
 from services.cli.drill.command import command
 from services.cli.drill.files import available_drills, load_drill
 from services.cli.drill.workbook import write_workbook
 from services.drill.book import DrillFileError
 from services.drill.endpoints import endpoints_in
-from services.drill.plan import Plan
 from services.drill.reading import Known, read_sheets, read_yaml
 from services.intake.table.excel_table import read_excel
 from services.runtime.settings import Settings

@@ -11,14 +11,14 @@ import pytest
 
 from schemas.alert import Alert
 from schemas.drill import DrillEvent, DrillEventKind
+from schemas.drill_plan import Plan
 from schemas.level import Level
 from services.cli.drill.reporting import closing_event, item_events, write_report
 from services.drill.cast import Cast
-from services.drill.items import ItemAction, item_id, items_of
 from services.drill.phase import Phase
-from services.drill.plan import Plan
-from services.drill.report import report_of
-from services.drill.scoring import Outcome, score
+from services.runtime.debrief.items import ItemAction, item_id, items_of
+from services.runtime.debrief.report import report_of
+from services.runtime.debrief.scoring import Outcome, score
 
 if TYPE_CHECKING:
     Drilled = Any

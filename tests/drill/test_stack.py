@@ -14,12 +14,12 @@ import msgspec
 import pytest
 
 from schemas.drill import DrillEvent, DrillEventKind
+from schemas.drill_plan import Plan
 from schemas.level import Level
 from schemas.topic import ALERT, partition_of
 from services.cli.bench.whole import WholeStack
 from services.cli.drill.building import log_of, read_log
-from services.drill.plan import Plan
-from services.drill.scoring import Outcome, plan_of, score
+from services.runtime.debrief.scoring import Outcome, plan_of, score
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
 from services.runtime.settings import Settings
 

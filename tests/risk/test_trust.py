@@ -13,7 +13,7 @@ from schemas.chain import Chain, Series
 from schemas.feed import FeedMessage
 from schemas.level import Level
 from schemas.score import Score
-from services.cli.provider_standing import Delivered, Listed, standings
+from services.console.reading.standing import Delivered, Listed, standings
 from services.risk.app import read_rules
 from services.risk.evidence import HOUR_US, Evidence
 from services.risk.picture import Picture

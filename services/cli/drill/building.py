@@ -11,12 +11,11 @@ import msgspec
 
 from schemas.chain import Chain
 from schemas.drill import DrillEvent, DrillEventKind
+from schemas.drill_plan import Beginning, Plan
 from schemas.lane import LIVE
 from schemas.topic import DRILL_EVENT
 from services.cli.drill.director import Stage
 from services.cli.drill.files import scenario_of
-from services.drill.marking import marked
-from services.drill.plan import Beginning, Plan
 from services.intake.catalogue import snapshot
 from services.intake.gate import Gate
 from services.intake.publisher import Publisher
@@ -28,6 +27,7 @@ from services.response.actions.log_channel import LogChannel
 from services.response.notice import Letter, Outcome
 from services.response.pace import Limit
 from services.runtime.clock import WallClock
+from services.runtime.debrief.marking import marked
 from services.runtime.errors import ConfigurationError
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
 from services.runtime.reading import contents

@@ -12,8 +12,8 @@ from services.cli.drill.steering import AS, DRILL, STEERING, user
 
 if TYPE_CHECKING:  # slow to import: --help must not wait for them
     from schemas.drill import DrillEvent
+    from schemas.drill_plan import Plan
     from services.cli.drill.building import Tools
-    from services.drill.plan import Plan
     from services.runtime.settings import Settings
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="机器可读 One JSON object on stdout.")
@@ -223,8 +223,8 @@ def items(closed: str | None, reason: str, show_all: bool, actor: str | None, as
     """
     from services.cli.drill.building import log_of, tools
     from services.cli.drill.reporting import closing_event
-    from services.drill.items import history_words, items_of
     from services.runtime.clock import WallClock
+    from services.runtime.debrief.items import history_words, items_of
     from services.runtime.errors import InputError
 
     with tools(_settings()) as found:
@@ -277,8 +277,8 @@ def _finish(found: "Tools", drill: str, folder: Path, as_json: bool) -> None:
     """Items into the log, then the report."""
     from services.cli.drill.building import log_of, unfinished
     from services.cli.drill.reporting import item_events, write_report
-    from services.drill.scoring import plan_of, score
     from services.runtime.clock import WallClock
+    from services.runtime.debrief.scoring import plan_of, score
 
     events = found.log()
     log = log_of(events, drill)

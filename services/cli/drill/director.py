@@ -28,13 +28,13 @@ from services.drill.effect import (
     PlayHour,
     SetClock,
 )
-from services.drill.marking import is_marked
 from services.drill.phase import Phase
 from services.intake.rows import Rows
 from services.intake.scenario.player import Progress
 from services.response import notice
 from services.response.notice import Channel, Verdict
 from services.runtime.clock import Clock, to_us
+from services.runtime.debrief.marking import is_marked
 from services.runtime.errors import InvariantError, UnreachableError
 from services.runtime.logs import logger
 from services.runtime.reading import content

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from schemas.drill_plan import Plan
 from services.drill.book import DrillFileError, Finding
 from services.drill.endpoints import endpoints_in
-from services.drill.plan import Plan
 from services.drill.reading import Known, read_sheets, read_yaml
 from services.intake.scenario.feeds.library import available_scenarios, load_scenario
 from services.intake.scenario.scenario import Scenario

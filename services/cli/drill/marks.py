@@ -6,8 +6,8 @@ from schemas.command import Command
 from schemas.drill import DrillEvent
 from services.cli.drill.building import log_of, tools, unfinished
 from services.drill.acts import act_of
-from services.drill.scoring import plan_of
 from services.runtime.clock import WallClock
+from services.runtime.debrief.scoring import plan_of
 from services.runtime.errors import InputError
 from services.runtime.settings import Settings
 

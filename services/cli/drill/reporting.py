@@ -5,11 +5,11 @@ from datetime import datetime
 from pathlib import Path
 
 from schemas.drill import DrillEvent, DrillEventKind
-from services.drill.items import Item, ItemAction, changes_after, items_of
-from services.drill.marking import marked
-from services.drill.paper import paper_of
-from services.drill.report import report_of, versions_of
-from services.drill.scoring import plan_of, score
+from services.runtime.debrief.items import Item, ItemAction, changes_after, items_of
+from services.runtime.debrief.marking import marked
+from services.runtime.debrief.paper import paper_of
+from services.runtime.debrief.report import report_of, versions_of
+from services.runtime.debrief.scoring import plan_of, score
 from services.runtime.document import as_pdf, as_word
 
 

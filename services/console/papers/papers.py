@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from services.cli.report import sections
-from services.cli.report.drawing import course
-from services.cli.report.known import Known
-from services.cli.report.words import (
+from services.console.papers import sections
+from services.console.papers.drawing import course
+from services.console.papers.known import Known
+from services.console.papers.words import (
     clock,
     finding,
     footer,

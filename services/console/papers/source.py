@@ -1,17 +1,16 @@
 """Reads from the database what a paper is made of, as it was known at the end of its period."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 
 from schemas.chain import Chain
 from schemas.lane import LaneKind, kind_of
 from schemas.level import Level
-from services.cli.database_question import ask
-from services.cli.report.known import Known, Rejected, Risk, Run, Silence, Step, Task, Told
+from services.console.papers.known import Known, Rejected, Risk, Run, Silence, Step, Task, Told
 from services.runtime.errors import InputError
 
 _LANE = "SELECT chain, lane_now FROM v_lane WHERE lane = %s"
@@ -54,15 +53,19 @@ _REJECTED = (
 _MARKS = {LaneKind.LIVE: "", LaneKind.DRILL: "【演练】EXERCISE", LaneKind.REPLAY: "【回放】REPLAY"}
 
 
-def lane_now(lane: str) -> datetime:
+Ask = Callable[[LiteralString, tuple[object, ...]], list[dict[str, Any]]]
+"""The way to the tables: the rows of a question as dicts. It raises UnreachableError when the database is away."""
+
+
+def lane_now(ask: Ask, lane: str) -> datetime:
     """What the lane's clock shows. Raises InputError for a lane that does not exist, UnreachableError without a database."""
-    return _lane(lane)[1]
+    return _lane(ask, lane)[1]
 
 
-def known(lane: str, since: datetime, until: datetime) -> Known:
+def known(ask: Ask, lane: str, since: datetime, until: datetime) -> Known:
     """Everything a paper of the period may say. Raises as ``lane_now``."""
-    chain_id, _ = _lane(lane)
-    chain = _chain(chain_id)
+    chain_id, _ = _lane(ask, lane)
+    chain = _chain(ask, chain_id)
     names = {n.id: n.name_zh for n in chain.nodes}
     nodes = list(names)
     tasks = tuple(_task(row, until) for row in ask(_TASKS, (lane, nodes, until, since)))
@@ -112,7 +115,7 @@ def known(lane: str, since: datetime, until: datetime) -> Known:
     )
 
 
-def _lane(lane: str) -> tuple[str, datetime]:
+def _lane(ask: Ask, lane: str) -> tuple[str, datetime]:
     found = ask(_LANE, (lane,))
     if not found:
         lanes = ", ".join(r["lane"] for r in ask(_LANES, ()))
@@ -120,7 +123,7 @@ def _lane(lane: str) -> tuple[str, datetime]:
     return str(found[0]["chain"]), found[0]["lane_now"]
 
 
-def _chain(chain: str) -> Chain:
+def _chain(ask: Ask, chain: str) -> Chain:
     found = ask(_CHAIN, (chain,))
     if not found:
         raise InputError(f"链条 {chain} 尚未导入 / chain {chain} was never imported")

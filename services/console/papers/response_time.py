@@ -6,8 +6,8 @@ from statistics import mean, median
 
 from msgspec import Struct
 
-from services.cli.report.known import Task, Told
-from services.cli.report.words import hours_between
+from services.console.papers.known import Task, Told
+from services.console.papers.words import hours_between
 
 
 class StepTimes(Struct, frozen=True, kw_only=True):

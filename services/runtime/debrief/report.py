@@ -6,11 +6,11 @@ from datetime import timedelta, timezone
 from msgspec import Struct
 
 from schemas.drill import DrillEvent, DrillEventKind
-from services.drill.acts import RATINGS, STEP_ZH
-from services.drill.items import Item, history_words, open_items
-from services.drill.marking import MARK_ZH
-from services.drill.plan import Beginning, InjectKind, Plan
-from services.drill.scoring import Judged, Outcome, Rated, Score, plan_of, rating_of, score, standing_events
+from schemas.drill_plan import Beginning, InjectKind, Plan
+from services.runtime.debrief.items import Item, history_words, open_items
+from services.runtime.debrief.marking import MARK_ZH
+from services.runtime.debrief.scoring import Judged, Outcome, Rated, Score, plan_of, rating_of, score, standing_events
+from services.runtime.debrief.words import RATINGS, STEP_ZH
 
 _BEIJING = timezone(timedelta(hours=8))
 OUTCOME_ZH = {

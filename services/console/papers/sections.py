@@ -3,9 +3,9 @@
 from collections import Counter
 
 from schemas.level import Level
-from services.cli.report.known import Known, Step, Task
-from services.cli.report.response_time import acknowledged, step_times
-from services.cli.report.words import (
+from services.console.papers.known import Known, Step, Task
+from services.console.papers.response_time import acknowledged, step_times
+from services.console.papers.words import (
     ABSENT,
     STATE_ZH,
     clock,

@@ -1,7 +1,7 @@
 """Open risks day by day, as a drawing."""
 
-from services.cli.report.known import Known
-from services.cli.report.words import CHINA
+from services.console.papers.known import Known
+from services.console.papers.words import CHINA
 
 _LEVELS = (
     ("blue", "蓝", "#2f6fde"),

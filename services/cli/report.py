@@ -62,13 +62,14 @@ def command(
 
     import msgspec
 
-    from services.cli.report.papers import PAPERS
-    from services.cli.report.source import known, lane_now
-    from services.cli.report.words import CHINA
+    from services.cli.database_question import ask
+    from services.console.papers.papers import PAPERS
+    from services.console.papers.source import known, lane_now
+    from services.console.papers.words import CHINA
     from services.runtime.document import Document, as_pdf, as_word
 
-    until = at or lane_now(lane)
-    document = PAPERS[paper](known(lane, until - (timedelta(hours=hours) if hours else _LENGTH[paper]), until))
+    until = at or lane_now(ask, lane)
+    document = PAPERS[paper](known(ask, lane, until - (timedelta(hours=hours) if hours else _LENGTH[paper]), until))
     out.mkdir(parents=True, exist_ok=True)
     stem = f"{paper}-{lane.replace(':', '-')}-{until.astimezone(CHINA):%Y%m%d-%H%M}"
     writers: Mapping[str, Callable[[Document], bytes]] = {"pdf": as_pdf, "docx": as_word, "json": msgspec.json.encode}

@@ -1,7 +1,7 @@
 """The report as a paper: what a tired reader needs first, then the tables. Pure; ``services.runtime.document`` sets it."""
 
-from services.drill.picture import speed_picture, time_picture
-from services.drill.report import Report
+from services.runtime.debrief.picture import speed_picture, time_picture
+from services.runtime.debrief.report import Report
 from services.runtime.document.content import (
     Block,
     Bullets,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from services.drill.report import Bar, Pair
+from services.runtime.debrief.report import Bar, Pair
 
 _WIDTH, _LEFT, _ROW = 1000, 250, 30
 _FONT = "Noto Sans CJK SC, Source Han Sans SC, WenQuanYi Micro Hei, WenQuanYi Zen Hei, Droid Sans Fallback"

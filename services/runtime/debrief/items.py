@@ -10,8 +10,8 @@ from enum import StrEnum
 from msgspec import Struct, structs
 
 from schemas.drill import DrillEvent, DrillEventKind
-from services.drill.plan import Expectation, Plan
-from services.drill.scoring import Judged, Outcome, Score
+from schemas.drill_plan import Expectation, Plan
+from services.runtime.debrief.scoring import Judged, Outcome, Score
 
 
 class ItemAction(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
 from schemas.level import LEVEL_ZH, Level
-from services.cli.report.known import Known, Risk, Task
+from services.console.papers.known import Known, Risk, Task
 from services.runtime.chain.vocabulary import PRODUCT_ZH
 from services.runtime.document import Tone
 

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas.drill import DrillEvent, DrillEventKind
-from services.drill.plan import Expectation, Plan, Step
+from schemas.drill_plan import Expectation, Plan, Step
 
 _LASTING = (
     DrillEventKind.OPENED,
