@@ -32,7 +32,7 @@ from services.runtime.settings import Settings
 
 CLONE = Path(__file__).resolve().parents[1]
 CACHE = CLONE / ".lianjing" / "cache"
-STAGES = {"alerting", "detection", "drill", "history", "intake", "response", "stack"}
+STAGES = {"alerting", "console", "detection", "drill", "history", "intake", "response", "stack"}
 """Their tests are about processes and commands; what differs between the modes is in tests/storage and tests/ingest."""
 PARTS = {"broker", "database", "migrated_database", "cluster", "prometheus", "alertmanager"}
 # Brokers of tests live for minutes: compiling a second time, for speed in the long run, costs them more than it saves.

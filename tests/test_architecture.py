@@ -15,8 +15,10 @@ import services
 ROOT = Path(__file__).resolve().parents[1]
 SHELL_FILES = {"__main__.py", "app.py", "store.py", "delivery.py", "publisher.py"}
 SHELL_FOLDERS = {"feeds", "actions", "routes", "runtime", "cli"}
+SHELL_PATHS = {"services/console/page.py", "services/console/shelf.py", "services/console/shell.py"}
 WORLD_MODULES = {
     "aiokafka",
+    "fastapi",
     "faust",
     "http.server",
     "httpx",
@@ -50,7 +52,8 @@ def _python_files(*packages: str) -> list[Path]:
 
 
 def _is_shell(path: Path) -> bool:
-    return path.name in SHELL_FILES or bool(SHELL_FOLDERS & set(path.relative_to(ROOT).parts))
+    place = path.relative_to(ROOT)
+    return path.name in SHELL_FILES or bool(SHELL_FOLDERS & set(place.parts)) or place.as_posix() in SHELL_PATHS
 
 
 def _type_checking_nodes(tree: ast.AST) -> set[ast.AST]:

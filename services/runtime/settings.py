@@ -51,6 +51,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     link_secret: str = ""
     link_host: str = "127.0.0.1"
     link_port: int = 18090
+    console_host: str = "127.0.0.1"
+    console_port: int = 18088
+    console_secure: int = 0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":

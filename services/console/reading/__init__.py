@@ -1,1 +1,1 @@
-"""Questions to the tables and the values pages are made of. Whoever asks gives the way to ask; nothing here opens a connection."""
+"""Questions to the tables and the frozen answers they give, one file per noun. Shaping is pure; only the given shelf asks."""

@@ -1,0 +1,115 @@
+"""Building and running the console."""
+
+import threading
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from services.console.access.brake import Brake
+from services.console.access.entrance import Entrance
+from services.console.access.passwords import Passwords
+from services.console.access.store import Store
+from services.console.orders import Orders
+from services.console.page import FOLDER, environment
+from services.console.routes import ROUTERS
+from services.console.routes.api import API_ROUTERS
+from services.console.routes.failure import handle_failures
+from services.console.routes.shield import Shield
+from services.console.shelf import Shelf
+from services.console.shell import Shell
+from services.runtime.clock import WallClock
+from services.runtime.errors import ConfigurationError
+from services.runtime.exposure import Exposure
+from services.runtime.kafka import KafkaStreamProducer
+from services.runtime.lifecycle import Lifecycle
+from services.runtime.logs import logger
+from services.runtime.metrics import Meters
+from services.runtime.process import stage_process
+from services.runtime.settings import Settings
+
+METRICS_PORT = 18106
+API_PREFIX = "/api/v1"
+OPEN = frozenset({"/login", "/language/{wanted}", "/alive", "/static"})
+"""Paths that need no sign-in; a test holds every other to its guard."""
+_log = logger("console")
+
+
+def build(shell: Shell) -> FastAPI:
+    """The pages over a shell: every router, the static files, the answers to errors, the shield before all."""
+    app = FastAPI(
+        title="链警 Lianjing",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.shell = shell
+    app.state.templates = environment()
+    for router in ROUTERS:
+        app.include_router(router, include_in_schema=False)
+    for router in API_ROUTERS:
+        app.include_router(router, prefix=API_PREFIX)
+    app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    app.state.served = frozenset(route.path for route in app.routes if isinstance(route, Route | Mount))
+    handle_failures(app)
+    app.add_middleware(Shield)
+    return app
+
+
+def open_shell(settings: Settings, lifecycle: Lifecycle) -> Shell:
+    """The real world behind the pages. Raises ConfigurationError, and UnreachableError while the broker is away."""
+    if not settings.database_url:
+        raise ConfigurationError("LIANJING_DATABASE_URL 未设置 is not set: the console shows what is in the database")
+    clock = WallClock()
+    shelf = Shelf(settings.database_url)
+    shelf.open()
+    lifecycle.register("shelf", shelf.close)
+    producer = KafkaStreamProducer(settings, client_id="console", linger_ms=0, delivery_timeout_ms=10_000)
+    lifecycle.register("producer", producer.close)
+    store = Store(shelf, clock)
+    return Shell(
+        settings=settings,
+        shelf=shelf,
+        orders=Orders(producer, store, clock),
+        entrance=Entrance(store, Passwords(), Brake(), clock),
+        store=store,
+        clock=clock,
+        meters=Meters(),
+    )
+
+
+def serve(app: FastAPI, settings: Settings, lifecycle: Lifecycle) -> None:
+    """Answer HTTP until a stop is requested."""
+    config = uvicorn.Config(
+        app,
+        host=settings.console_host,
+        port=settings.console_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+        limit_concurrency=1000,
+    )
+    server = uvicorn.Server(config)
+
+    def stop() -> None:
+        while not lifecycle.wait(3600):
+            pass
+        server.should_exit = True
+
+    threading.Thread(target=stop, name="stopper", daemon=True).start()
+    _log.info("console is open", host=settings.console_host, port=settings.console_port)
+    server.run()
+    lifecycle.request_stop()
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    with stage_process("console") as (settings, lifecycle):
+        shell = open_shell(settings, lifecycle)
+        exposure = Exposure(settings.metrics_host, settings.metrics_port or METRICS_PORT, shell.meters, lambda: True)
+        exposure.start()
+        lifecycle.register("exposure", exposure.close)
+        serve(build(shell), settings, lifecycle)

@@ -1,0 +1,33 @@
+"""What the pages need of the world, given in at the start."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from services.console.access.entrance import Entrance
+from services.console.access.store import Store
+from services.console.orders import Orders
+from services.console.shelf import Shelf
+from services.runtime.clock import Clock
+from services.runtime.metrics import Meters
+from services.runtime.settings import Settings
+
+
+@dataclass(frozen=True)
+class Shell:
+    """``shelf`` reads tables, ``orders`` sends commands, ``entrance`` lets people in, ``store`` keeps accounts and the audit log."""
+
+    settings: Settings
+    shelf: Shelf
+    orders: Orders
+    entrance: Entrance
+    store: Store
+    clock: Clock
+    meters: Meters
+
+
+def shell_of(request: Request) -> Shell:
+    """The shell of the application that serves this request."""
+    shell = request.app.state.shell
+    assert isinstance(shell, Shell)  # app.build has put it there
+    return shell

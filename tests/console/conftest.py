@@ -1,0 +1,184 @@
+"""The console with a real database, commands kept in memory, a client by role, and a browser."""
+
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from schemas.command import Command
+from schemas.topic import COMMAND
+from services.console.access.account import Account
+from services.console.access.audit import Note
+from services.console.access.brake import Brake
+from services.console.access.entrance import Entrance
+from services.console.access.passwords import Passwords
+from services.console.access.person import Role
+from services.console.access.store import Store
+from services.console.app import build
+from services.console.orders import Orders
+from services.console.shelf import Shelf
+from services.console.shell import Shell
+from services.runtime.clock import WallClock
+from services.runtime.memory import MemoryBroker, MemoryProducer
+from services.runtime.metrics import Meters
+from services.runtime.migrations import migrate
+from services.runtime.settings import Settings
+from tests.boards.conftest import crisis
+
+__all__ = ["crisis"]
+
+with warnings.catch_warnings():  # starlette asks for another client, which says so once, at its import
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
+
+PASSWORD = "a quiet harbour 7"
+WORD = "console-test-word"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
+
+
+class MovableClock(WallClock):
+    """Wall time that a test may push ahead."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Console:
+    """The application under test. ``client(role)`` is signed in; ``commands()`` are those ordered so far."""
+
+    app: FastAPI
+    shell: Shell
+    broker: MemoryBroker
+    clock: MovableClock
+    database: Any
+    passwords: Passwords
+    opened: list[Any] = field(default_factory=list)
+
+    def account(self, name: str, *roles: Role, **more: Any) -> Account:
+        """Make an account; its password is ``PASSWORD``."""
+        now = self.clock.now()
+        kept = {"display": name, "password": self.passwords.hashed(PASSWORD), "roles": frozenset(roles)} | more
+        made = Account(name=name, created_at=now, changed_at=now, **kept)
+        self.shell.store.put_account(made, Note(actor="test", action="account add", subject=name))
+        return made
+
+    def visitor(self) -> TestClient:
+        """A browser that is not signed in. It follows no redirect by itself and shows errors as pages."""
+        client = TestClient(self.app, raise_server_exceptions=True, follow_redirects=False)
+        self.opened.append(client)
+        return client
+
+    def client(self, role: Role | str = Role.DUTY, *, chains: frozenset[str] | None = None, **more: Any) -> TestClient:
+        """A browser signed in as somebody of this role; its header proves forms. Accounts are called after their roles."""
+        role = Role(role)
+        name = role.value + ("" if chains is None else "." + ".".join(sorted(chains)))
+        if self.shell.store.account(name) is None:
+            if role is Role.PROVIDER:
+                more.setdefault("provider", "port")
+            self.account(name, role, chains=chains, **more)
+        client = self.visitor()
+        self.sign_in(client, name)
+        return client
+
+    def sign_in(self, client: TestClient, name: str, password: str = PASSWORD) -> Any:
+        """By the form, as a person does; afterwards the client's header carries the proof for forms."""
+        proof = proof_of(client.get("/login").text)
+        answer = client.post("/login", data={"name": name, "password": password, "csrf": proof})
+        if answer.status_code == 303:
+            client.headers["X-CSRF-Token"] = proof_of(client.get("/account").text)
+        return answer
+
+    def commands(self) -> list[Command]:
+        """Commands ordered so far."""
+        import msgspec
+
+        return [msgspec.json.decode(m.value or b"", type=Command) for m in self.broker.messages(COMMAND.name)]
+
+
+def proof_of(text: str) -> str:
+    """The proof that a page puts into its forms."""
+    return text.split('name="csrf" value="', 1)[1].split('"', 1)[0]
+
+
+def open_console(database: Any) -> Console:
+    """The application over a migrated database, as the console's own role. Close ``shell.shelf`` afterwards."""
+    migrate(database.url, passwords={"lianjing_console": WORD})
+    clock, broker, passwords = MovableClock(), MemoryBroker(), Passwords(cheap=True)
+    shelf = Shelf(database.url_as("lianjing_console", WORD))
+    shelf.open()
+    store = Store(shelf, clock)
+    shell = Shell(
+        settings=Settings(database_url=database.url),
+        shelf=shelf,
+        orders=Orders(MemoryProducer(broker), store, clock),
+        entrance=Entrance(store, passwords, Brake(), clock),
+        store=store,
+        clock=clock,
+        meters=Meters(),
+    )
+    return Console(build(shell), shell, broker, clock, database, passwords)
+
+
+@pytest.fixture
+def console(crisis: Any) -> Iterator[Console]:
+    """The console over the crisis of the boards' tests: lanes ``live`` and ``drill:b``, chain ``ordos``, lane time 2026-02-12."""
+    made = open_console(crisis)
+    yield made
+    for client in made.opened:
+        client.close()
+    made.shell.shelf.close()
+
+
+@pytest.fixture
+def bare(migrated_database: Any) -> Iterator[Console]:
+    """The console over empty tables: no chain, no lane."""
+    made = open_console(migrated_database)
+    yield made
+    for client in made.opened:
+        client.close()
+    made.shell.shelf.close()
+
+
+@pytest.fixture
+def served(console: Console) -> Iterator[Callable[[], str]]:
+    """Serves the console on a free port when called; gives its address. Calling again gives the same."""
+    servers: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def start() -> str:
+        if not servers:
+            config = uvicorn.Config(console.app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+            server = uvicorn.Server(config)
+            thread = threading.Thread(target=server.run, daemon=True)
+            thread.start()
+            while not server.started:
+                time.sleep(0.01)  # uvicorn tells nobody that it has begun
+            servers.append((server, thread))
+        return f"http://127.0.0.1:{servers[0][0].servers[0].sockets[0].getsockname()[1]}"
+
+    yield start
+    for server, thread in servers:
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    """Chromium, driven by playwright: ``browser.new_page()``."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        chromium.close()
