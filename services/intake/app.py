@@ -8,6 +8,7 @@ from services.intake.desk import Desk
 from services.intake.feeds.configuration import load_documents, load_limits
 from services.intake.feeds.drop_folder import DropFolder
 from services.intake.feeds.mqtt import MqttDoor
+from services.intake.feeds.telephone import GROUP, TelephoneReader, load_events
 from services.intake.feeds.ticker import Ticker
 from services.intake.feeds.topics import RegistryWatch, load_notices, load_receipts, load_rejections
 from services.intake.filing import Filing
@@ -79,9 +80,12 @@ class Intake:
         )
         documents = load_documents(settings)
         load_notices(reader, documents.cap, ledger, watch.catalogue())
+        telephone = self._telephone()
+        load_events(reader, telephone.book, watch.catalogue())
         self._filing = Filing(self._desk, documents)
         self._start_clock(watch)
         watch.start()
+        telephone.start()
         self._start_doors()
         self._is_open = True
 
@@ -129,6 +133,14 @@ class Intake:
             mqtt = MqttDoor(settings.mqtt_url, settings.slot, self._desk, lifecycle)
             mqtt.start()
             lifecycle.register("mqtt", mqtt.close)
+
+    def _telephone(self) -> TelephoneReader:
+        """The reader of what officers enter, in its group and not started."""
+        commands = KafkaStreamConsumer(self._settings, group=GROUP, client_id="intake-commands")
+        telephone = TelephoneReader(commands, self._desk, self._packer, self._clock, self._lifecycle)
+        self._lifecycle.register("telephone", telephone.close)
+        telephone.open()
+        return telephone
 
     def _consumer(self, client_id: str) -> KafkaStreamConsumer:
         return KafkaStreamConsumer(self._settings, client_id=client_id, max_poll_records=2000)

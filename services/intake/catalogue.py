@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from schemas.chain import Series
+from schemas.chain import Chain, Series
 from schemas.lane import Lane
 from schemas.provider import ApiKey, Provider
+from schemas.report import report_series
 from services.runtime.registry import Registry
 
 
@@ -34,6 +35,7 @@ class Catalogue(Struct, frozen=True):
     providers: Mapping[str, Provider]
     keys: Mapping[str, KeyHolder]
     places: tuple[Place, ...] = ()
+    chains: Mapping[str, Chain] = {}
 
     def nearest(self, name: str) -> str:
         """The series id most like ``name``, empty when none is near. Costs some milliseconds."""
@@ -47,17 +49,19 @@ def catalogue_of(
     lanes: Mapping[str, Lane],
     providers: Mapping[str, Provider],
     places: tuple[Place, ...] = (),
+    chains: Mapping[str, Chain] | None = None,
 ) -> Catalogue:
     """A snapshot of these nouns; later changes of the mappings do not reach it."""
     holders = {k.key_id: KeyHolder(p, k) for p in providers.values() for k in p.keys}
-    return Catalogue(dict(series), dict(lanes), dict(providers), holders, places)
+    return Catalogue(dict(series), dict(lanes), dict(providers), holders, places, dict(chains or {}))
 
 
 def snapshot(registry: Registry) -> Catalogue:
     """A snapshot of the registry as it is now; call it from the thread that refreshes the registry."""
     nodes = (n for chain in registry.chains.values() for n in chain.nodes)
     places = tuple(Place(n.admin_code, n.lat, n.lon) for n in nodes)
-    return catalogue_of(registry.series, registry.lanes, registry.providers, places)
+    series = registry.series | {(s := report_series(chain)).id: s for chain in registry.chains.values()}
+    return catalogue_of(series, registry.lanes, registry.providers, places, registry.chains)
 
 
 def is_listed(name: str, patterns: list[str]) -> bool:

@@ -11,6 +11,7 @@ from schemas.lane import Lane, LaneKind, kind_of
 from schemas.provider import Provider
 from schemas.quality import Quality
 from schemas.rejection import Reason
+from schemas.report import TELEPHONE, is_report
 from services.intake.candidate import Candidate, Finding, about
 from services.intake.catalogue import Catalogue, is_listed
 from services.intake.limits import Limits
@@ -95,6 +96,9 @@ def _series(subject: Subject) -> Finding | None:
 
 def _ownership(subject: Subject) -> Finding | None:
     candidate, provider = subject.candidate, subject.judge.provider
+    if is_report(candidate.series) and subject.judge.source != TELEPHONE:
+        wanted = "接报事件只由接报登记录入 / reported events are entered by officers alone, with report.event"
+        return about(candidate, Reason.FOREIGN_SERIES, "series", candidate.series, wanted)
     if provider is None or is_listed(candidate.series, provider.series):
         return None
     own = ", ".join(provider.series[:5]) + (" …" if len(provider.series) > 5 else "")

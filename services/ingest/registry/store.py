@@ -13,6 +13,7 @@ from schemas.drill import DrillEvent
 from schemas.lane import Lane, kind_of
 from schemas.provider import Provider
 from schemas.rejection import Rejection
+from schemas.report import report_series
 from schemas.topic import CHAIN, COMMAND, DRILL_EVENT, LANE, PROVIDER, REJECTED
 from services.ingest.tables.store import write_commands, write_rejections
 from services.runtime.projection import insert_nouns
@@ -44,6 +45,11 @@ _SERIES = (
     f"WHERE (series.is_active, {', '.join(f'series.{c}' for c in _SERIES_COLUMNS[1:])}) "
     f"IS DISTINCT FROM (true, {', '.join(f'excluded.{c}' for c in _SERIES_COLUMNS[1:])})"
 )
+_UNLISTED = (
+    f"INSERT INTO series ({', '.join(_SERIES_COLUMNS)}, is_active) VALUES ({', '.join(['%s'] * len(_SERIES_COLUMNS))}, false) "  # noqa: S608  # names of ours
+    "ON CONFLICT (series) DO NOTHING"
+)
+"""A series that no provider reports, so that no board looks for it."""
 _PROVIDER = """
 INSERT INTO provider AS p (provider, name_zh, name_en, series, key_ids, rate_per_second, contact, revision)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
@@ -92,6 +98,7 @@ def write_chain(connection: Connection[Any], chain: Chain) -> None:
     connection.execute(_CHAIN, row)
     with connection.cursor() as cursor:
         cursor.executemany(_SERIES.encode(), [_series_row(chain.id, s) for s in chain.series])
+        cursor.execute(_UNLISTED.encode(), _series_row(chain.id, report_series(chain)))
     names = [s.id for s in chain.series]
     connection.execute(
         "UPDATE series SET is_active = false WHERE chain = %s AND is_active AND NOT series = ANY(%s)", (chain.id, names)

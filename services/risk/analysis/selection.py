@@ -8,7 +8,7 @@ from schemas.chain import Node
 from services.risk.analysis.area import circle, distance_km, is_inside, polygons
 from services.risk.analysis.kinds import Settings
 from services.risk.blueprint import Blueprint
-from services.risk.state.notices import covers
+from services.runtime.chain.area import covers
 from services.runtime.errors import InputError
 
 _DIGITS = (2, 4, 6)

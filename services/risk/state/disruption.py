@@ -17,9 +17,10 @@ from services.risk.heat import heat_need
 from services.risk.state.estimate import Floats
 from services.risk.state.learnt import Learnt
 from services.risk.state.network import Living, is_bridge
-from services.risk.state.notices import Ending, Notice, covers, endings, notices
+from services.risk.state.notices import Ending, Notice, endings, notices
 from services.risk.state.priors import Priors
 from services.risk.state.usual import LEAST_DAYS, Usual
+from services.runtime.chain.area import covers
 
 _DISTURBED = 0.97
 _LOW, _SURELY_LOW = 0.85, 0.65

@@ -11,6 +11,7 @@ from schemas.chain import Node
 from services.risk.blueprint import Blueprint
 from services.risk.evidence import HOUR_US, Evidence
 from services.risk.state.priors import Priors
+from services.runtime.chain.area import covers
 from services.runtime.clock import to_us
 
 _YELLOW = 2
@@ -70,15 +71,6 @@ def _span(detail: str | None, as_of_us: int) -> tuple[float, float | None]:
         if moment is not None and moment.tzinfo is not None:
             hours[name] = (to_us(moment) - as_of_us) / HOUR_US
     return hours.get("onset", 0.0), hours.get("until", hours.get("expires"))
-
-
-def covers(area: str, code: str) -> bool:
-    """True when an area (a county, or a city or province with zeros behind) holds a county.
-
-    >>> covers("150600", "150627"), covers("150000", "150627"), covers("130000", "150627")
-    (True, True, False)
-    """
-    return code.startswith(area.rstrip("0") if area.endswith("00") else area) if area.strip("0") else area == code
 
 
 def _counties(node: Node, blueprint: Blueprint, *, is_wide: bool) -> set[str]:

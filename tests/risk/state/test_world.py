@@ -13,11 +13,11 @@ from services.risk.app import read_rules
 from services.risk.picture import Picture
 from services.risk.state.disruption import Disturbed
 from services.risk.state.futures import Teller
-from services.risk.state.notices import covers
 from services.risk.state.priors import NoticePrior, Priors
 from services.risk.state.usual import REACH, usual_of
 from services.risk.state.world import Watchtower, World
 from services.runtime.assets import asset_path
+from services.runtime.chain.area import covers
 from services.runtime.clock import from_us, to_us
 
 if TYPE_CHECKING:
