@@ -14,7 +14,7 @@ once mqtt_intake
 once webhook_url ''
 once channel_secrets '{}'
 once link_secret
-for principal in intake ingest detection risk alerting response operator; do
+for principal in intake ingest detection risk alerting response console operator; do
     once "kafka_$principal"
 done
 roles=''

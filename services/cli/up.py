@@ -64,9 +64,15 @@ def command(
     layout = Layout(settings, chosen)
 
     def on_ready() -> None:
-        screen.addresses(addresses_of(layout))
+        accounts = _demo_accounts(layout) if demo and "console" in wanted else {}
+        screen.addresses({**addresses_of(layout), **_sign_in(accounts)})
         if as_json:
-            ready = {"home": str(layout.home), "addresses": addresses_of(layout), "settings": layout.public_settings()}
+            ready = {
+                "home": str(layout.home),
+                "addresses": addresses_of(layout),
+                "settings": layout.public_settings(),
+                "accounts": accounts,
+            }
             click.echo(json.dumps(ready, ensure_ascii=False))
             sys.stdout.flush()
 
@@ -94,6 +100,7 @@ def addresses_of(layout: "Layout") -> dict[str, str]:
 
     settings = layout.settings
     found = {
+        "工作台 console": f"http://{settings.console_host}:{settings.console_port}/",
         "Prometheus": settings.prometheus_url,
         "Alertmanager 预警": settings.alertmanager_url,
         "数据接入 intake": f"http://{settings.intake_host}:{settings.intake_port}/v1/",
@@ -104,6 +111,22 @@ def addresses_of(layout: "Layout") -> dict[str, str]:
         "目录 home": str(layout.home),
     }
     return {name: address for name, address in found.items() if address}
+
+
+def _demo_accounts(layout: "Layout") -> dict[str, str]:
+    """Name and password of each account of the demo; none where the console is not there."""
+    from services.cli.demo_account import make_demo_accounts
+
+    return make_demo_accounts(layout.settings.with_changes(database_url=layout.database_url()), layout.secrets)
+
+
+def _sign_in(accounts: dict[str, str]) -> dict[str, str]:
+    """Who to sign in as, for the table of addresses."""
+    if not accounts:
+        return {}
+    (first, password), *others = accounts.items()
+    also = f"；另有 also: {', '.join(name for name, _ in others)}，同一口令 same password" if others else ""
+    return {"登录 sign in": f"{first} / {password}{also}"}
 
 
 def _clear_the_way(home: "Path", screen: "Screen") -> None:

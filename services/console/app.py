@@ -13,6 +13,7 @@ from services.console.access.passwords import Passwords
 from services.console.access.store import Store
 from services.console.orders import Orders
 from services.console.page import FOLDER, environment
+from services.console.publisher import LateProducer
 from services.console.routes import ROUTERS
 from services.console.routes.api import API_ROUTERS
 from services.console.routes.failure import handle_failures
@@ -59,14 +60,16 @@ def build(shell: Shell) -> FastAPI:
 
 
 def open_shell(settings: Settings, lifecycle: Lifecycle) -> Shell:
-    """The real world behind the pages. Raises ConfigurationError, and UnreachableError while the broker is away."""
+    """The real world behind the pages; neither database nor broker need be there yet. Raises ConfigurationError."""
     if not settings.database_url:
         raise ConfigurationError("LIANJING_DATABASE_URL 未设置 is not set: the console shows what is in the database")
     clock = WallClock()
     shelf = Shelf(settings.database_url)
     shelf.open()
     lifecycle.register("shelf", shelf.close)
-    producer = KafkaStreamProducer(settings, client_id="console", linger_ms=0, delivery_timeout_ms=10_000)
+    producer = LateProducer(
+        lambda: KafkaStreamProducer(settings, client_id="console", linger_ms=0, delivery_timeout_ms=10_000)
+    )
     lifecycle.register("producer", producer.close)
     store = Store(shelf, clock)
     return Shell(

@@ -73,6 +73,7 @@ READS: dict[str, tuple[str, ...]] = {
     "risk": (*FEEDS, SCORE.name, ASSESSMENT.name, ANSWER.name, COMMAND.name, CLOCK.name, *REGISTRY),
     "alerting": (ASSESSMENT.name, ALERT.name, OUTCOME.name, COMMAND.name, CLOCK.name, *REGISTRY),
     "response": (ALERT.name, RUN.name, COMMAND.name, ANSWER.name, CLOCK.name, PRICE.name, *REGISTRY),
+    "console": (),
 }
 WRITES: dict[str, tuple[str, ...]] = {
     "intake": (*FEEDS, REJECTED.name, CLOCK.name, RECEIPT.name, LANE.name, PROVIDER.name, COMMAND.name),
@@ -81,6 +82,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "risk": (ASSESSMENT.name, ANSWER.name),
     "alerting": (ALERT.name, OUTCOME.name),
     "response": (RUN.name, COMMAND.name),
+    "console": (COMMAND.name,),
 }
 OPERATOR = "operator"
 """The principal of people and of ``migrate``: makes topics and speaks on every topic of ours."""

@@ -34,6 +34,7 @@ class Addresses:
     prometheus: int | None
     alertmanager: int | None
     intake: int
+    console: int
     metrics: dict[str, int]
 
     def listed(self) -> list[Address]:
@@ -45,6 +46,7 @@ class Addresses:
             Address("Prometheus", self.prometheus or 0, "LIANJING_PROMETHEUS_URL"),
             Address("Alertmanager", self.alertmanager or 0, "LIANJING_ALERTMANAGER_URL"),
             Address("intake HTTP", self.intake, "LIANJING_INTAKE_PORT"),
+            Address("console HTTP", self.console, "LIANJING_CONSOLE_PORT"),
         ]
         found += [Address(f"{stage} metrics", port, "--free-ports") for stage, port in self.metrics.items()]
         return [address for address in found if address.port]
@@ -76,6 +78,7 @@ def from_settings(settings: Settings) -> Addresses:
         prometheus=local_port(settings.prometheus_url),
         alertmanager=local_port(settings.alertmanager_url),
         intake=settings.intake_port,
+        console=settings.console_port,
         metrics={stage: FIRST_METRICS_PORT + number for number, stage in enumerate(STAGES)},
     )
 
@@ -92,13 +95,14 @@ def from_state(places: Addresses, state: StackState) -> Addresses:
         prometheus=ports.get("prometheus", places.prometheus),
         alertmanager=ports.get("alertmanager", places.alertmanager),
         intake=int(state.settings.get("LIANJING_INTAKE_PORT", places.intake)),
+        console=int(state.settings.get("LIANJING_CONSOLE_PORT", places.console)),
         metrics={stage: ports.get(stage) or port for stage, port in places.metrics.items()},
     )
 
 
 def on_free_ports(like: Addresses) -> Addresses:
     """The same parts on ports that are free now."""
-    ports = free_ports(6 + len(STAGES))
+    ports = free_ports(7 + len(STAGES))
     return Addresses(
         kafka=ports[0] if like.kafka else None,
         controller=ports[1],
@@ -106,7 +110,8 @@ def on_free_ports(like: Addresses) -> Addresses:
         prometheus=ports[3] if like.prometheus else None,
         alertmanager=ports[4] if like.alertmanager else None,
         intake=ports[5],
-        metrics=dict(zip(STAGES, ports[6:], strict=True)),
+        console=ports[6],
+        metrics=dict(zip(STAGES, ports[7:], strict=True)),
     )
 
 

@@ -15,7 +15,7 @@ from services.cli.stack.layout import Layout
 from services.cli.stack.part import Part
 from services.cli.stack.ports import holder_of
 from services.cli.stack.prometheus import answers, program_version
-from services.cli.stack.stage import own_version
+from services.cli.stack.stage import STAGES, own_version
 from services.cli.stack.state import StackState
 from services.runtime.errors import InvariantError, LianjingError, UnreachableError
 
@@ -242,4 +242,4 @@ def _guarded(name: str, check: Callable[[], Finding]) -> Finding:
         return Finding(part=name, verdict=Verdict.WRONG, note=str(error))
 
 
-_ALL = frozenset(("intake", "ingest", "detection", "risk", "alerting", "response"))
+_ALL = frozenset(STAGES)

@@ -45,6 +45,7 @@ class Layout:
             if addresses.alertmanager
             else settings.alertmanager_url,
             intake_port=addresses.intake,
+            console_port=addresses.console,
         )
 
     def log(self, name: str) -> Path:
@@ -120,6 +121,7 @@ class Layout:
             "LIANJING_PROMETHEUS_URL": self.settings.prometheus_url,
             "LIANJING_ALERTMANAGER_URL": self.settings.alertmanager_url,
             "LIANJING_INTAKE_PORT": str(self.settings.intake_port),
+            "LIANJING_CONSOLE_PORT": str(self.settings.console_port),
         }
 
     def publish(self) -> None:

@@ -11,7 +11,7 @@ from services.cli.stack.part import Found, Part, Tell, tell_nobody
 from services.cli.stack.process import Launch
 from services.cli.stack.prometheus import answers
 
-STAGES = ("intake", "ingest", "detection", "risk", "alerting", "response")
+STAGES = ("intake", "ingest", "detection", "risk", "alerting", "response", "console")
 TITLES = {
     "intake": "数据接入 intake",
     "ingest": "入库 ingest",
@@ -19,6 +19,7 @@ TITLES = {
     "risk": "断链研判 risk",
     "alerting": "预警 alerting",
     "response": "处置 response",
+    "console": "工作台 console",
 }
 
 
