@@ -98,7 +98,7 @@ class Conduct:
         ]
         for inject in self.plan.injects:
             if inject.id not in self.given and _awaits(inject, alert.node, height):
-                effects += self._give(inject, wall, {"episode": alert.episode}, told)
+                effects += self.give(inject, wall, {"episode": alert.episode}, told)
         return effects
 
     def hear_run(self, run: Run, wall: datetime) -> list[Effect]:
@@ -210,6 +210,29 @@ class Conduct:
         noted = self.emit(DrillEventKind.ENDED, wall, actor=actor, words=words)
         return [noted, *self.tell(self.plan.roster, "end", words), *self.finish(wall)]
 
+    def give(
+        self, inject: Inject, wall: datetime, detail: dict[str, str], told: tuple[str, str] | None
+    ) -> list[Effect]:
+        """Give an inject now. ``told``: the headline of the warning that was awaited."""
+        self.given[inject.id] = self.minute(wall)
+        planned = detail | {
+            "kind": inject.kind.value,
+            "planned": f"{inject.minute:g}",
+            "to": "、".join(inject.audience),
+        }
+        words = texts_of(inject, told)
+        effects: list[Effect] = [
+            self.emit(DrillEventKind.INJECT, wall, actor=inject.sender, subject=inject.id, words=words, detail=planned)
+        ]
+        if inject.kind is InjectKind.FEED and inject.reading is not None:
+            return [*effects, Insert(self.lane, inject.id, self.given[inject.id], inject.reading)]
+        if inject.kind is InjectKind.PHONE:
+            stand_in = (f"{STAND_INS['phone']}：{words[0]}", f"stand-in for calls: {words[1]}")
+            effects.append(
+                self.emit(DrillEventKind.STAND_IN, wall, subject=inject.id, words=stand_in, detail={"kind": "phone"})
+            )
+        return [*effects, *letters_of(inject, self.plan, self.lane, len(self.events))]
+
     def _back_to(self, minute: float) -> None:
         self._hour = -24 * self.plan.lead_in_days
         self._target = minute
@@ -246,32 +269,10 @@ class Conduct:
             for i in self.plan.injects
             if i.kind is not InjectKind.ALERT and i.id not in self.given and i.minute <= now
         ]
-        effects = [e for i in sorted(due, key=lambda i: i.minute) for e in self._give(i, wall, {}, None)]
+        effects = [e for i in sorted(due, key=lambda i: i.minute) for e in self.give(i, wall, {}, None)]
         if now >= self.plan.minutes:
             effects += self.end(wall)
         return effects
-
-    def _give(
-        self, inject: Inject, wall: datetime, detail: dict[str, str], told: tuple[str, str] | None
-    ) -> list[Effect]:
-        self.given[inject.id] = self.minute(wall)
-        planned = detail | {
-            "kind": inject.kind.value,
-            "planned": f"{inject.minute:g}",
-            "to": "、".join(inject.audience),
-        }
-        words = texts_of(inject, told)
-        effects: list[Effect] = [
-            self.emit(DrillEventKind.INJECT, wall, actor=inject.sender, subject=inject.id, words=words, detail=planned)
-        ]
-        if inject.kind is InjectKind.FEED and inject.reading is not None:
-            return [*effects, Insert(self.lane, inject.id, self.given[inject.id], inject.reading)]
-        if inject.kind is InjectKind.PHONE:
-            stand_in = (f"{STAND_INS['phone']}：{words[0]}", f"stand-in for calls: {words[1]}")
-            effects.append(
-                self.emit(DrillEventKind.STAND_IN, wall, subject=inject.id, words=stand_in, detail={"kind": "phone"})
-            )
-        return [*effects, *letters_of(inject, self.plan, self.lane, len(self.events))]
 
     def _stand(self) -> SetClock:
         """While the hours before are lived, the lane's clock stands where they have come to: it never runs ahead of the feeds."""

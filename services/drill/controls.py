@@ -1,4 +1,4 @@
-"""What the organiser or a participant does to a running drill: pause, resume, step, rewind, rate, end, and the stop word. Pure."""
+"""What the organiser or a participant does to a running drill: pause, resume, step, rewind, rate, give, end, and the stop word. Pure."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from schemas.command import Command
 from schemas.drill import DrillEventKind
+from schemas.drill_plan import InjectKind
 from services.drill import closing
 from services.drill.effect import Effect
 from services.drill.giving import stopped_text
@@ -65,6 +66,17 @@ def change_rate(conduct: "Conduct", command: Command, wall: datetime) -> list[Ef
     return conduct.set_clock(changed, wall, (f"倍速改为 ×{rate:g}", f"the rate is x{rate:g}"), command.actor)
 
 
+def give(conduct: "Conduct", command: Command, wall: datetime) -> list[Effect]:
+    """Give an inject before its time. Each is given once; a warning of the system cannot be given, it is awaited."""
+    wanted = command.arguments.get("inject", "")
+    inject = conduct.plan.inject(wanted)
+    if not _is_running(conduct) or inject is None or inject.kind is InjectKind.ALERT or inject.id in conduct.given:
+        there = [i.id for i in conduct.plan.injects if i.kind is not InjectKind.ALERT and i.id not in conduct.given]
+        right = f"应为演练中尚未给出的注入 an inject not given yet, while the drill runs: {', '.join(there) or '—'}"
+        return [conduct.refuse(command, wall, f"inject {wanted!r}: {right}")]
+    return conduct.give(inject, wall, {"by": command.actor}, None)
+
+
 def end(conduct: "Conduct", command: Command, wall: datetime) -> list[Effect]:
     """End before the planned time."""
     return conduct.end(wall, command.actor)
@@ -101,6 +113,7 @@ CONTROLS: Mapping[str, Callable[["Conduct", Command, datetime], list[Effect]]] =
     "drill.step": step,
     "drill.rewind": rewind,
     "drill.rate": change_rate,
+    "drill.give": give,
     "drill.end": end,
     "drill.stop": stop,
 }

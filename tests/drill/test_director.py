@@ -1,6 +1,6 @@
 """The director on the topics: the same doors as everything else, an abort at once, letters that wait while their channel is away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,47 +23,19 @@ from services.drill.conduct import Conduct
 from services.drill.phase import Phase
 from services.intake.publisher import Publisher
 from services.intake.scenario.feeds.library import load_scenario
-from services.intake.scenario.player import Progress
-from services.response.notice import SENT, Letter, Outcome, Verdict
-from services.response.pace import Limit
+from services.response.notice import Letter
 from services.runtime.chain import load_chain
 from services.runtime.chain.folder import chain_folder
 from services.runtime.clock import ManualClock, from_us
 from services.runtime.debrief.scoring import score
 from services.runtime.errors import UnreachableError
 from services.runtime.memory import MemoryBroker, MemoryConsumer, MemoryProducer
+from tests.rehearsing import ZERO, Box, Silent
 
 if TYPE_CHECKING:
     from schemas.alert import Alert
 
 NOON = datetime(2026, 1, 10, 4, 0, tzinfo=UTC)
-ZERO = datetime(2022, 1, 3, 14, 0, tzinfo=UTC)
-
-
-class Silent:
-    """Plays hours without rows."""
-
-    def play_hour(self, *, strikes: bool) -> Progress:
-        del strikes
-        return Progress(lane_time=NOON, hour=0, last_hour=0, rows=0, is_live=False)
-
-
-class Box:
-    """Takes letters; ``is_away`` refuses them."""
-
-    at_once = 200
-    limits: tuple[Limit, ...] = ()
-    is_recorded = False
-
-    def __init__(self) -> None:
-        self.notices: list[Letter] = []
-        self.is_away = False
-
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
-        if self.is_away:
-            return [Outcome(verdict=Verdict.UNREACHABLE, detail="away") for _ in letters]
-        self.notices += letters
-        return [SENT for _ in letters]
 
 
 class Theatre:

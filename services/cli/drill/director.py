@@ -106,7 +106,7 @@ class Stage:
 
 
 class Director:
-    """Conducts one drill to its end. ``run`` blocks; ``turn`` is one round, for tests."""
+    """Conducts one drill to its end. ``run`` blocks; ``attempt`` is one round that bears with an absent broker, ``turn`` one that does not."""
 
     def __init__(self, conduct: Conduct, stage: Stage, cast: Cast | None = None, say: Say = lambda _: None) -> None:
         self._conduct = conduct
@@ -118,6 +118,12 @@ class Director:
         self._lanes: dict[str, Lane] = {}
         self._letters: deque[Letter] = deque()
         self._todo: deque[Effect] = deque()
+        self._reached = stage.clock.monotonic()
+
+    @property
+    def is_over(self) -> bool:
+        """True once the drill has ended and all that its end asks for is done."""
+        return self._conduct.phase is Phase.OVER and not self._todo
 
     def open(self, approved_by: str = "") -> None:
         """Listen from now on, then open the drill. Raises UnreachableError."""
@@ -129,17 +135,20 @@ class Director:
 
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Until the drill is over, or somebody at the keyboard ends it. Raises UnreachableError when the broker stays away for a minute."""
-        reached = self._stage.clock.monotonic()
-        while self._conduct.phase is not Phase.OVER or self._todo:
-            try:
-                if should_stop():
-                    self._carry_out(self._conduct.end(self._stage.clock.now(), _ACTOR))
-                self.turn()
-                reached = self._stage.clock.monotonic()
-            except UnreachableError as error:
-                if self._stage.clock.monotonic() - reached > _PATIENCE_S:
-                    raise
-                _log.warning("the drill waits for the broker", why=str(error))
+        while not self.is_over:
+            self.attempt(should_stop)
+
+    def attempt(self, should_stop: Callable[[], bool] = lambda: False) -> None:
+        """One round. Raises UnreachableError when the broker stays away for a minute."""
+        try:
+            if should_stop():
+                self._carry_out(self._conduct.end(self._stage.clock.now(), _ACTOR))
+            self.turn()
+            self._reached = self._stage.clock.monotonic()
+        except UnreachableError as error:
+            if self._stage.clock.monotonic() - self._reached > _PATIENCE_S:
+                raise
+            _log.warning("the drill waits for the broker", why=str(error))
 
     def turn(self, timeout_s: float = 0.05) -> None:
         """Hear what is new, then do what is due. Raises UnreachableError; what was to be done is done in a later turn then."""

@@ -75,6 +75,18 @@ def stop(drill: str, word: str, actor: str | None) -> None:
     say(drill, "drill.stop", {"word": word}, "", actor)
 
 
+@click.command("give")
+@DRILL
+@click.argument("inject")
+def give(drill: str, inject: str) -> None:
+    """提前注入 Give an inject of the drill's list now.
+
+    \b
+    例 Example: lianjing drill give daqin-1 I5
+    """
+    say(drill, "drill.give", {"inject": inject}, "", None)
+
+
 @click.command("abandon")
 @DRILL
 def abandon(drill: str) -> None:
@@ -111,6 +123,7 @@ STEERING: tuple[click.Command, ...] = (
     _control("step", "单步（分钟） While paused, go VALUE minutes ahead.", "minutes"),
     _control("rewind", "倒回到第几分钟 Go back to minute VALUE, in a lane of its own.", "to"),
     _control("rate", "改倍速 Run VALUE times as fast as the clock.", "rate"),
+    give,
     _control("end", "提前结束 End before the planned time."),
     abandon,
 )
