@@ -14,11 +14,12 @@ once mqtt_intake
 once webhook_url ''
 once channel_secrets '{}'
 once link_secret
-for principal in intake ingest detection risk alerting response console operator; do
+once errand_secret
+for principal in intake ingest detection risk alerting response console drill operator; do
     once "kafka_$principal"
 done
 roles=''
-for role in admin board console intake ingest detection risk alerting response; do
+for role in admin board console intake ingest detection risk alerting response drill; do
     once "database_$role"
     roles="$roles${roles:+, }\"lianjing_$role\": \"$(cat "database_$role")\""
     once "database_url_$role" "postgresql://lianjing_$role:$(cat "database_$role")@postgres:5432/lianjing"

@@ -1,11 +1,11 @@
 -- Least privilege, stated as a whole: everything is taken away first. Run at the end of every migration. One writer per table.
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, lianjing_board, lianjing_console, lianjing_intake, lianjing_ingest,
-    lianjing_detection, lianjing_risk, lianjing_alerting, lianjing_response;
+    lianjing_detection, lianjing_risk, lianjing_alerting, lianjing_response, lianjing_drill;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, lianjing_board, lianjing_console, lianjing_intake, lianjing_ingest,
-    lianjing_detection, lianjing_risk, lianjing_alerting, lianjing_response;
+    lianjing_detection, lianjing_risk, lianjing_alerting, lianjing_response, lianjing_drill;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO lianjing_board, lianjing_console, lianjing_intake, lianjing_ingest, lianjing_detection, lianjing_risk,
-    lianjing_alerting, lianjing_response, lianjing_admin;
+    lianjing_alerting, lianjing_response, lianjing_drill, lianjing_admin;
 
 -- Stages and the console read what they decide on. The board reads all but raw records.
 GRANT SELECT ON lianjing_setting, schema_migration, kafka_offset, job_run, lane, chain, series, provider, source, command, observation,
@@ -18,6 +18,9 @@ TO lianjing_board;
 GRANT SELECT ON v_lane, v_series, v_observation, v_observation_latest, v_observation_hour, v_observation_day, v_score_anomaly, v_score_shadow,
     v_assessment_latest, v_node_state, v_alert_latest, v_alert_open, v_outcome_latest, v_rejection, v_run, v_offset, v_job_latest
 TO lianjing_board, lianjing_console, lianjing_intake, lianjing_ingest, lianjing_detection, lianjing_risk, lianjing_alerting, lianjing_response;
+
+-- The master of drills reads live stocks once, when a drill begins from them; what it does goes to topics.
+GRANT SELECT ON lianjing_setting, lane, series, observation TO lianjing_drill;
 
 GRANT INSERT, UPDATE, DELETE ON observation, observation_hour, observation_day TO lianjing_ingest;
 GRANT SELECT, INSERT, DELETE ON dirty_bucket TO lianjing_ingest;

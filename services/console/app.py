@@ -11,6 +11,7 @@ from services.console.access.brake import Brake
 from services.console.access.entrance import Entrance
 from services.console.access.passwords import Passwords
 from services.console.access.store import Store
+from services.console.delivery import Carrier, client_of
 from services.console.orders import Orders
 from services.console.page import FOLDER, environment
 from services.console.publisher import LateProducer
@@ -72,12 +73,15 @@ def open_shell(settings: Settings, lifecycle: Lifecycle) -> Shell:
     )
     lifecycle.register("producer", producer.close)
     store = Store(shelf, clock)
+    carrier = Carrier(client_of(settings.intake_host, settings.intake_port), settings.errand_secret, clock)
+    lifecycle.register("carrier", carrier.close)
     return Shell(
         settings=settings,
         shelf=shelf,
         orders=Orders(producer, store, clock),
         entrance=Entrance(store, Passwords(), Brake(), clock),
         store=store,
+        carrier=carrier,
         clock=clock,
         meters=Meters(),
     )

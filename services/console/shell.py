@@ -6,6 +6,7 @@ from fastapi import Request
 
 from services.console.access.entrance import Entrance
 from services.console.access.store import Store
+from services.console.delivery import Carrier
 from services.console.orders import Orders
 from services.console.shelf import Shelf
 from services.runtime.clock import Clock
@@ -15,13 +16,15 @@ from services.runtime.settings import Settings
 
 @dataclass(frozen=True)
 class Shell:
-    """``shelf`` reads tables, ``orders`` sends commands, ``entrance`` lets people in, ``store`` keeps accounts and the audit log."""
+    """``shelf`` reads tables, ``orders`` sends commands, ``entrance`` lets people in, ``store`` keeps accounts and the audit log,
+    ``carrier`` brings to intake what people of a provider enter."""
 
     settings: Settings
     shelf: Shelf
     orders: Orders
     entrance: Entrance
     store: Store
+    carrier: Carrier
     clock: Clock
     meters: Meters
 

@@ -96,6 +96,7 @@ class Intake:
             publisher=self._publisher,
             store=self._store,
             is_ready=self.is_ready,
+            errand_secret=self._settings.errand_secret,
         )
         config = uvicorn.Config(
             web,

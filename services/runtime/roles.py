@@ -18,6 +18,7 @@ ROLES: tuple[str, ...] = (
     "lianjing_risk",
     "lianjing_alerting",
     "lianjing_response",
+    "lianjing_drill",
 )
 """All roles of ours. They belong to the cluster, so several databases of one cluster share them."""
 

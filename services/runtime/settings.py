@@ -54,6 +54,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     console_host: str = "127.0.0.1"
     console_port: int = 18088
     console_secure: int = 0
+    errand_secret: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":

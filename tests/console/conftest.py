@@ -22,6 +22,7 @@ from services.console.access.passwords import Passwords
 from services.console.access.person import Role
 from services.console.access.store import Store
 from services.console.app import build
+from services.console.delivery import Carrier, client_of
 from services.console.orders import Orders
 from services.console.shelf import Shelf
 from services.console.shell import Shell
@@ -125,6 +126,7 @@ def open_console(database: Any) -> Console:
         orders=Orders(MemoryProducer(broker), store, clock),
         entrance=Entrance(store, passwords, Brake(), clock),
         store=store,
+        carrier=Carrier(client_of("127.0.0.1", 9), "the secret of errands in tests", clock),
         clock=clock,
         meters=Meters(),
     )

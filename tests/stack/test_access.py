@@ -140,9 +140,9 @@ def _topics(names: list[str]) -> set[str]:
     return found
 
 
-def test_only_intake_and_the_operator_write_feeds() -> None:
+def test_only_intake_the_master_of_drills_and_the_operator_write_feeds() -> None:
     writers = {grant.principal for grant in grants() if grant.right == "WRITE" and grant.name in {FEED, "lianjing."}}
-    assert writers == {"intake", "operator"}
+    assert writers == {"intake", "drill", "operator"}
     assert CLOCK.name in WRITES["intake"]
 
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from services.cli.stack.access import principals
-from services.cli.stack.stage import STAGES
+from services.cli.stack.stage import STAGES, module_of
 from services.runtime.roles import ROLES
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -56,7 +56,7 @@ def test_yaml_is_clean() -> None:
 def test_every_stage_is_a_service_with_its_own_principal_and_role() -> None:
     for stage in STAGES:
         service = COMPOSE["services"][stage]
-        assert service["command"] == ["python", "-m", f"services.{stage}"]
+        assert service["command"] == ["python", "-m", module_of(stage)]
         assert service["environment"]["LIANJING_KAFKA_SASL_USERNAME"] == stage
         assert service["environment"]["LIANJING_DATABASE_URL_FILE"] == f"/run/secrets/database_url_{stage}"
         assert {f"kafka_{stage}", f"database_url_{stage}"} <= set(service["secrets"])

@@ -22,6 +22,7 @@ OWN = {
     "lianjing_intake": set(),
     "lianjing_console": {"account", "session", "token", "audit"},
     "lianjing_board": set(),
+    "lianjing_drill": set(),
 }  # fmt: skip
 
 

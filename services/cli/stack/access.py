@@ -74,6 +74,7 @@ READS: dict[str, tuple[str, ...]] = {
     "alerting": (ASSESSMENT.name, ALERT.name, OUTCOME.name, COMMAND.name, CLOCK.name, *REGISTRY),
     "response": (ALERT.name, RUN.name, COMMAND.name, ANSWER.name, CLOCK.name, PRICE.name, *REGISTRY),
     "console": (),
+    "drill": (ALERT.name, RUN.name, COMMAND.name, DRILL_EVENT.name, *REGISTRY),
 }
 WRITES: dict[str, tuple[str, ...]] = {
     "intake": (*FEEDS, REJECTED.name, CLOCK.name, RECEIPT.name, LANE.name, PROVIDER.name, COMMAND.name),
@@ -83,6 +84,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "alerting": (ALERT.name, OUTCOME.name),
     "response": (RUN.name, COMMAND.name),
     "console": (COMMAND.name,),
+    "drill": (*FEEDS, REJECTED.name, CLOCK.name, LANE.name, DRILL_EVENT.name, COMMAND.name, ANSWER.name),
 }
 OPERATOR = "operator"
 """The principal of people and of ``migrate``: makes topics and speaks on every topic of ours."""

@@ -11,6 +11,7 @@ from services.cli.stack.monitoring import alertmanager_configuration, prometheus
 from services.cli.stack.part import Part
 from services.cli.stack.postgres import Postgres
 from services.cli.stack.prometheus import Prometheus
+from services.cli.stack.roles import secret
 from services.cli.stack.stage import STAGES, Stage
 from services.runtime.assets import asset_path
 from services.runtime.settings import Settings
@@ -20,6 +21,7 @@ DEMO = "demo"
 """Name of the demo's home folder, inside the usual one."""
 INFRASTRUCTURE = ("kafka", "postgres", "prometheus", "alertmanager")
 ALL_PARTS = (*INFRASTRUCTURE, *STAGES)
+_ERRANDS = ("intake", "console")
 
 
 def cache_folder(home: Path) -> Path:
@@ -141,4 +143,5 @@ class Layout:
             **drop,
             "LIANJING_DATABASE_URL": role_addresses.get(f"lianjing_{stage}", self.database_url()),
             "LIANJING_METRICS_PORT": str(self.addresses.metrics[stage]),
+            **({"LIANJING_ERRAND_SECRET": secret(self.secrets, "errand_secret")} if stage in _ERRANDS else {}),
         }

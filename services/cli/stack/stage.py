@@ -1,4 +1,4 @@
-"""One of our own services as a part of the stack: ``python -m services.<stage>``."""
+"""One of our own services as a part of the stack: ``python -m services.<stage>``, or the module that composes it."""
 
 import importlib.util
 import sys
@@ -11,7 +11,7 @@ from services.cli.stack.part import Found, Part, Tell, tell_nobody
 from services.cli.stack.process import Launch
 from services.cli.stack.prometheus import answers
 
-STAGES = ("intake", "ingest", "detection", "risk", "alerting", "response", "console")
+STAGES = ("intake", "ingest", "detection", "risk", "alerting", "response", "console", "drill")
 TITLES = {
     "intake": "数据接入 intake",
     "ingest": "入库 ingest",
@@ -20,7 +20,15 @@ TITLES = {
     "alerting": "预警 alerting",
     "response": "处置 response",
     "console": "工作台 console",
+    "drill": "演练导演 drill",
 }
+MODULES = {"drill": "services.cli.drill"}
+"""Where a stage is composed of several services, the command line does it."""
+
+
+def module_of(stage: str) -> str:
+    """What ``python -m`` runs for a stage."""
+    return MODULES.get(stage, f"services.{stage}")
 
 
 class Stage(Part):
@@ -43,12 +51,12 @@ class Stage(Part):
 
     def find(self) -> Found:
         """The module. Raises PartMissingError when this build has none."""
-        module = f"services.{self.name}.__main__"
+        module = f"{module_of(self.name)}.__main__"
         if importlib.util.find_spec(module) is None:
             raise PartMissingError(
                 f"本版本不含 {self.title}", f"this build has no stage {self.name} ({module})", f"--without {self.name}"
             )
-        return Found(f"python -m services.{self.name}", own_version())
+        return Found(f"python -m {module_of(self.name)}", own_version())
 
     def prepare(self, tell: Tell = tell_nobody) -> None:
         """A folder to work in."""
@@ -58,7 +66,7 @@ class Stage(Part):
     def launch(self) -> Launch:
         """The interpreter that runs us, so that it sees the same packages."""
         environment = {"PYTHONUNBUFFERED": "1", "PYTHONPATH": _package_root(), **self._environment}
-        return Launch((sys.executable, "-m", f"services.{self.name}"), self.folder, environment, stop_seconds=20.0)
+        return Launch((sys.executable, "-m", module_of(self.name)), self.folder, environment, stop_seconds=20.0)
 
     def is_ready(self) -> bool:
         """200 from ``/healthz``."""

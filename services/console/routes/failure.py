@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from services.console.delivery import IntakeAwayError
 from services.console.errors import RefusedError, SignInError
 from services.console.orders import OrderLostError
 from services.console.page import render
@@ -70,6 +71,12 @@ async def _unreachable(request: Request, error: Exception) -> Response:
         zh, en = (
             "消息总线没有回应，命令没有发出，请稍后再提交一次",
             "the broker did not answer: nothing was ordered, submit it again",
+        )
+        return failure(request, 503, zh, en)
+    if isinstance(error, IntakeAwayError):
+        zh, en = (
+            "数据接入没有回应，是否已收下不能确定；请稍后原样再报，重复无害",
+            "intake did not answer and may or may not have taken it: send the same again later, repeats are harmless",
         )
         return failure(request, 503, zh, en)
     zh, en = "数据库不可用，恢复后本页自动刷新", "the database is not available; this page comes back by itself"

@@ -13,6 +13,7 @@ from services.intake.candidate import RAW_LIMIT, finding
 from services.intake.desk import Desk
 from services.intake.keys import KeyRing
 from services.intake.routes.refusal import Refusal
+from services.runtime.errand import SCHEME, Errand, digest_of, unsealed
 from services.runtime.errors import UnreachableError
 
 _BODY_TIMEOUT_S = 60.0
@@ -20,16 +21,23 @@ _VERIFYING_AT_ONCE = 2
 
 
 class Door:
-    """Keys, rates and body limits, common to all routes. A request without a valid key is counted; its body is never read."""
+    """Keys, rates and body limits, common to all routes. A request without a valid key is counted; its body is never read.
 
-    def __init__(self, desk: Desk) -> None:
+    With an ``errand_secret`` the console may come for a provider whose person signed in there (services/runtime/errand.py); without, nobody may.
+    """
+
+    def __init__(self, desk: Desk, errand_secret: str = "") -> None:
         self.desk = desk
+        self._errand_secret = errand_secret
         self._keys = KeyRing()
         self._allowance = Allowance()
         self._verifying = asyncio.Semaphore(_VERIFYING_AT_ONCE)
 
     async def provider(self, request: Request) -> Provider:
         """The provider of a request. Refuses with 401 (no or wrong key) or 429 (too often)."""
+        scheme, _, told = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == SCHEME.lower():
+            return self._of_errand(request, told.strip())
         presented = self._presented(request)
         catalogue, now = self.desk.catalogue(), self.desk.clock.now()
         is_known, holder = self._keys.recall(presented, catalogue, now)
@@ -39,18 +47,39 @@ class Door:
         if holder is None:
             self.count("http", "unauthenticated")
             raise _unauthenticated("密钥无效、过期或已吊销", "the key is wrong, expired or revoked")
-        wait_s = self._allowance.wait_s(
-            holder.provider.provider, holder.provider.rate_per_second, now=self.desk.clock.monotonic()
-        )
+        return self._in_time(holder.provider)
+
+    def _in_time(self, provider: Provider) -> Provider:
+        """The same provider. Refuses with 429 when it comes too often."""
+        rate = provider.rate_per_second
+        wait_s = self._allowance.wait_s(provider.provider, rate, now=self.desk.clock.monotonic())
         if wait_s > 0:
             self.count("http", "limited")
             raise Refusal(
                 429,
                 "too_many_requests",
-                f"请求过于频繁，上限每秒 {holder.provider.rate_per_second:g} 次；一次可带多条记录",
-                f"more than {holder.provider.rate_per_second:g} requests per second; one request may carry many records",
+                f"请求过于频繁，上限每秒 {rate:g} 次；一次可带多条记录",
+                f"more than {rate:g} requests per second; one request may carry many records",
             ).with_header("Retry-After", str(max(1, round(wait_s + 0.5))))
-        return holder.provider
+        return provider
+
+    def _of_errand(self, request: Request, told: str) -> Provider:
+        """The provider for whom the console comes. Refuses with 401, 429."""
+        errand = unsealed(told, self._errand_secret, self.desk.clock.now())
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        provider = self.desk.catalogue().providers.get(errand.provider) if errand is not None else None
+        if errand is None or provider is None or not errand.is_for(request.method, target):
+            self.count("http", "unauthenticated")
+            raise _unauthenticated(
+                "转送凭据无效或单位未登记", "the errand is not valid, or its provider is not registered"
+            )
+        request.state.errand = errand
+        return self._in_time(provider)
+
+    def actor(self, request: Request, provider: Provider) -> str:
+        """Who acts: the person for whom the console came, else the provider itself."""
+        errand: Errand | None = getattr(request.state, "errand", None)
+        return provider.provider if errand is None else errand.person
 
     def _presented(self, request: Request) -> str:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
@@ -74,6 +103,10 @@ class Door:
             raise Refusal(400, "truncated", "连接在请求体结束前断开", "the connection ended before the body") from None
         except zlib.error:
             raise Refusal(400, "malformed", "gzip 数据损坏", "the gzip data are damaged") from None
+        errand: Errand | None = getattr(request.state, "errand", None)
+        if errand is not None and errand.digest != digest_of(bytes(parts)):
+            self.count("http", "unauthenticated")
+            raise _unauthenticated("转送凭据与内容不符", "the errand is for another body")
         return bytes(parts)
 
     async def _chunks(self, request: Request, most: int) -> AsyncIterator[bytes]:

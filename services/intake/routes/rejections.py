@@ -65,7 +65,8 @@ class Rejections:
         try:
             outcome = await desk.handle_soon(desk.judge(provider, provider.provider), items)
             if outcome.accepted:
-                command = resend_command(rejection, outcome.ids[0], provider.provider, desk.clock.now())
+                actor = self._door.actor(request, provider)
+                command = resend_command(rejection, outcome.ids[0], actor, desk.clock.now())
                 await asyncio.wrap_future(desk.announce(command))
         except UnreachableError as error:
             raise broker_away(str(error)) from error

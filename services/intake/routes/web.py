@@ -19,10 +19,12 @@ from services.intake.routes.series import SeriesList
 from services.intake.store import Store
 
 
-def web_application(*, filing: Filing, publisher: Publisher, store: Store, is_ready: Callable[[], bool]) -> Starlette:
-    """The HTTP door as an ASGI application."""
+def web_application(
+    *, filing: Filing, publisher: Publisher, store: Store, is_ready: Callable[[], bool], errand_secret: str = ""
+) -> Starlette:
+    """The HTTP door as an ASGI application; with an ``errand_secret`` the console may come for providers."""
     desk = filing.desk
-    door = Door(desk)
+    door = Door(desk, errand_secret)
     files = Files(door, filing)
     records = Records(door, store, publisher)
     rejections = Rejections(door, store)
