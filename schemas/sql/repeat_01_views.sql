@@ -106,3 +106,21 @@ $$;
 CREATE OR REPLACE FUNCTION outcome_as_known(lane text, at timestamptz) RETURNS SETOF outcome LANGUAGE sql STABLE AS $$
     SELECT DISTINCT ON (o.outcome) o.* FROM outcome o WHERE o.lane = $1 AND o.known_at <= $2 ORDER BY o.outcome, o.revision DESC
 $$;
+
+-- The newest assessment of each place of a lane. It leaps from place to place through the primary key, so that its cost grows with the places and not
+-- with the months that were judged.
+CREATE OR REPLACE FUNCTION assessment_newest(lane text) RETURNS SETOF assessment LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE place AS (
+        (SELECT a.node, a.product, a.hazard FROM assessment a WHERE a.lane = $1 ORDER BY a.node, a.product, a.hazard LIMIT 1)
+        UNION ALL
+        SELECT n.node, n.product, n.hazard FROM place p CROSS JOIN LATERAL (
+            SELECT a.node, a.product, a.hazard FROM assessment a
+            WHERE a.lane = $1 AND (a.node, a.product, a.hazard) > (p.node, p.product, p.hazard)
+            ORDER BY a.node, a.product, a.hazard LIMIT 1
+        ) n
+    )
+    SELECT n.* FROM place p CROSS JOIN LATERAL (
+        SELECT a.* FROM assessment a WHERE a.lane = $1 AND a.node = p.node AND a.product = p.product AND a.hazard = p.hazard
+        ORDER BY a.as_of DESC, a.known_at DESC, a.chain_version DESC, a.rules_version DESC LIMIT 1
+    ) n
+$$;

@@ -15,7 +15,7 @@ LEFT JOIN LATERAL (
             AND o.series_id = s.series_id ORDER BY o.observed_at DESC LIMIT 1
     ) n WHERE s.chain = l.chain AND s.is_active
 ) d ON true
-LEFT JOIN LATERAL (SELECT max(a.as_of) AS judged_at FROM v_assessment_latest a WHERE a.lane = l.lane) j ON true;
+LEFT JOIN LATERAL (SELECT max(a.as_of) AS judged_at FROM assessment_newest(l.lane) a) j ON true;
 
 -- Nodes of the chains in force, with their names.
 CREATE VIEW v_board_chain_node AS
@@ -40,7 +40,7 @@ SELECT a.lane, a.chain, a.node, c.name_zh, c.name_en, c.kind, c.lead_department,
     (a.probability ->> '24')::double precision AS probability_24h, (a.probability ->> '72')::double precision AS probability_72h,
     (a.probability ->> '168')::double precision AS probability_7d, (a.probability ->> '336')::double precision AS probability_14d,
     a.confidence, a.expected_loss_cny, a.reason_zh, a.reason_en, a.smallest_change_zh, a.smallest_change_en, a.causes, a.inputs
-FROM v_assessment_latest a JOIN v_lane l USING (lane) LEFT JOIN v_board_chain_node c ON c.chain = a.chain AND c.node = a.node;
+FROM v_lane l CROSS JOIN LATERAL assessment_newest(l.lane) a LEFT JOIN v_board_chain_node c ON c.chain = a.chain AND c.node = a.node;
 
 -- The worst level of each node, as a word that sorts: unknown after red, for nobody sees what happens there.
 CREATE VIEW v_board_node_worst AS

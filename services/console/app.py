@@ -4,7 +4,7 @@ import threading
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from services.console.access.brake import Brake
@@ -54,7 +54,9 @@ def build(shell: Shell) -> FastAPI:
     for router in API_ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    app.state.served = frozenset(route.path for route in app.routes if isinstance(route, Route | Mount))
+    app.state.served = frozenset(
+        route.path for router in ROUTERS for route in router.routes if isinstance(route, Route)
+    )
     handle_failures(app)
     app.add_middleware(Shield)
     return app

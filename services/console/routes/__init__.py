@@ -2,7 +2,12 @@
 
 from fastapi import APIRouter
 
-from services.console.routes import account, sign_in
+from services.console.routes import account, overview, sign_in, stream
 
-ROUTERS: tuple[APIRouter, ...] = (sign_in.router, account.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    sign_in.router,
+    account.router,
+    overview.router,
+    stream.router,
+)
 """All pages, in the order in which their paths are tried."""

@@ -1,0 +1,65 @@
+"""One look at a lane: its chain, what the database says of it, and what the map makes of both. Overview, map and wall share it.
+
+The chain and its map are kept by version; what changes is read anew for whoever asks, once for all who ask together.
+"""
+
+from msgspec import Struct
+
+from schemas.chain import Chain
+from services.console.chart.map_chain import MapChain, map_of
+from services.console.chart.map_state import MapState, state_of
+from services.console.reading.chain import chain_of, version_in_force
+from services.console.reading.lane import LaneView
+from services.console.reading.picture import Picture, picture
+from services.console.shared import Shared
+from services.console.shelf import Shelf
+
+_MOST_CHAINS = 8
+
+
+class Look(Struct, frozen=True):
+    """A lane with its chain at one moment."""
+
+    chain: Chain
+    picture: Picture
+    state: MapState
+
+
+class Outlook:
+    """Looks at lanes. Every method raises UnreachableError."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._chains: dict[tuple[str, str], tuple[Chain, MapChain]] = {}
+        self._looks: Shared[Look] = Shared()
+
+    def at(self, lane: LaneView) -> Look | None:
+        """The lane as it is now; None while its chain was never imported."""
+        version = version_in_force(self._shelf, lane.chain)
+        known = None if version is None else self._chain(lane.chain, version)
+        if known is None:
+            return None
+        chain = known[0]
+
+        def read() -> Look:
+            found = picture(self._shelf, lane)
+            return Look(chain, found, state_of(chain, found))
+
+        return self._looks.get((lane.name, version), read)
+
+    def map(self, chain: str, version: str | None = None) -> MapChain | None:
+        """The map of a chain in a version, without one in the version in force; None where there is none."""
+        wanted = version or version_in_force(self._shelf, chain)
+        known = None if wanted is None else self._chain(chain, wanted)
+        return None if known is None else known[1]
+
+    def _chain(self, chain: str, version: str) -> tuple[Chain, MapChain] | None:
+        known = self._chains.get((chain, version))
+        if known is None:
+            found = chain_of(self._shelf, chain, version)
+            if found is None:
+                return None
+            if len(self._chains) >= _MOST_CHAINS:
+                self._chains.clear()
+            known = self._chains[chain, version] = (found, map_of(found))
+        return known
