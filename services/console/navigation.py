@@ -22,6 +22,7 @@ PLACES: tuple[Place, ...] = (
     Place("/report", "接报登记", "Report an event", Right.REPORT),
     Place("/reports-in", "接报清单", "Reported events", Right.SEE),
     Place("/tasks", "任务", "Tasks", Right.SEE),
+    Place("/runs", "预案", "Plans", Right.SEE),
     Place("/what-if", "推演", "What-if", Right.ASK),
     Place("/links", "关键环节", "Key links", Right.SEE),
     Place("/shift", "交接班", "Handover", Right.SEE),

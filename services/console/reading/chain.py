@@ -19,3 +19,9 @@ def chain_of(shelf: Shelf, chain: str, version: str) -> Chain | None:
     """A chain in one version; None where there is none. Raises UnreachableError."""
     row = shelf.row(_DOCUMENT, (chain, version))
     return None if row is None else msgspec.convert(row["document"], Chain)
+
+
+def read_chain(shelf: Shelf, chain: str) -> Chain | None:
+    """A chain as it is in force; None where it was never imported. Raises UnreachableError."""
+    version = version_in_force(shelf, chain)
+    return None if version is None else chain_of(shelf, chain, version)

@@ -2,12 +2,18 @@
 
 from fastapi import APIRouter
 
-from services.console.routes import account, overview, sign_in, stream
+from services.console.routes import account, incident, node, orders, overview, run, sign_in, stream, task, what_if
 
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
     account.router,
     overview.router,
     stream.router,
+    incident.router,
+    node.router,
+    orders.router,
+    run.router,
+    task.router,
+    what_if.router,
 )
 """All pages, in the order in which their paths are tried."""

@@ -1,0 +1,195 @@
+"""``/incidents/{name}``: one incident, and what people order about it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import Form as Fields
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from schemas.alert import Alert
+from services.console.access.person import Person, Right
+from services.console.configured.store import read_roster
+from services.console.deeds import alert as deeds
+from services.console.deeds import question
+from services.console.deeds.order import Order
+from services.console.errors import UnknownError
+from services.console.page import page, part
+from services.console.reading.alert import members
+from services.console.reading.answer import answer_of
+from services.console.reading.chain import read_chain
+from services.console.reading.incident import HORIZONS, Incident, read_incident
+from services.console.reading.lane import LaneView
+from services.console.reading.order_state import state_of
+from services.console.reading.timeline import KINDS
+from services.console.routes.guard import allowed
+from services.console.routes.ordering import OrderForm, given, new_nonce, open_lane, standing_lane
+from services.console.shell import shell_of
+from services.console.wording import HAZARDS
+
+router = APIRouter()
+PARTS = frozenset({"head", "why", "remedy", "tasks", "members", "supply", "messages", "timeline"})
+Name = Annotated[str, Path(max_length=100)]
+
+
+class Word(OrderForm):
+    """A word about one episode."""
+
+    episode: str
+    comment: str = ""
+
+
+class Acknowledgement(Word):
+    """In hand for some hours."""
+
+    hours: str = "8"
+
+
+class Approval(Word):
+    """An official warning for a scope."""
+
+    scope: str = "Restricted"
+
+
+class Adoption(Word):
+    """A remedy that is used."""
+
+    answer: str
+
+
+@router.get("/incidents/{name}")
+def show(
+    request: Request,
+    person: Annotated[Person, Depends(allowed(Right.SEE))],
+    name: Name,
+    done: Annotated[str, Query(max_length=100)] = "",
+    about: Annotated[str, Query(max_length=100)] = "",
+) -> HTMLResponse:
+    """The whole page."""
+    lane, found = _incident(request, person, name)
+    order = state_of(shell_of(request).shelf, lane.name, done, about) if done else None
+    return page(request, "incident.html", order=order, about=about, **_values(request, found))
+
+
+@router.get("/incidents/{name}/{piece}")
+def show_part(
+    request: Request,
+    person: Annotated[Person, Depends(allowed(Right.SEE))],
+    name: Name,
+    piece: Annotated[str, Path(max_length=20)],
+) -> HTMLResponse:
+    """One part of the page, anew."""
+    if piece not in PARTS:
+        raise UnknownError
+    _, found = _incident(request, person, name)
+    return part(request, f"_incident_{piece}.html", **_values(request, found))
+
+
+@router.post("/incidents/{name}/acknowledge")
+def acknowledge(
+    request: Request,
+    person: Annotated[Person, Depends(allowed(Right.ACT))],
+    name: Name,
+    form: Annotated[Acknowledgement, Fields()],
+) -> Response:
+    """Somebody has it in hand."""
+    lane, alert = _episode(request, person, name, form.episode)
+    return _given(request, person, lane, deeds.acknowledge(alert, form.hours, form.comment, lane.now), form)
+
+
+@router.post("/incidents/{name}/close")
+def close(
+    request: Request,
+    person: Annotated[Person, Depends(allowed(Right.ACT))],
+    name: Name,
+    form: Annotated[Word, Fields()],
+) -> Response:
+    """Somebody agrees to close."""
+    lane, alert = _episode(request, person, name, form.episode)
+    return _given(request, person, lane, deeds.close(alert, form.comment), form)
+
+
+@router.post("/incidents/{name}/act")
+def act(
+    request: Request,
+    person: Annotated[Person, Depends(allowed(Right.ACT))],
+    name: Name,
+    form: Annotated[Word, Fields()],
+) -> Response:
+    """Something was done."""
+    lane, alert = _episode(request, person, name, form.episode)
+    return _given(request, person, lane, deeds.act(alert, form.comment), form)
+
+
+@router.post("/incidents/{name}/approve")
+def approve(
+    request: Request,
+    person: Annotated[Person, Depends(allowed(Right.APPROVE))],
+    name: Name,
+    form: Annotated[Approval, Fields()],
+) -> Response:
+    """The level becomes an official warning."""
+    lane, alert = _episode(request, person, name, form.episode)
+    return _given(request, person, lane, deeds.approve(alert, form.scope, form.comment, person.name), form)
+
+
+@router.post("/incidents/{name}/adopt")
+def adopt(
+    request: Request,
+    person: Annotated[Person, Depends(allowed(Right.ACT))],
+    name: Name,
+    form: Annotated[Adoption, Fields()],
+) -> Response:
+    """A remedy is used, if it still holds."""
+    lane, alert = _episode(request, person, name, form.episode)
+    answer = answer_of(shell_of(request).shelf, lane.name, form.answer[:100])
+    if answer is None or answer.kind != "risk.remedy" or answer.problem:
+        raise UnknownError("没有这份补链方案", "there is no such remedy")
+    return _given(request, person, lane, deeds.adopt(alert, answer, form.comment, lane.now), form)
+
+
+@router.post("/incidents/{name}/remedy")
+def ask_remedy(
+    request: Request,
+    person: Annotated[Person, Depends(allowed(Right.ASK))],
+    name: Name,
+    form: Annotated[Word, Fields()],
+) -> Response:
+    """A remedy is asked for anew."""
+    lane, alert = _episode(request, person, name, form.episode)
+    chain = read_chain(shell_of(request).shelf, alert.chain)
+    if chain is None:
+        raise UnknownError("链条尚未导入", "the chain was never imported")
+    return _given(request, person, lane, question.remedy(chain, alert.node, alert.product), form)
+
+
+def _given(request: Request, person: Person, lane: LaneView, order: Order, form: Word) -> RedirectResponse:
+    return given(request, person, lane, order, form, form.episode)
+
+
+def _incident(request: Request, person: Person, name: str) -> tuple[LaneView, Incident]:
+    shell, lane = shell_of(request), standing_lane(request)
+    found = read_incident(shell.shelf, lane, name, person.sees, shell.clock.now())
+    if found is None:
+        raise UnknownError("没有这个险情，或不在您的范围内", "there is no such incident, or it is outside your scope")
+    return lane, found
+
+
+def _episode(request: Request, person: Person, name: str, episode: str) -> tuple[LaneView, Alert]:
+    """The episode that a form is about: one of the incident, of a chain that the person may see, in a lane that is open."""
+    lane = open_lane(request)
+    found = [a for a in members(shell_of(request).shelf, lane.name, name) if person.sees(a.chain)]
+    alert = next((a for a in found if a.episode == episode), None)
+    if alert is None:
+        raise UnknownError("没有这个险情，或不在您的范围内", "there is no such incident, or it is outside your scope")
+    return lane, alert
+
+
+def _values(request: Request, found: Incident) -> dict[str, Any]:
+    return {
+        "incident": found,
+        "roster": read_roster(shell_of(request).settings.config),
+        "horizons": HORIZONS,
+        "hazards": HAZARDS,
+        "nouns": KINDS,
+        "nonce": new_nonce(),
+    }
