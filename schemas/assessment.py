@@ -36,7 +36,8 @@ class InputState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     """One input of an assessment: series, its latest observation's time and value, age in hours at as_of, trust 0 to 1, and ``feed_trust``, the
     part of it that its provider has earned by lateness, gaps, revisions and defects of the series (1: all). ``anomaly_p`` is there for an
     anomalous reading 异常读数 that no other reading bears out: the p-value of its score. ``is_contradicted`` 矛盾数据: the series disagrees with all
-    others over weeks, so that the balance of these is believed instead."""
+    others over weeks, so that the balance of these is believed instead. ``told_zh`` and ``told_en`` say what the input is where no catalogue does: an
+    event that was reported by telephone and of which a new word is wanted."""
 
     series: str
     observed_at: datetime | None
@@ -46,6 +47,8 @@ class InputState(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     feed_trust: float = 1.0
     anomaly_p: float | None = None
     is_contradicted: bool = False
+    told_zh: str = ""
+    told_en: str = ""
 
 
 class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

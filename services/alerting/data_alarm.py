@@ -24,16 +24,26 @@ def data_assessments(assessment: Assessment, catalogue: Catalogue) -> list[Asses
 
 def _silence(assessment: Assessment, catalogue: Catalogue) -> Assessment:
     inputs = [structs.replace(i, trust=0.0 if _is_silent(i) else 1.0, is_contradicted=False) for i in assessment.inputs]
-    silent = [i for i in inputs if i.trust <= 0]
-    names_zh, names_en = _names(silent, catalogue)
-    hours = max((i.age_hours or 0.0 for i in silent), default=0.0)
     return _restated(
         assessment,
         Hazard.SILENT,
         inputs,
-        (f"数据静默 {hours:.0f} 小时：{names_zh}", f"silent for {hours:.0f} h: {names_en}"),
+        _silence_in_words([i for i in inputs if i.trust <= 0], catalogue),
         _right(inputs, catalogue, "数据恢复报送", "reported again"),
     )
+
+
+def _silence_in_words(silent: list[InputState], catalogue: Catalogue) -> tuple[str, str]:
+    """What is silent, reported events of which a new word is wanted before all."""
+    events, series = [i for i in silent if i.told_zh], [i for i in silent if not i.told_zh]
+    found = [
+        (f"接报待更新，请回电核实并登记：{i.told_zh}", f"call back and enter an update: {i.told_en}") for i in events
+    ]
+    if series:
+        names_zh, names_en = _names(series, catalogue)
+        hours = max(i.age_hours or 0.0 for i in series)
+        found.append((f"数据静默 {hours:.0f} 小时：{names_zh}", f"silent for {hours:.0f} h: {names_en}"))
+    return "；".join(zh for zh, _ in found), "; ".join(en for _, en in found)
 
 
 def _doubt(assessment: Assessment, catalogue: Catalogue) -> Assessment:

@@ -11,6 +11,7 @@ from detectors.network.causes import Share, Verdict, blame
 from detectors.network.course import Courses, Target
 from detectors.network.uncertainty import Floats
 from schemas.assessment import Cause, Hazard
+from services.risk.analysis.part import link_part, names, node_part
 from services.risk.blueprint import Blueprint
 from services.risk.paths import path_between
 from services.risk.prospect import Prospect, Seer
@@ -104,6 +105,8 @@ def _role(share: Share) -> tuple[str, str]:
 
 def in_words(b: Blueprint, d: Disturbed) -> tuple[str, str]:
     """What is disturbed."""
+    if d.told is not None:
+        return _told_in_words(b, d, *d.told.in_words())
     node = b.nodes[d.node]
     until_zh, until_en = _until(d)
     if d.chance < 1.0:
@@ -118,6 +121,12 @@ def in_words(b: Blueprint, d: Disturbed) -> tuple[str, str]:
         f"{node.name_zh}能力剩 {d.factor:.0%}，{since_zh}{until_zh}",
         f"{node.name_en} works at {d.factor:.0%} of capacity {since_en}{until_en}",
     )
+
+
+def _told_in_words(b: Blueprint, d: Disturbed, told_zh: str, told_en: str) -> tuple[str, str]:
+    part = link_part(b, d.index) if d.target is Target.LINK else node_part(b, d.node)
+    name_zh, name_en = names(b, part)
+    return f"{name_zh}能力剩 {d.factor:.0%}：{told_zh}", f"{name_en} has {d.factor:.0%} of its capacity: {told_en}"
 
 
 def _until(d: Disturbed) -> tuple[str, str]:

@@ -8,8 +8,10 @@ from msgspec import Struct, structs
 
 from schemas.feed import FeedMessage
 from schemas.quality import Quality
+from schemas.report import is_report
 from schemas.score import Score
 from services.risk.provenance import QUALITY, Provenance
+from services.risk.reported import Reports
 from services.runtime.clock import to_us
 
 HOUR_US = 3_600_000_000
@@ -224,7 +226,8 @@ class History:
 
 
 class Evidence:
-    """Histories and provenance of all series of a lane, the newest ``known_us`` seen, and which readings are anomalous, by series and revision.
+    """Histories and provenance of all series of a lane, the newest ``known_us`` seen, which readings are anomalous, by series and revision, and the
+    ``reports`` that officers entered.
 
     A score may come before its reading or after it. Bounded: the newest 64 anomalies of a series.
     """
@@ -232,6 +235,7 @@ class Evidence:
     def __init__(self) -> None:
         self.series: dict[str, History] = {}
         self.anomalies: dict[str, dict[tuple[int, int], Anomaly]] = {}
+        self.reports = Reports()
         self.known_us = 0
 
     def take(self, message: FeedMessage) -> set[str]:
@@ -248,12 +252,16 @@ class Evidence:
                 qualities[i] if qualities else 0,
                 details[i] if details else None,
             )
+            self.known_us = max(self.known_us, known)
+            if is_report(series):
+                if self.reports.take(row.detail, row.issued_us):
+                    changed.add(series)
+                continue
             history = self.series.get(series)
             if history is None:
                 history = self.series[series] = History()
             if history.add(row, implied=bool(implied and implied[i])):
                 changed.add(series)
-            self.known_us = max(self.known_us, known)
         return changed
 
     def mark(self, score: Score) -> None:

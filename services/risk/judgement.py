@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from detectors.network.outlook import HORIZONS_H, QUANTILES
 from detectors.network.uncertainty import Floats
-from schemas.assessment import Assessment, Cause, Hazard
+from schemas.assessment import Assessment, Cause, Hazard, InputState
 from schemas.chain import Series, Stock
 from schemas.level import Level, rank
 from services.risk.blueprint import Blueprint
@@ -18,12 +18,12 @@ from services.risk.evidence import HOUR_US, Evidence
 from services.risk.prospect import Prospect
 from services.risk.reasons import (
     contradiction_in_words,
-    distrust_in_words,
     doubt_in_words,
     estimated_change,
     is_shown,
     slip_in_words,
     state_in_words,
+    trust_in_words,
     unknown_in_words,
 )
 from services.risk.remedy.avoidance import Avoider
@@ -34,10 +34,12 @@ from services.risk.state.imbalance import fresh, imbalance_in_words
 from services.risk.state.network import is_bridge
 from services.risk.state.reading import Reading, read
 from services.risk.trend import WINDOW_US, hours_to
+from services.risk.wanted import Wanted
 from services.runtime.clock import from_us, to_us
 
 _HANDS_ON = frozenset({"rail_line", "road_corridor", "power_grid"})
 _MODEL_TRUST = 0.9
+_HEARSAY_TRUST = 0.7
 _MOST_TRIED = 6
 
 
@@ -69,7 +71,8 @@ def subjects_of(blueprint: Blueprint) -> list[Subject]:
 
 
 class Look(Struct, frozen=True):
-    """What a judgement rests on, before it is put into words. ``hours`` (S) is when it breaks in each future, ``quantiles`` P10, P50, P90."""
+    """What a judgement rests on, before it is put into words. ``hours`` (S) is when it breaks in each future, ``quantiles`` P10, P50, P90; ``wanted``
+    are reported events of which a new word is wanted, said here."""
 
     subject: Subject
     readings: list[Reading]
@@ -78,6 +81,7 @@ class Look(Struct, frozen=True):
     facts: Facts
     level: Level
     rule: Rule | None
+    wanted: tuple[InputState, ...] = ()
 
 
 class Judge(Struct, frozen=True):
@@ -91,6 +95,7 @@ class Judge(Struct, frozen=True):
     avoider: Avoider
     rules: RuleSet
     zone_offset_h: float = 8.0
+    wanted: Wanted = {}
 
     def judge(self, subject: Subject, as_of: datetime) -> Assessment:
         """The assessment of one subject at ``as_of``."""
@@ -106,14 +111,14 @@ class Judge(Struct, frozen=True):
             level = Level.UNKNOWN
         if self._is_blind(readings) or (facts.is_isolated and facts.fill is None):
             level = Level.UNKNOWN
-        return Look(subject, readings, hours, (low, middle, high), facts, level, rule)
+        return Look(subject, readings, hours, (low, middle, high), facts, level, rule, self._wanted(subject))
 
     def tell(self, look: Look, as_of: datetime) -> Assessment:
         """The assessment of a look, with causes and words."""
         b, subject, facts, level, rule = self.blueprint, look.subject, look.facts, look.level, look.rule
         account, readings = subject.account, look.readings
         if level is Level.UNKNOWN:
-            return self._unknown(subject, as_of, readings)
+            return self._unknown(look, as_of)
         limits = b.stocks.get(account)
         cover = cover_of(b, self.prospect.world, account)
         stock = cover.tonnes if limits else None
@@ -123,7 +128,7 @@ class Judge(Struct, frozen=True):
         causes: list[Cause] = self.blame.causes(account, subject.hazard) if is_told else []
         change = self._change(subject, level) if is_told else ("", "")
         rule_zh, rule_en = rule.in_words() if rule else ("", "")
-        marks = [*self._marks(account), *(distrust_in_words(r) for r in readings if r.widening > 1)]
+        marks = [*self._marks(account), *(m for r in readings for m in trust_in_words(r))]
         stretch = self.rules.priors.stretch_of(_buffer_days(limits, subject.hazard)) if limits else {}
         least = self.rules.priors.survey_reach
         stock_low, stock_high = (
@@ -143,9 +148,11 @@ class Judge(Struct, frozen=True):
             hours_to_minimum_p90=_finite(high),
             hours_to_zero_p50=_finite(to_zero) if subject.hazard is Hazard.STARVED else None,
             probability={str(h): round(p, 4) for h, p in facts.chance.items()},
-            confidence=round(min((r.trust for r in readings), default=0.5) * _MODEL_TRUST, 3),
+            confidence=round(
+                min((r.trust for r in readings), default=0.5) * _MODEL_TRUST * self._told_trust(account, causes), 3
+            ),
             causes=causes,
-            inputs=[r.state() for r in readings],
+            inputs=[*(r.state() for r in readings), *look.wanted],
             reason_zh="。".join([zh, *(m[0] for m in marks), *(c.text_zh for c in causes)])
             + (f"。规则: {rule_zh}" if rule_zh else ""),
             reason_en=". ".join([en, *(m[1] for m in marks), *(c.text_en for c in causes)])
@@ -179,7 +186,29 @@ class Judge(Struct, frozen=True):
         slips = [slip_in_words(s) for s in spoken_of if s.id in world.slips]
         found = [(s, fresh(world.imbalances[s.id], world.as_of_us)) for s in spoken_of if s.id in world.imbalances]
         uneven = [imbalance_in_words(s, f) for s, f in found if f is not None]
-        return doubts + slips + uneven + [contradiction_in_words(s) for s in spoken_of if s.id in world.learnt.gross]
+        here = self.blueprint.places[account][0]
+        told = [d.told.in_words() for d in world.disturbed if d.told is not None and d.node == here]
+        return (
+            doubts
+            + slips
+            + uneven
+            + [contradiction_in_words(s) for s in spoken_of if s.id in world.learnt.gross]
+            + told
+        )
+
+    def _wanted(self, subject: Subject) -> tuple[InputState, ...]:
+        """Reported events whose new word is asked for here; of a place with two hazards with the shortage."""
+        limits = self.blueprint.stocks.get(subject.account)
+        is_first = subject.hazard is Hazard.STARVED or (limits is not None and limits.role == "output")
+        return self.wanted.get(subject.account, ()) if is_first else ()
+
+    def _told_trust(self, account: int, causes: list[Cause]) -> float:
+        """What is left of the confidence where the outlook rests on events that nobody verified, or of which nothing new was heard in time."""
+        here = {self.blueprint.places[account][0], *(c.node for c in causes)}
+        is_doubtful = any(
+            d.told is not None and d.told.is_doubtful and d.node in here for d in self.prospect.world.disturbed
+        )
+        return _HEARSAY_TRUST if is_doubtful else 1.0
 
     def _change(self, subject: Subject, level: Level) -> tuple[str, str]:
         """The smallest change in words: for a warning one that was tried on the futures, where asked for and there is one; else an estimate."""
@@ -288,14 +317,15 @@ class Judge(Struct, frozen=True):
         lost = float(self.prospect.loss[own])
         return lost, lost * node.value_cny_per_unit
 
-    def _unknown(self, subject: Subject, as_of: datetime, readings: list[Reading]) -> Assessment:
+    def _unknown(self, look: Look, as_of: datetime) -> Assessment:
+        subject, readings = look.subject, look.readings
         node = self.blueprint.nodes[self.blueprint.places[subject.account][0]]
         names_zh, names_en = unknown_in_words([r for r in readings if r.trust <= 0], self._distrusted(readings))
         return self._assessment(
             subject,
             as_of,
             Level.UNKNOWN,
-            inputs=[r.state() for r in readings],
+            inputs=[*(r.state() for r in readings), *look.wanted],
             reason_zh=f"{node.name_zh}情况不明: {names_zh}",
             reason_en=f"{node.name_en}: state unknown, {names_en}",
         )

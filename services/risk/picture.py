@@ -16,6 +16,7 @@ from services.risk.prospect import Prospect, Seer
 from services.risk.remedy.avoidance import Avoider
 from services.risk.rules import RuleSet
 from services.risk.state.world import Watchtower, World
+from services.risk.wanted import wanted
 from services.runtime.clock import from_us, to_us
 
 
@@ -90,7 +91,17 @@ class Picture:
     def _use(self, prospect: Prospect) -> None:
         blame = Blame(self.blueprint, self._seer, prospect, self.rules.priors.most_causes)
         avoider = Avoider(self.blueprint, self._seer, prospect, self.rules)
-        self._judge = Judge(self.lane, self.blueprint, self.evidence, prospect, blame, avoider, self.rules)
+        judged = {s.account for s in self.subjects}
+        self._judge = Judge(
+            lane=self.lane,
+            blueprint=self.blueprint,
+            evidence=self.evidence,
+            prospect=prospect,
+            blame=blame,
+            avoider=avoider,
+            rules=self.rules,
+            wanted=wanted(self.blueprint, prospect.world.disturbed, judged),
+        )
 
     def _ready(self) -> Judge:
         if self._judge is None:

@@ -24,10 +24,12 @@ class _Said(Struct, frozen=True):
     level: Level
     hours: float | None
     as_of: datetime
+    wanted: tuple[str, ...] = ()
 
 
 class Publication:
-    """Remembers what was last published of each subject and lets changes through: another level, or hours that moved by a tenth and an hour.
+    """Remembers what was last published of each subject and lets changes through: another level, hours that moved by a tenth and an hour, or
+    another reported event of which a new word is wanted.
 
     At ticks it also repeats, by lane time: every hour what is or was lately not normal, every six hours everything.
     """
@@ -43,8 +45,8 @@ class Publication:
         if look.level is not Level.NORMAL:
             self._restless[key] = as_of
         hours = look.facts.hours if look.level is not Level.UNKNOWN and math.isfinite(look.facts.hours) else None
-        now, last = _Said(look.level, hours, as_of), self._last.get(key)
-        is_new = last is None or last.level is not now.level or _has_moved(last, now)
+        now, last = _Said(look.level, hours, as_of, tuple(str(i.observed_at) for i in look.wanted)), self._last.get(key)
+        is_new = last is None or last.level is not now.level or last.wanted != now.wanted or _has_moved(last, now)
         if is_new:
             self._last[key] = now
         return is_new

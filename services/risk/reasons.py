@@ -9,7 +9,7 @@ from schemas.chain import Series
 from services.risk.blueprint import ARRIVING, Blueprint
 from services.risk.prospect import Prospect
 from services.risk.state.doubt import Doubt
-from services.risk.state.reading import Reading
+from services.risk.state.reading import DISTRUSTED, HEARD, Reading
 from services.runtime.chain.vocabulary import PRODUCT_ZH
 
 _AVOID_H = 336.0
@@ -72,6 +72,18 @@ def contradiction_in_words(series: Series) -> tuple[str, str]:
         f"矛盾数据: {series.name_zh or series.id}与其他报数长期不平衡，已按其他报数估计",
         f"contradicted: {series.name_en or series.id} disagrees with all other reports over weeks; their balance is believed",
     )
+
+
+def trust_in_words(reading: Reading) -> list[tuple[str, str]]:
+    """Why what a reading tells is known less surely than usual; empty where it is not."""
+    found = [distrust_in_words(reading)] if reading.feed.score < DISTRUSTED else []
+    if reading.heard < 1.0:
+        name_zh, name_en = reading.series.name_zh or reading.series.id, reading.series.name_en or reading.series.id
+        is_sure = reading.heard >= HEARD
+        sure_zh, sure_en = ("已核实", "verified") if is_sure else ("未核实", "not verified")
+        zh = f"{name_zh}为电话接报读数，{sure_zh}，区间放宽"
+        found.append((zh, f"{name_en} was read over the telephone, {sure_en}; it is known less surely"))
+    return found
 
 
 def distrust_in_words(reading: Reading) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from msgspec import Struct, structs
 
 from detectors.network.course import Target
 from services.risk.analysis.lacks import questions_of
-from services.risk.analysis.part import node_part
+from services.risk.analysis.part import link_part, node_part
 from services.risk.analysis.scene import Scene
 from services.risk.analysis.words import unit
 from services.risk.blueprint import Blueprint
@@ -150,8 +150,8 @@ def advice_for(scene: Scene, node: str) -> Advice:
     b, world = scene.blueprint, scene.world
     told = range(len(world.disturbed))
     quiet, found = scene.each(scene.futures(world), [[], list(told)])
-    gone = [node_part(b, d.node) for d in world.disturbed]
-    closed = {d.node for d in world.disturbed if d.factor <= _CLOSED and d.target is not Target.DEMAND}
+    gone = [link_part(b, d.index) if d.target is Target.LINK else node_part(b, d.node) for d in world.disturbed]
+    closed = {d.node for d in world.disturbed if d.factor <= _CLOSED and d.target is Target.NODE}
     here = b.nodes[node].id
     questions = [
         structs.replace(q, lacks=[lack for lack in q.lacks if lack.place[0] == here])

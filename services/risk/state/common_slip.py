@@ -56,7 +56,7 @@ class Mended(Evidence):
 
     def __init__(self, blueprint: Blueprint, told: Evidence) -> None:
         super().__init__()
-        self.series, self.anomalies = told.series, told.anomalies
+        self.series, self.anomalies, self.reports = told.series, told.anomalies, told.reports
         self._stocks = [w.stock for w in blueprint.of_account if w.stock is not None]
         self._daily = {
             watch.stock.id: blueprint.stocks[account].daily_use

@@ -19,6 +19,7 @@ from services.risk.state.learnt import Learnt
 from services.risk.state.network import Living, is_bridge
 from services.risk.state.notices import Ending, Notice, endings, notices
 from services.risk.state.priors import Priors
+from services.risk.state.told import Told
 from services.risk.state.usual import LEAST_DAYS, Usual
 from services.runtime.chain.area import covers
 
@@ -36,7 +37,7 @@ class Disturbed(Struct, frozen=True, kw_only=True):
     """One disturbance: what it acts on, the node it stands at, the factor that is left (of capacity, or on use), how many hours it has lasted,
     hours to its beginning (0: now) and to its announced end (None: not announced), and the chance that it is real. ``why`` is what told of it.
     Where it ``is_overdue`` the announced end has passed, and ``ends_h`` is the middle of how long it may still last. ``rivals`` are other endings
-    that may hold instead, each with its chance."""
+    that may hold instead, each with its chance. ``told`` is what an officer was told of it, which then decides its end."""
 
     name: str
     target: Target
@@ -51,6 +52,7 @@ class Disturbed(Struct, frozen=True, kw_only=True):
     is_easing: bool = False
     is_overdue: bool = False
     rivals: tuple[Ending, ...] = ()
+    told: Told | None = None
     why: str = ""
 
 

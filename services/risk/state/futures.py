@@ -116,6 +116,8 @@ class Teller:
 
     def _lasts(self, d: Disturbed) -> Floats:
         """Hours it still lasts: in each future by the ending that holds there."""
+        if d.told is not None:
+            return np.maximum(d.told.lasts(self.draws.uniform(f"{d.name} lasts")[:, 0]) - d.starts_h, 0.0)
         found = self._lasts_by(d, Ending(d.ends_h, d.is_overdue, 1.0))
         if d.rivals:
             drawn, edge = self.draws.uniform(f"{d.name} whose")[:, 0], 0.0

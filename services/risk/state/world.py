@@ -6,6 +6,7 @@ import numpy as np
 from msgspec import Struct, structs
 
 from schemas.chain import Series
+from schemas.quality import Quality
 from services.risk.blueprint import Blueprint
 from services.risk.evidence import HOUR_US, Evidence, History, Row
 from services.risk.heat import HeldHeat, heat_need
@@ -17,6 +18,7 @@ from services.risk.state.estimate import Estimates, Floats
 from services.risk.state.imbalance import Found, Imbalances
 from services.risk.state.learnt import Learnt, Schooling, lesson_of
 from services.risk.state.network import HABITS, Living, living_network
+from services.risk.state.phoned import Present, reported, with_reports
 from services.risk.state.priors import Priors
 from services.risk.state.reading import Reading, read
 from services.risk.state.slip import FAR, unslipped, unslipped_rate
@@ -85,7 +87,8 @@ class Watchtower:
         heat = self._calorimeter.held(living, tonnes.value, as_of_us, lambda number: self._speaker(number, living))
         worth = np.ones(len(self._b.places))
         worth[list(heat)] = [held.worth() for held in heat.values()]
-        disturbed = disturbances(self._b, self._evidence, living, learnt, self._priors, as_of_us, worth)
+        told = reported(Present(self._b, self._evidence, living, learnt, as_of_us))
+        seen = disturbances(self._b, self._evidence, living, learnt, self._priors, as_of_us, worth)
         transit, profile = self._under_way(living, as_of_us)
         return World(
             as_of_us=as_of_us,
@@ -99,7 +102,7 @@ class Watchtower:
             worth=worth,
             burnt=burnt,
             heat=heat,
-            disturbed=tuple(disturbed),
+            disturbed=tuple(with_reports(seen, told)),
             doubts=doubts,
             slips=slips,
             imbalances=imbalances,
@@ -154,12 +157,12 @@ class Watchtower:
 
     def _trusted(self, series: Series, reading: Reading, target: float, through: float) -> float:
         """The newest stock, or the one before when the newest alone is four times as much or a quarter: that is a slip until repeated, unless the one
-        before was one."""
+        before was one, or a person verified it over the telephone."""
         history, row = self._evidence.of(series.id), reading.row
         before = history.newest(row.observed_us - 1) if history and row else None
         if row is None or before is None or row.observed_us - before.observed_us > 3 * series.cadence_h * HOUR_US:
             return row.value if row else 0.0
-        if not _leaps(row, before):
+        if not _leaps(row, before) or (reading.heard < 1.0 and row.quality == Quality.GOOD):
             return row.value
         if history and unslipped(history.points(before.observed_us, WINDOW_US), target, through) is not None:
             return row.value

@@ -16,7 +16,7 @@ from services.intake.checks import Judge
 from services.intake.limits import Limits
 from services.intake.validation import inspect
 from services.runtime.clock import from_us, to_us
-from tests.intake.telephone.conftest import NOW, STOCK, Office, command
+from tests.phone import NOW, STOCK, Office, command
 
 Closure = Callable[..., Command]
 
