@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "alert": ("services.cli.alert:command", "预警 Look at alerts, acknowledge, close, approve, mute."),
     "scenario": ("services.cli.scenario:command", "情景 List, play and generate scenarios."),
     "drill": ("services.cli.drill.command:command", "演练 Rehearse a crisis through the same stream; reports."),
+    "user": ("services.cli.user:command", "工作台用户 Accounts of the console."),
+    "audit": ("services.cli.audit_log:command", "审计 Read and verify the console's audit log."),
     "message": ("services.cli.message.command:command", "消息与叫应 Test channels, see what waits, record answers."),
     "migrate": ("services.cli.migrate:command", "建表 Apply topics and tables."),
     "rebuild": ("services.cli.rebuild:command", "重建投影表 Rebuild a table from its topic."),

@@ -4,11 +4,13 @@ import threading
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.routing import Route
+from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 
 from services.console.access.brake import Brake
+from services.console.access.clerk import Clerk
 from services.console.access.entrance import Entrance
+from services.console.access.keyring import Keyring
 from services.console.access.passwords import Passwords
 from services.console.access.store import Store
 from services.console.delivery import Carrier, client_of
@@ -22,7 +24,7 @@ from services.console.routes.shield import Shield
 from services.console.shelf import Shelf
 from services.console.shell import Shell
 from services.runtime.clock import WallClock
-from services.runtime.errors import ConfigurationError
+from services.runtime.errors import ConfigurationError, InvariantError
 from services.runtime.exposure import Exposure
 from services.runtime.kafka import KafkaStreamProducer
 from services.runtime.lifecycle import Lifecycle
@@ -54,12 +56,20 @@ def build(shell: Shell) -> FastAPI:
     for router in API_ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    app.state.served = frozenset(
-        route.path for router in ROUTERS for route in router.routes if isinstance(route, Route)
-    )
+    app.state.served = frozenset(path for path, _ in endpoints())
     handle_failures(app)
     app.add_middleware(Shield)
     return app
+
+
+def endpoints() -> list[tuple[str, APIRoute]]:
+    """Every endpoint with its path. Raises InvariantError for a route of another kind: no guard could be seen on it."""
+    placed = [("", route) for router in ROUTERS for route in router.routes]
+    placed += [(API_PREFIX, route) for router in API_ROUTERS for route in router.routes]
+    found = [(prefix + route.path, route) for prefix, route in placed if isinstance(route, APIRoute)]
+    if len(found) != len(placed):
+        raise InvariantError("a router holds something else than endpoints; list its routers in ROUTERS instead")
+    return found
 
 
 def open_shell(settings: Settings, lifecycle: Lifecycle) -> Shell:
@@ -74,16 +84,18 @@ def open_shell(settings: Settings, lifecycle: Lifecycle) -> Shell:
         lambda: KafkaStreamProducer(settings, client_id="console", linger_ms=0, delivery_timeout_ms=10_000)
     )
     lifecycle.register("producer", producer.close)
-    store = Store(shelf, clock)
+    store, passwords = Store(shelf, clock), Passwords()
     carrier = Carrier(client_of(settings.intake_host, settings.intake_port), settings.errand_secret, clock)
     lifecycle.register("carrier", carrier.close)
     return Shell(
         settings=settings,
         shelf=shelf,
         orders=Orders(producer, store, clock),
-        entrance=Entrance(store, Passwords(), Brake(), clock),
+        entrance=Entrance(store, passwords, Brake(), clock),
         store=store,
         carrier=carrier,
+        clerk=Clerk(store, passwords, clock),
+        keyring=Keyring(shelf, store, clock),
         clock=clock,
         meters=Meters(),
     )

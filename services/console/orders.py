@@ -9,7 +9,9 @@ import msgspec
 from schemas.command import Command
 from schemas.topic import COMMAND
 from services.console.access.audit import Note
+from services.console.access.order_kind import may_order
 from services.console.access.person import Person
+from services.console.errors import ForbiddenError
 from services.runtime.clock import Clock
 from services.runtime.errors import UnreachableError
 from services.runtime.streams import Producer
@@ -49,8 +51,11 @@ class Orders:
     ) -> str:
         """Audit, publish with acks=all, return the id. ``command_id`` makes a repeat harmless.
 
-        Raises UnreachableError when the audit log, OrderLostError when the broker could not be reached.
+        Raises ForbiddenError for a kind the person has no right to, UnreachableError when the audit log, OrderLostError when the broker could not be
+        reached.
         """
+        if not may_order(person, kind):
+            raise ForbiddenError(f"您的角色不能下达 {kind[:40]}", f"your roles may not order {kind[:40]}")
         command = Command(
             command_id=command_id or uuid.uuid4().hex,
             lane=lane,

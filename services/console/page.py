@@ -13,6 +13,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from services.console.access.entrance import Admitted
+from services.console.access.person import Right
 from services.console.access.secrets import form_proof
 from services.console.errors import UnknownError
 from services.console.language import COOKIE, Language, language_of
@@ -52,7 +53,12 @@ def lanes_of(request: Request) -> list[LaneView]:
     known: list[LaneView] | None = getattr(request.state, "lanes", None)
     if known is None:
         person = request.state.admitted.person
-        known = [lane for lane in lanes(shell_of(request).shelf) if person.sees(lane.chain)]
+        may_know_drills = person.may(Right.SEE) or person.may(Right.DRILL)
+        known = [
+            lane
+            for lane in lanes(shell_of(request).shelf)
+            if person.sees(lane.chain) and (may_know_drills or not lane.is_drill)
+        ]
         request.state.lanes = known
     return known
 

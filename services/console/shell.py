@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from services.console.access.clerk import Clerk
 from services.console.access.entrance import Entrance
+from services.console.access.keyring import Keyring
 from services.console.access.store import Store
 from services.console.delivery import Carrier
 from services.console.orders import Orders
@@ -16,8 +18,8 @@ from services.runtime.settings import Settings
 
 @dataclass(frozen=True)
 class Shell:
-    """``shelf`` reads tables, ``orders`` sends commands, ``entrance`` lets people in, ``store`` keeps accounts and the audit log,
-    ``carrier`` brings to intake what people of a provider enter."""
+    """``shelf`` reads tables, ``orders`` sends commands, ``entrance`` lets people in, ``clerk`` keeps accounts, ``keyring`` the keys of programs,
+    ``store`` all of it and the audit log; ``carrier`` brings to intake what people of a provider enter."""
 
     settings: Settings
     shelf: Shelf
@@ -25,6 +27,8 @@ class Shell:
     entrance: Entrance
     store: Store
     carrier: Carrier
+    clerk: Clerk
+    keyring: Keyring
     clock: Clock
     meters: Meters
 

@@ -17,7 +17,9 @@ from schemas.topic import COMMAND
 from services.console.access.account import Account
 from services.console.access.audit import Note
 from services.console.access.brake import Brake
+from services.console.access.clerk import Clerk
 from services.console.access.entrance import Entrance
+from services.console.access.keyring import Keyring
 from services.console.access.passwords import Passwords
 from services.console.access.person import Role
 from services.console.access.store import Store
@@ -127,6 +129,8 @@ def open_console(database: Any) -> Console:
         entrance=Entrance(store, passwords, Brake(), clock),
         store=store,
         carrier=Carrier(client_of("127.0.0.1", 9), "the secret of errands in tests", clock),
+        clerk=Clerk(store, passwords, clock),
+        keyring=Keyring(shelf, store, clock),
         clock=clock,
         meters=Meters(),
     )

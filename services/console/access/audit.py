@@ -62,19 +62,37 @@ def linked(previous: Entry | None, at: datetime, note: Note) -> Entry:
     return Entry(sequence=sequence, at=at, note=note, previous=before, digest=digest_of(before, sequence, at, note))
 
 
+class Tally:
+    """Walks along the log from its first entry. ``broken`` is the first entry that was changed, removed or put in; ``has_head`` whether the digest
+    looked for has passed."""
+
+    def __init__(self, wanted: str = START) -> None:
+        self.count = 0
+        self.head = START
+        self.broken: Break | None = None
+        self._wanted = wanted
+        self.has_head = wanted == START
+
+    def take(self, entry: Entry) -> Break | None:
+        """The next entry, in order of numbers; the break if it does not fit."""
+        self.broken = self._problem(entry)
+        if self.broken is None:
+            self.count, self.head = entry.sequence, entry.digest
+            self.has_head = self.has_head or entry.digest == self._wanted
+        return self.broken
+
+    def _problem(self, entry: Entry) -> Break | None:
+        wanted = self.count + 1
+        if entry.sequence != wanted:
+            return Break(wanted, f"缺失，其后是第 {entry.sequence} 条", f"it is missing, {entry.sequence} follows")
+        if entry.previous != self.head:
+            return Break(wanted, "与前一条不相接", "it does not follow the entry before it")
+        if entry.digest != digest_of(self.head, entry.sequence, entry.at, entry.note):
+            return Break(wanted, "内容与摘要不符", "its content does not fit its digest")
+        return None
+
+
 def first_break(entries: Iterable[Entry]) -> Break | None:
-    """The first entry that was changed, removed or put in; None when the chain holds. Entries come in order of their numbers."""
-    before = START
-    for sequence, entry in enumerate(entries, start=1):
-        if entry.sequence != sequence:
-            return Break(
-                sequence,
-                f"缺少第 {sequence} 条，其后是第 {entry.sequence} 条",
-                f"entry {sequence} is missing, {entry.sequence} follows",
-            )
-        if entry.previous != before:
-            return Break(sequence, "与前一条不相接", "it does not follow the entry before it")
-        if entry.digest != digest_of(before, sequence, entry.at, entry.note):
-            return Break(sequence, "内容与摘要不符", "its content does not fit its digest")
-        before = entry.digest
-    return None
+    """The first entry that does not fit; None when the chain holds. Entries come in order of their numbers."""
+    tally = Tally()
+    return next((found for entry in entries if (found := tally.take(entry)) is not None), None)

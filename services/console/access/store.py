@@ -60,7 +60,7 @@ class Store:
     def write(self, note: Note) -> None:
         """Append one entry."""
         with self._place.writing() as connection:
-            self._append(connection, note)
+            self.append(connection, note)
 
     def entries(self, *, after: int = 0, batch: int = 1000) -> Iterator[Entry]:
         """All entries in order."""
@@ -82,8 +82,8 @@ class Store:
         with self._place.reading() as connection:
             return [_entry(row) for row in connection.execute(query.encode(), {**wanted, "most": most}).fetchall()]
 
-    def _append(self, connection: Connection[Any], note: Note) -> None:
-        """One at a time: the lock is held until the transaction ends, so the chain never forks."""
+    def append(self, connection: Connection[Any], note: Note) -> None:
+        """One entry within the transaction of what it is about. The lock is held until that ends, so the chain never forks."""
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         tail = connection.execute(_TAIL).fetchone()
         note = _clean(note)
@@ -118,7 +118,7 @@ class Store:
             with self._place.writing() as connection:
                 if connection.execute(_PUT_ACCOUNT, values).rowcount != 1:
                     raise InputError(f"{account.name}: 已被他人改动，请重看 / was changed by somebody else; look again")
-                self._append(connection, note)
+                self.append(connection, note)
         except psycopg.errors.UniqueViolation as error:
             raise InputError(f"{account.subject}: 已属于另一用户 / belongs to another account") from error
 
@@ -136,7 +136,7 @@ class Store:
             connection.execute(_LONG_OVER, (session.created_at,))
             values = (session.created_at, session.seen_at, session.expires_at, session.is_wall, session.address)
             connection.execute(_BEGIN, (session.session_id, secret_digest, session.account, *values, session.agent))
-            self._append(connection, note)
+            self.append(connection, note)
 
     def session(self, secret_digest: bytes) -> Session | None:
         """The session whose secret this is, alive or not."""
@@ -164,7 +164,7 @@ class Store:
                 " AND (%(only)s::text IS NULL OR session_id = %(only)s) AND (%(but)s::text IS NULL OR session_id <> %(but)s)",
                 {"now": self._clock.now(), "account": account, "only": only, "but": but},
             ).rowcount
-            self._append(connection, note)
+            self.append(connection, note)
         return ended
 
 

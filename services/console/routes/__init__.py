@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter
 
-from services.console.routes import account, incident, node, orders, overview, run, sign_in, stream, task, what_if
+from services.console.routes import (
+    account,
+    admin,
+    audit,
+    incident,
+    node,
+    orders,
+    overview,
+    run,
+    sign_in,
+    stream,
+    task,
+    what_if,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
@@ -15,5 +28,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     run.router,
     task.router,
     what_if.router,
+    *admin.ROUTERS,
+    audit.router,
 )
 """All pages, in the order in which their paths are tried."""

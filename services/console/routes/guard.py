@@ -9,7 +9,7 @@ from services.console.access.entrance import Admitted, Origin
 from services.console.access.person import Person, Right
 from services.console.access.secrets import is_form_proof
 from services.console.errors import ForbiddenError, SignInError
-from services.console.shell import shell_of
+from services.console.shell import Shell, shell_of
 
 SESSION_COOKIE = "session"
 CSRF_FIELD = "csrf"
@@ -21,10 +21,14 @@ _WITHOUT_CHANGE = {"/account", "/account/password", "/logout"}
 
 
 class Allowed:
-    """A guard. ``right`` None: whoever is signed in. An endpoint that changes anything also asks for the proof that the form is ours."""
+    """A guard. ``right`` None: whoever is signed in; ``in_person``: by a session of his own, not by a key or a wall display.
 
-    def __init__(self, right: Right | None) -> None:
+    An endpoint that changes anything also asks for the proof that the form is ours.
+    """
+
+    def __init__(self, right: Right | None, *, in_person: bool = False) -> None:
         self.right = right
+        self.in_person = in_person
 
     async def __call__(self, request: Request) -> Person:
         """The person. Raises SignInError, ForbiddenError, UnreachableError."""
@@ -39,6 +43,8 @@ class Allowed:
             raise ForbiddenError("请先在“账户”页更换初始口令", "choose a new password on your account page first")
         if self.right is not None and not person.may(self.right):
             raise ForbiddenError("您的角色没有这项权限", "your roles do not give you this right")
+        if self.in_person and (admitted.session is None or admitted.session.is_wall):
+            raise ForbiddenError("请用本人账户在浏览器中登录后再做", "sign in yourself, in a browser, to do this")
         return person
 
 
@@ -49,6 +55,10 @@ def allowed(right: Right) -> Callable[..., object]:
 
 signed_in = Allowed(None)
 """The guard of an endpoint for everybody who is signed in."""
+
+
+in_person = Allowed(None, in_person=True)
+"""The guard of what only a person does: own password, own sessions, making keys."""
 
 
 async def prove_form(request: Request, secret: str) -> None:
@@ -68,9 +78,18 @@ def origin_of(request: Request) -> Origin:
 
 
 async def _admitted(request: Request) -> Admitted | None:
-    entrance = shell_of(request).entrance
+    shell = shell_of(request)
+    if request.url.path.startswith(API) and "authorization" in request.headers:
+        return await run_in_threadpool(_by_key, shell, request.headers["authorization"])
     secret = request.cookies.get(SESSION_COOKIE)
-    return await run_in_threadpool(entrance.admit, secret) if secret else None
+    return await run_in_threadpool(shell.entrance.admit, secret) if secret else None
+
+
+def _by_key(shell: Shell, header: str) -> Admitted | None:
+    """Who a bearer key speaks for. A key needs no proof of forms: no browser sends it by itself."""
+    scheme, _, secret = header.partition(" ")
+    person = shell.keyring.person_of(secret.strip()) if scheme.lower() == "bearer" else None
+    return None if person is None else Admitted(person, None)
 
 
 def _is_form(request: Request) -> bool:

@@ -30,28 +30,42 @@ class Shield:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        has_begun, taken = False, 0
-
-        async def guarded_send(message: Message) -> None:
-            nonlocal has_begun
-            if message["type"] == "http.response.start":
-                has_begun = True
-                _protect(MutableHeaders(scope=message), scope["path"])
-            await send(message)
-
-        async def counted_receive() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:
-                raise _TooLargeError
-            return message
-
+        exchange = _Exchange(scope["path"], receive, send)
         try:
-            await self._app(scope, counted_receive, guarded_send)
+            await self._app(scope, exchange.receive, exchange.send)
         except _TooLargeError:
-            if not has_begun:
-                await _refuse(guarded_send)
+            if not exchange.is_refused:
+                raise
+
+
+class _Exchange:
+    """One request and its answer. Once the body was found too large, what the application says is no longer listened to."""
+
+    def __init__(self, path: str, receive: Receive, send: Send) -> None:
+        self._path = path
+        self._receive = receive
+        self._send = send
+        self._taken = 0
+        self._has_begun = False
+        self.is_refused = False
+
+    async def send(self, message: Message) -> None:
+        if self.is_refused:
+            return
+        if message["type"] == "http.response.start":
+            self._has_begun = True
+            _protect(MutableHeaders(scope=message), self._path)
+        await self._send(message)
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        if self._taken > MOST_BYTES:
+            if not self._has_begun:
+                await _refuse(self.send)
+                self.is_refused = True
+            raise _TooLargeError
+        return message
 
 
 def _protect(headers: MutableHeaders, path: str) -> None:

@@ -9,12 +9,12 @@ from starlette.concurrency import run_in_threadpool
 
 from services.console.access.entrance import Entered, Refused
 from services.console.access.person import Person
-from services.console.access.secrets import form_proof, new_secret
+from services.console.access.secrets import form_proof, is_form_proof, new_secret
 from services.console.errors import ForbiddenError
 from services.console.language import COOKIE, Language, language_of
 from services.console.page import VISIT_COOKIE, render
 from services.console.routes.form import Form, local_path
-from services.console.routes.guard import SESSION_COOKIE, origin_of, prove_form, signed_in
+from services.console.routes.guard import SESSION_COOKIE, origin_of, signed_in
 from services.console.shell import shell_of
 
 router = APIRouter()
@@ -40,9 +40,8 @@ def show(request: Request, next: Annotated[str, Query(max_length=500)] = "/") ->
 async def enter(request: Request, form: Annotated[SignIn, Fields()]) -> Response:
     """Begin a new session; whatever session the browser had before is not taken over."""
     visit = request.cookies.get(VISIT_COOKIE)
-    if not visit:
+    if not visit or not is_form_proof(visit, form.csrf):
         raise ForbiddenError("表单已失效，请重新打开登录页", "this form is no longer valid: open the page again")
-    await prove_form(request, visit)
     entrance = shell_of(request).entrance
     found = await run_in_threadpool(
         entrance.sign_in, form.name, form.password, origin_of(request), is_wall=bool(form.wall)

@@ -2,7 +2,14 @@
 
 from fastapi import APIRouter
 
-from services.console.routes.api import person
+from services.console.routes.api import accounts, audit, commands, lanes, person, tokens
 
-API_ROUTERS: tuple[APIRouter, ...] = (person.router,)
+API_ROUTERS: tuple[APIRouter, ...] = (
+    person.router,
+    lanes.router,
+    commands.router,
+    tokens.router,
+    accounts.router,
+    audit.router,
+)
 """All parts of the interface for programs."""
