@@ -3,7 +3,7 @@
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -157,26 +157,34 @@ def bare(migrated_database: Any) -> Iterator[Console]:
     made.shell.shelf.close()
 
 
-@pytest.fixture
-def served(console: Console) -> Iterator[Callable[[], str]]:
+class Served:
     """Serves the console on a free port when called; gives its address. Calling again gives the same."""
-    servers: list[tuple[uvicorn.Server, threading.Thread]] = []
 
-    def start() -> str:
-        if not servers:
-            config = uvicorn.Config(console.app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1)
-            server = uvicorn.Server(config)
-            thread = threading.Thread(target=server.run, daemon=True)
-            thread.start()
-            while not server.started:
+    def __init__(self, app: FastAPI) -> None:
+        config = uvicorn.Config(app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def __call__(self) -> str:
+        if not self._server.started:
+            self._thread.start()
+            while not self._server.started:
                 time.sleep(0.01)  # uvicorn tells nobody that it has begun
-            servers.append((server, thread))
-        return f"http://127.0.0.1:{servers[0][0].servers[0].sockets[0].getsockname()[1]}"
+        return f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
 
-    yield start
-    for server, thread in servers:
-        server.should_exit = True
-        thread.join(10)
+    def stop(self) -> None:
+        """Stop serving; open streams are cut."""
+        if self._thread.is_alive():
+            self._server.should_exit = True
+            self._thread.join(10)
+
+
+@pytest.fixture
+def served(console: Console) -> Iterator[Served]:
+    """The console behind a real address."""
+    made = Served(console.app)
+    yield made
+    made.stop()
 
 
 @pytest.fixture

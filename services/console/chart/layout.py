@@ -13,8 +13,8 @@ from msgspec import Struct
 from schemas.chain import Chain
 from services.console.chart.layering import layers_of
 
-COLUMN_WIDTH = 176.0
-FOLD_WIDTH = 136.0
+COLUMN_WIDTH = 162.0
+FOLD_WIDTH = 130.0
 ROW_HEIGHT = 54.0
 _SHAPE = 1.8
 """Width of the picture over its height; a wall has about this."""

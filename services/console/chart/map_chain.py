@@ -1,15 +1,18 @@
 """The part of the map that stays while a version of the chain is in force: places with their spots, links, products. Pure."""
 
+from collections import defaultdict
+
 from msgspec import Struct
 
 from schemas.chain import Chain
 from services.console.chart.layering import utilities
 from services.console.chart.layout import lay_out
-from services.console.chart.words import kind_words, product_words
+from services.console.chart.words import kind_words
+from services.console.wording import product as product_words
 
 
 class MapNode(Struct, frozen=True, kw_only=True):
-    """A place. ``products`` are those it makes, holds, takes or hands on."""
+    """A place. ``products`` are those it makes, holds, takes or hands on; ``stock`` is that of the stock it is drawn with, "" none."""
 
     id: str
     zh: str
@@ -20,6 +23,7 @@ class MapNode(Struct, frozen=True, kw_only=True):
     y: float
     product: str
     products: list[str]
+    stock: str
     department: str
     area: str
 
@@ -70,6 +74,9 @@ def map_of(chain: Chain) -> MapChain:
     for link in chain.links:
         largest[link.product] = max(largest.get(link.product, 0.0), link.normal_flow)
     handled = _handled(chain)
+    stocks: dict[str, list[str]] = defaultdict(list)
+    for stock in chain.stocks:
+        stocks[stock.node].append(stock.product)
     return MapChain(
         chain=chain.id,
         version=chain.version,
@@ -88,6 +95,7 @@ def map_of(chain: Chain) -> MapChain:
                 y=layout.spots[node.id].y,
                 product=node.product,
                 products=sorted(handled[node.id]),
+                stock=_drawn_stock(node.product, stocks[node.id], common),
                 department=node.lead_department,
                 area=node.admin_code,
             )
@@ -112,6 +120,11 @@ def map_of(chain: Chain) -> MapChain:
             MapProduct(product, *product_words(product)) for product in dict.fromkeys(k.product for k in chain.links)
         ],
     )
+
+
+def _drawn_stock(own: str, stocks: list[str], common: frozenset[str]) -> str:
+    """The stock of its own product, else the first that is not power or water."""
+    return own if own in stocks else next((product for product in stocks if product not in common), "")
 
 
 def _handled(chain: Chain) -> dict[str, set[str]]:

@@ -13,6 +13,7 @@ from services.console.chart.incident import Deed, Incident, deeds_of, incidents
 from services.console.chart.standing import Holding, Standing, holding, is_fresh, standing
 from services.console.chart.words import notice_words
 from services.console.reading.picture import Picture
+from services.runtime.chain.area import covers
 
 Row = Mapping[str, Any]
 BLOCKED_BELOW = 0.5
@@ -93,7 +94,7 @@ def _spots(chain: Chain, picture: Picture, found: Sequence[Incident]) -> list[Sp
             incidents=list(touching[each.node]),
             deeds=deeds[each.node],
             capacity=_capacity(capacities.get((each.node, ""))),
-            notices=[words for area, words in notices if _is_within(node.admin_code, area)],
+            notices=[words for area, words in notices if covers(area, node.admin_code)],
         )
         for node, each in zip(chain.nodes, standings(chain, picture), strict=True)
     ]
@@ -142,16 +143,6 @@ def _notices(readings: Sequence[Row], now: datetime) -> list[tuple[str, tuple[st
         for r in readings
         if r["indicator"] == "hazard_level" and is_fresh(r, now) and r["value"] >= _LEAST_NOTICE
     ]
-
-
-def _is_within(place: str, area: str) -> bool:
-    """True where a place lies in an area: codes of larger areas end in zeros.
-
-    >>> _is_within("150622", "150600"), _is_within("150622", "150622"), _is_within("130300", "150600")
-    (True, True, False)
-    """
-    stem = area.rstrip("0")
-    return place.startswith(stem + "0" * (len(stem) % 2))
 
 
 def _flows(chain: Chain, readings: Sequence[Row], now: datetime) -> list[Flow]:

@@ -16,10 +16,9 @@ from schemas.level import Level, rank
 from services.console.chart.ahead import Ahead, Filling, fillings, levels_ahead
 from services.console.chart.interval import Interval, remaining
 from services.console.chart.words import DATA_HAZARDS
+from services.console.reading.assessment import OLD
 
 Row = Mapping[str, Any]
-FRESH = timedelta(hours=7)
-"""Every place is judged anew at least every six hours."""
 
 
 STALE = ("超过 7 小时没有研判", "not judged for more than 7 hours")
@@ -60,7 +59,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 def shown_level(row: Row, now: datetime) -> Level:
     """Level of a judgement as it may be shown now."""
-    return Level.UNKNOWN if now - row["as_of"] > FRESH else Level(row["level"])
+    return Level.UNKNOWN if now - row["as_of"] > OLD else Level(row["level"])
 
 
 def standing(
@@ -78,7 +77,7 @@ def standing(
     level = _told(levels, goods, is_lost=is_lost)
     age_h = (now - worst["as_of"]).total_seconds() / 3600
     is_seen = level is not Level.UNKNOWN
-    why = STALE if now - worst["as_of"] > FRESH else (worst["reason_zh"], worst["reason_en"])
+    why = STALE if now - worst["as_of"] > OLD else (worst["reason_zh"], worst["reason_en"])
     return Standing(
         node=node,
         level=level,
@@ -100,7 +99,7 @@ def standing(
 def holding(stock: Stock, judged: Iterable[Row], reading: Row | None, now: datetime) -> Holding:
     """A stock with its forecast: as risk estimates it where it is judged freshly, else as it was last observed if that is fresh, else unknown."""
     most = stock.days_max * stock.daily_use
-    found = next((r for r in judged if r["stock"] is not None and now - r["as_of"] <= FRESH), None)
+    found = next((r for r in judged if r["stock"] is not None and now - r["as_of"] <= OLD), None)
     amount, ahead = None, list[Filling]()
     if found is not None:
         age_h = (now - found["as_of"]).total_seconds() / 3600

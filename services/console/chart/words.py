@@ -1,13 +1,8 @@
-"""Words of the pages for hazards, kinds of places and products, Chinese and English. Pure."""
+"""Words of overview, map and wall for hazards, kinds of places and notices, Chinese and English. Pure."""
 
-from services.runtime.chain.vocabulary import HAZARD_EVENTS, KINDS, PRODUCT_ZH
+from services.console.wording import HAZARDS
+from services.runtime.chain.vocabulary import HAZARD_EVENTS, KINDS
 
-HAZARDS: dict[str, tuple[str, str]] = {
-    "starved": ("断供", "runs dry"),
-    "blocked": ("胀库", "fills up"),
-    "silent": ("断报", "silent"),
-    "distrusted": ("数据存疑", "in doubt"),
-}
 DATA_HAZARDS = frozenset({"silent", "distrusted"})
 NOTICE_LEVELS: tuple[tuple[str, str], ...] = (
     ("无", "none"),
@@ -22,18 +17,9 @@ def hazard_words(hazard: str) -> tuple[str, str]:
     """What threatens.
 
     >>> hazard_words("blocked")
-    ('胀库', 'fills up')
+    ('胀库', 'has no room left')
     """
     return HAZARDS.get(hazard, (hazard, hazard))
-
-
-def product_words(product: str) -> tuple[str, str]:
-    """Name of a product.
-
-    >>> product_words("steam_coal"), product_words("x")
-    (('动力煤', 'steam coal'), ('x', 'x'))
-    """
-    return PRODUCT_ZH.get(product, product), product.replace("_", " ")
 
 
 def kind_words(kind: str) -> tuple[str, str]:

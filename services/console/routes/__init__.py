@@ -6,6 +6,7 @@ from services.console.routes import (
     account,
     admin,
     audit,
+    chain_map,
     incident,
     node,
     orders,
@@ -14,6 +15,7 @@ from services.console.routes import (
     sign_in,
     stream,
     task,
+    wall,
     what_if,
 )
 
@@ -21,6 +23,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
     account.router,
     overview.router,
+    chain_map.router,
+    wall.router,
     stream.router,
     incident.router,
     node.router,

@@ -9,10 +9,11 @@ from fastapi.responses import HTMLResponse
 from services.console.access.person import Person, Right
 from services.console.chart.interval import told
 from services.console.chart.overview import DAY_BUDGET, Overview, overview_of
-from services.console.chart.words import hazard_words, product_words
+from services.console.chart.words import hazard_words
 from services.console.page import page, part
 from services.console.routes.guard import allowed
 from services.console.routes.sight import look_of
+from services.console.wording import product as product_words
 
 router = APIRouter()
 SAY = SimpleNamespace(hazard=hazard_words, product=product_words, left=told, day_budget=DAY_BUDGET)

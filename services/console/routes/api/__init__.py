@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from services.console.routes.api import accounts, audit, commands, lanes, person, tokens
+from services.console.routes.api import accounts, audit, chart, commands, lanes, person, tokens
 
 API_ROUTERS: tuple[APIRouter, ...] = (
     person.router,
     lanes.router,
+    chart.router,
     commands.router,
     tokens.router,
     accounts.router,

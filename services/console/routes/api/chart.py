@@ -1,0 +1,89 @@
+"""``/api/v1/overview``, ``/api/v1/map/chain``, ``/api/v1/map/state``: what overview and map show."""
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from services.console.access.person import Person, Right
+from services.console.chart.drawn import DrawnMap, drawn
+from services.console.chart.map_chain import MapChain
+from services.console.chart.overview import Overview, overview_of
+from services.console.errors import UnknownError
+from services.console.look import Look
+from services.console.page import lane_of
+from services.console.routes.guard import allowed
+from services.console.routes.sight import look_of, outlook_of
+
+router = APIRouter(tags=["picture"])
+Seeing = Annotated[Person, Depends(allowed(Right.SEE))]
+Lane = Annotated[str | None, Query(description="泳道；不填为实时泳道 the lane; the live one without it", max_length=80)]
+_FOR_EVER = {"Cache-Control": "private, max-age=86400, immutable"}
+
+
+def _answers(kind: type) -> dict[int | str, dict[str, Any]]:
+    """The schema of an answer that msgspec writes."""
+    schema = msgspec.json.schema(kind)
+    return {200: {"content": {"application/json": {"schema": _inlined(schema)}}}}
+
+
+def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with its definitions put where they are used, for OpenAPI knows no ``$defs`` in an answer."""
+    definitions = schema.get("$defs", {})
+
+    def put(part: object) -> object:
+        if isinstance(part, dict):
+            name = part.get("$ref", "").rpartition("/")[2] if isinstance(part.get("$ref"), str) else ""
+            return (
+                put(definitions[name]) if name else {key: put(value) for key, value in part.items() if key != "$defs"}
+            )
+        return [put(each) for each in part] if isinstance(part, list) else part
+
+    made = put(schema)
+    assert isinstance(made, dict)  # it was one
+    return made
+
+
+@router.get("/overview", responses=_answers(Overview), response_class=Response)
+def overview(request: Request, person: Seeing, lane: Lane = None) -> Response:
+    """Open incidents, places by level, unknown places, hindrances, interruptions of a lane."""
+    del person, lane
+    look = _look(request)
+    return _json(overview_of(look.chain, look.picture, look.state))
+
+
+@router.get("/map/chain", responses=_answers(MapChain), response_class=Response)
+def map_chain(
+    request: Request,
+    person: Seeing,
+    lane: Lane = None,
+    version: Annotated[
+        str | None, Query(description="版本；不填为现行 the one in force without it", max_length=80)
+    ] = None,
+) -> Response:
+    """Places with their spots, links and products of the lane's chain. With ``version`` it never changes."""
+    del person, lane
+    shown = lane_of(request)
+    found = None if shown is None else outlook_of(request).map(shown.chain, version)
+    if found is None:
+        raise UnknownError("没有这个链条版本", "there is no such version of the chain")
+    return _json(found, _FOR_EVER if version else None)
+
+
+@router.get("/map/state", responses=_answers(DrawnMap), response_class=Response)
+def map_state(request: Request, person: Seeing, lane: Lane = None) -> Response:
+    """How each place of the lane's chain stands, now and in the next 14 days; flows, tasks, incidents."""
+    del person, lane
+    return _json(drawn(_look(request).state))
+
+
+def _look(request: Request) -> Look:
+    found = look_of(request)
+    if found is None:
+        raise UnknownError("还没有泳道或链条", "there is no lane or chain yet")
+    return found
+
+
+def _json(value: object, headers: dict[str, str] | None = None) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json", headers=headers)
