@@ -1,22 +1,15 @@
-"""Places that an officer can name: nodes, links and areas of a chain, and the one that his words mean."""
+"""Places that an officer can name: nodes, links and areas of a chain, and the one that his words mean. Pure."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-import yaml
 from msgspec import Struct
 
-from services.console.shelf import Shelf
+from schemas.chain import Chain
+from services.console.wording import product
 from services.runtime.chain.area import covers
 
-_NODES = """SELECT node, name_zh, name_en, kind, product, admin_code, work_team, lead_department FROM v_board_chain_node WHERE chain = %s
-ORDER BY node"""
-_LINKS = """SELECT k.source, k.target, k.product, a.name_zh AS source_zh, b.name_zh AS target_zh, a.name_en AS source_en, b.name_en AS target_en
-FROM v_board_chain_link k JOIN v_board_chain_node a ON a.chain = k.chain AND a.node = k.source
-JOIN v_board_chain_node b ON b.chain = k.chain AND b.node = k.target WHERE k.chain = %s ORDER BY k.source, k.target"""
-_STOCKS = """SELECT s.node, s.product, s.unit, s.name_zh, s.name_en FROM series s WHERE s.chain = %s AND s.indicator = 'stock' AND s.is_active
-ORDER BY s.node, s.product"""
 _NEAR = 3
 Named = TypeVar("Named", "Place", "StockPlace")
 
@@ -51,31 +44,45 @@ class StockPlace(Struct, frozen=True, kw_only=True):
         return f"{self.name_zh} [{self.node} {self.product}]"
 
 
-def places(shelf: Shelf, chain: str, areas: Mapping[str, tuple[str, str]]) -> list[Place]:
-    """All places of a chain: nodes first, then areas, then links. Raises UnreachableError."""
-    nodes = shelf.rows(_NODES, (chain,))
+def places(chain: Chain, areas: Mapping[str, tuple[str, str]]) -> list[Place]:
+    """All places of a chain: nodes first, then areas, then links in use."""
+    names = {n.id: n for n in chain.nodes}
     found = [
-        Place(target="node", place=n["node"], name_zh=n["name_zh"], name_en=n["name_en"], nodes=(n["node"],))
-        for n in nodes
+        Place(target="node", place=n.id, name_zh=n.name_zh, name_en=n.name_en, nodes=(n.id,))
+        for n in chain.nodes
+        if n.kind != "demand"
     ]
-    codes = {n["node"]: n["admin_code"] or "" for n in nodes}
+    codes = {n.id: n.admin_code for n in chain.nodes}
     found += [_area(code, codes, areas) for code in _codes(codes.values())]
-    for k in shelf.rows(_LINKS, (chain,)):
-        found.append(
-            Place(
-                target="link",
-                place=f"{k['source']}:{k['target']}:{k['product']}",
-                name_zh=f"{k['source_zh']} → {k['target_zh']}",
-                name_en=f"{k['source_en']} → {k['target_en']}",
-                nodes=(k["source"], k["target"]),
+    for k in chain.links:
+        if k.source in names and k.target in names:
+            zh, en = product(k.product)
+            found.append(
+                Place(
+                    target="link",
+                    place=f"{k.source}:{k.target}:{k.product}",
+                    name_zh=f"{names[k.source].name_zh} → {names[k.target].name_zh}（{zh}）",
+                    name_en=f"{names[k.source].name_en} → {names[k.target].name_en} ({en})",
+                    nodes=(k.source, k.target),
+                )
             )
-        )
     return found
 
 
-def stock_places(shelf: Shelf, chain: str) -> list[StockPlace]:
-    """All stocks of a chain that have a series. Raises UnreachableError."""
-    return [StockPlace(**row) for row in shelf.rows(_STOCKS, (chain,))]
+def stock_places(chain: Chain) -> list[StockPlace]:
+    """All stocks of a chain that have a series."""
+    names = {n.id: n for n in chain.nodes}
+    return [
+        StockPlace(
+            node=s.node,
+            product=s.product,
+            unit=s.unit,
+            name_zh=f"{names[s.node].name_zh} {product(s.product)[0]}库存",
+            name_en=f"{names[s.node].name_en}, stock of {product(s.product)[1]}",
+        )
+        for s in chain.series
+        if s.indicator == "stock" and s.node in names
+    ]
 
 
 def meant(words: str, known: Sequence[Named]) -> Named | None:
@@ -86,28 +93,20 @@ def meant(words: str, known: Sequence[Named]) -> Named | None:
     exact = [p for p in known if wanted in (p.option, _id(p), p.name_zh, p.name_en)]
     if exact:
         return exact[0]
-    lower = wanted.lower()
-    holding = [p for p in known if lower in p.option.lower() or lower in p.name_en.lower()]
+    holding = [p for p in known if _holds(p, wanted)]
     return holding[0] if len(holding) == 1 else None
 
 
 def near(words: str, known: Sequence[Named]) -> list[str]:
     """At most three choices that words may mean."""
-    lower = words.strip().lower()
-    holding = [p.option for p in known if lower and lower in p.option.lower()]
-    return (holding + difflib.get_close_matches(words.strip()[:100], [p.option for p in known], n=_NEAR, cutoff=0.3))[
-        :_NEAR
-    ]
+    wanted = words.strip()[:100]
+    holding = [p.option for p in known if wanted and _holds(p, wanted)]
+    alike = difflib.get_close_matches(wanted, [p.option for p in known], n=_NEAR, cutoff=0.3)
+    return list(dict.fromkeys(holding + alike))[:_NEAR]
 
 
-def area_names(text: str) -> dict[str, tuple[str, str]]:
-    """Names of counties and cities by code, as the operator's what-if settings state them; empty for a text that is no YAML."""
-    try:
-        told = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return {}
-    areas = told.get("areas", {}) if isinstance(told, dict) else {}
-    return {str(code): (str(names[0]), str(names[1])) for code, names in areas.items() if len(names) == 2}
+def _holds(place: Place | StockPlace, words: str) -> bool:
+    return words.lower() in place.option.lower() or words.lower() in place.name_en.lower()
 
 
 def _id(place: Place | StockPlace) -> str:

@@ -11,6 +11,8 @@ from services.console.routes import (
     node,
     orders,
     overview,
+    report,
+    reports_in,
     run,
     sign_in,
     stream,
@@ -34,5 +36,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     what_if.router,
     *admin.ROUTERS,
     audit.router,
+    report.router,
+    reports_in.router,
 )
 """All pages, in the order in which their paths are tried."""
