@@ -22,7 +22,7 @@ def intake() -> Iterator[MemoryIntake]:
 
 
 def _come(intake: MemoryIntake, body: bytes, path: str = "/v1/records", secret: str = SECRET, **changes: Any) -> Any:
-    stated = {
+    stated: dict[str, Any] = {
         "provider": "port",
         "person": "li",
         "until": datetime.now(UTC) + LASTS,

@@ -7,6 +7,8 @@ from services.console.routes import (
     admin,
     audit,
     chain_map,
+    cockpit,
+    drills,
     incident,
     node,
     orders,
@@ -38,5 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     report.router,
     reports_in.router,
+    drills.router,
+    cockpit.router,
 )
 """All pages, in the order in which their paths are tried."""

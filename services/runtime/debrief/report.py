@@ -19,6 +19,7 @@ OUTCOME_ZH = {
     Outcome.MISSED: "未做",
     Outcome.VOID: "作废",
     Outcome.NOT_STARTED: "未触发",
+    Outcome.PENDING: "时限内",
 }
 _KIND_ZH = {
     DrillEventKind.INJECT: "注入",

@@ -33,6 +33,7 @@ class Outcome(StrEnum):
     MISSED = "missed"
     VOID = "void"
     NOT_STARTED = "not_started"
+    PENDING = "pending"
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -114,10 +115,10 @@ def standing_events(events: Sequence[DrillEvent]) -> list[DrillEvent]:
     return kept
 
 
-def score(plan: Plan, events: Sequence[DrillEvent]) -> Score:
-    """Everything judged. The order of expectations is the plan's."""
+def score(plan: Plan, events: Sequence[DrillEvent], minute: float | None = None) -> Score:
+    """Everything judged, in the order of the plan. While the drill is at ``minute``, what is not due yet is pending and counts nothing."""
     standing = standing_events(events)
-    judged = tuple(_judge_all(plan, standing))
+    judged = tuple(_pending(j, minute) for j in _judge_all(plan, standing))
     rated = tuple(_rate(o.id, judged, standing) for o in plan.objectives)
     return Score(judged=judged, rated=rated, steps=tuple(_time(s, judged) for s in Step))
 
@@ -172,6 +173,13 @@ def _judge(expected: Expectation, start: float | None, act: DrillEvent | None, v
     outcome = Outcome.ON_TIME if act.minute <= due else Outcome.LATE
     note = act.detail.get("note", "")
     return Judged(expected=expected, outcome=outcome, given=start, due=due, done=act.minute, note=note)
+
+
+def _pending(judged: Judged, minute: float | None) -> Judged:
+    is_pending = (
+        judged.outcome is Outcome.MISSED and minute is not None and judged.due is not None and judged.due > minute
+    )
+    return msgspec.structs.replace(judged, outcome=Outcome.PENDING) if is_pending else judged
 
 
 def _rate(objective: str, judged: Sequence[Judged], standing: Sequence[DrillEvent]) -> Rated:
