@@ -13,7 +13,7 @@ from services.console.routes.guard import allowed
 from services.console.shell import shell_of
 
 router = APIRouter(prefix="/accounts", tags=["access"])
-Name = Annotated[str, Field(max_length=63)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._@-]{0,62}$")]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
