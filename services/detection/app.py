@@ -44,7 +44,7 @@ from services.runtime.streams import Consumer, Message, Partition
 GROUP = "detection"
 METRICS_PORT = 18102
 BATCH_MESSAGES = 400
-BATCH_WITHIN_S = 0.02
+BATCH_WITHIN_S = 0.1
 _SETTLE_AFTER_S = 2.0
 _SNAPSHOT_TURNS = 6
 _log = logger("detection")

@@ -17,7 +17,7 @@ from services.ingest.writer import Storing, Writer
 from services.runtime.clock import Clock, WallClock
 from services.runtime.errors import ConfigurationError, UnreachableError
 from services.runtime.exposure import Exposure
-from services.runtime.kafka import KafkaStreamConsumer
+from services.runtime.kafka import GATHER_MS, KafkaStreamConsumer
 from services.runtime.keeper import keeper_of
 from services.runtime.lifecycle import Lifecycle
 from services.runtime.logs import logger
@@ -102,7 +102,9 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
             "LIANJING_DATABASE_URL 未设置 is not set: postgresql://lianjing_ingest:…@host:port/lianjing"
         )
     owner = f"{GROUP}-{settings.slot}-{os.getpid()}"
-    consumer = KafkaStreamConsumer(settings, group=GROUP, client_id=GROUP, max_poll_records=MOST_MESSAGES)
+    consumer = KafkaStreamConsumer(
+        settings, group=GROUP, client_id=GROUP, max_poll_records=MOST_MESSAGES, gather_ms=GATHER_MS
+    )
     lifecycle.register("consumer", consumer.close)
     asking = Identities(settings.database_url, owner)
     lifecycle.register("identities", asking.close)

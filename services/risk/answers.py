@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from datetime import datetime
 
 import msgspec
@@ -32,8 +32,8 @@ from services.runtime.reading import content
 from services.runtime.streams import Consumer, Message, Partition, Producer
 
 _PREFIX = "risk."
-_MOST_WAITING = 8
 _MOST_READ = 200
+_AHEAD = 2  # one being answered and one ready behind it: a copy of the state costs the judging time, and is the fresher the later it is made
 _POLL_S = 0.005  # not 0: a member joins its group inside poll
 _COMMIT_EVERY_S = 20.0
 _KEPT_TICKS = 64
@@ -42,19 +42,24 @@ _command = msgspec.json.Decoder(Command)
 _tick = msgspec.json.Decoder(Tick)
 
 
-class _Asked(Struct):
-    """A question being computed, and where the offset goes when its answer is out."""
+class _Waiting(Struct):
+    """A question, and where the offset goes when its answer is out."""
 
     command: Command
     next_offset: int
+
+
+class _Asked(_Waiting):
+    """A question being computed."""
+
     found: Future[Answer]
 
 
 class Desk:
     """Reads questions, hands a copy of the state of their lane to a worker, publishes what comes back, then moves its offset.
 
-    A question that was answered before a crash but not committed is answered again; the first answer counts. While eight wait nothing more is
-    read. ``turn`` hardly waits; the slow part runs in ``executor``, which the caller closes.
+    A question that was answered before a crash but not committed is answered again; the first answer counts. ``turn`` hardly
+    waits and copies at most one state; the slow part runs in ``executor``, which the caller closes.
     """
 
     def __init__(
@@ -72,6 +77,7 @@ class Desk:
         self._consumer, self._producer, self._executor = consumer, producer, executor
         self._lanes, self._rules, self._kinds = lanes, rules, kinds
         self._clock, self._meters = clock, meters
+        self._waiting: deque[_Waiting] = deque()
         self._asked: deque[_Asked] = deque()
         self._ticks: dict[str, deque[Tick]] = {}
         self._done: dict[Partition, int] = {}
@@ -83,9 +89,12 @@ class Desk:
 
     def turn(self, stage: Stage) -> int:
         """Take what is new, publish what is ready; return how many answers went out. Raises UnreachableError; nothing is lost then."""
-        if len(self._asked) < _MOST_WAITING:
-            for message in self._consumer.poll(_POLL_S, most=_MOST_READ):
-                self._take(message, stage)
+        for message in self._consumer.poll(_POLL_S, most=_MOST_READ):
+            self._take(message)
+        if self._waiting and len(self._asked) < _AHEAD:
+            next_one = self._waiting.popleft()
+            found = self._ask(next_one.command, stage)
+            self._asked.append(_Asked(next_one.command, next_one.next_offset, found))
         count = 0
         while self._asked and self._asked[0].found.done():
             self._publish(self._asked[0])
@@ -100,7 +109,7 @@ class Desk:
         """A lane was closed."""
         self._ticks.pop(lane, None)
 
-    def _take(self, message: Message, stage: Stage) -> None:
+    def _take(self, message: Message) -> None:
         place = (message.topic, message.partition)
         if message.topic == CLOCK.name:
             tick = content(_tick, message)
@@ -110,12 +119,15 @@ class Desk:
             return
         command = content(_command, message)
         if command is not None and command.kind.startswith(_PREFIX):
-            self._asked.append(_Asked(command, message.offset + 1, self._ask(command, stage)))
-        elif not self._asked:
+            self._waiting.append(_Waiting(command, message.offset + 1))
+        elif not self._waiting and not self._asked:
             self._done[place] = message.offset + 1
 
     def _publish(self, asked: _Asked) -> None:
-        found = asked.found.result()
+        try:
+            found = asked.found.result()
+        except BrokenExecutor:  # the worker died over it; asked again by itself it might kill one after the other
+            found = _refused(asked.command, "计算进程中断，请再问一次 the computing process ended; please ask again")
         self._producer.send(ANSWER.name, msgspec.json.encode(found), key=found.command_id.encode(), partition=0)
         self._producer.flush(10.0)
         self._asked.popleft()

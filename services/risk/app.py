@@ -1,6 +1,5 @@
 """The shell of risk: reads feeds and ticks, publishes assessments, shows gauges; a keeper writes the table."""
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from services.risk.rewind import Rewind
 from services.risk.rules import RuleSet, parse_rules
 from services.risk.stage import Stage
 from services.risk.store import project
+from services.risk.worker import Worker
 from services.runtime.assets import asset_path
 from services.runtime.clock import Clock, WallClock
 from services.runtime.errors import UnreachableError
@@ -233,10 +233,10 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
 
 
 def _desk(settings: Settings, lifecycle: Lifecycle, producer: Producer, registry: Registry, meters: Meters) -> Desk:
-    """The desk that answers questions, with a worker thread of its own."""
+    """The desk that answers questions, with a worker of its own."""
     consumer = KafkaStreamConsumer(settings, group=f"{GROUP}.answers", client_id="risk-answers")
     lifecycle.register("answers", consumer.close)
-    worker = ThreadPoolExecutor(1, thread_name_prefix="answers")
+    worker = Worker()
     lifecycle.register("answers worker", lambda: worker.shutdown(wait=False, cancel_futures=True))
     folder = settings.config or asset_path("deploy/config")
     return Desk(

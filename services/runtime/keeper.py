@@ -9,7 +9,7 @@ from psycopg import Connection
 
 from services.runtime.database import connect, is_retryable
 from services.runtime.errors import UnreachableError
-from services.runtime.kafka import KafkaStreamConsumer
+from services.runtime.kafka import GATHER_MS, KafkaStreamConsumer
 from services.runtime.lifecycle import Lifecycle
 from services.runtime.logs import logger
 from services.runtime.offsets import LostPartitionError, move, take
@@ -109,7 +109,7 @@ def keeper_of(settings: Settings, stage: str, group: str, topics: Sequence[str],
         group=group,
         owner=f"{stage}-{settings.slot}",
         database_url=settings.database_url,
-        open_consumer=lambda: KafkaStreamConsumer(settings, group=group, client_id=group),
+        open_consumer=lambda: KafkaStreamConsumer(settings, group=group, client_id=group, gather_ms=GATHER_MS),
         topics=topics,
         project=project,
     )

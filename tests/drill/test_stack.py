@@ -20,6 +20,7 @@ from schemas.topic import ALERT, partition_of
 from services.cli.bench.whole import WholeStack
 from services.cli.drill.building import log_of, read_log
 from services.runtime.debrief.scoring import Outcome, plan_of, score
+from services.runtime.errors import ConfigurationError
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
 from services.runtime.settings import Settings
 
@@ -71,7 +72,7 @@ def running(home: Path, drill: str) -> bool:
     """The drill's own clock has started."""
     try:
         return any(e.kind is DrillEventKind.CLOCK for e in log(home, drill))
-    except Exception:  # noqa: BLE001  # not there yet
+    except ConfigurationError:
         return False
 
 

@@ -80,6 +80,7 @@ class Kafka(Part):
             f"-Xmx{HEAP_MB}m",
             "-XX:+UseG1GC",
             "-XX:MaxGCPauseMillis=20",
+            "-XX:TieredStopAtLevel=1",
             "-XX:+ExitOnOutOfMemoryError",
         ]
         logging = [f"-Dlog4j2.configurationFile={self._assets / 'log4j2.properties'}"]

@@ -13,7 +13,8 @@ from services.cli.stack.account import Account
 
 @dataclass(frozen=True)
 class Launch:
-    """Everything needed to start a program. ``account`` None means: as ourselves. ``stop_signal`` asks for a clean end."""
+    """Everything needed to start a program. ``account`` None means: as ourselves. ``stop_signal`` asks for a clean end;
+    ``patience``: by how many steps of the scheduler (0–19) it comes after the parts that a warning must pass through."""
 
     argv: tuple[str, ...]
     folder: Path
@@ -21,6 +22,7 @@ class Launch:
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 30.0
+    patience: int = 0
 
     def full_environment(self) -> dict[str, str]:
         """Our own environment with the launch's own entries over it."""

@@ -31,6 +31,10 @@ def module_of(stage: str) -> str:
     return MODULES.get(stage, f"services.{stage}")
 
 
+PATIENCE = {"ingest": 5, "detection": 5}
+"""Stages that no warning waits for: what is stored and scored comes after what is judged and told."""
+
+
 class Stage(Part):
     """A stage is ready when its ``/healthz`` says so. ``environment`` holds its settings, the database role among them."""
 
@@ -66,7 +70,13 @@ class Stage(Part):
     def launch(self) -> Launch:
         """The interpreter that runs us, so that it sees the same packages."""
         environment = {"PYTHONUNBUFFERED": "1", "PYTHONPATH": _package_root(), **self._environment}
-        return Launch((sys.executable, "-m", module_of(self.name)), self.folder, environment, stop_seconds=20.0)
+        return Launch(
+            (sys.executable, "-m", module_of(self.name)),
+            self.folder,
+            environment,
+            stop_seconds=20.0,
+            patience=PATIENCE.get(self.name, 0),
+        )
 
     def is_ready(self) -> bool:
         """200 from ``/healthz``."""

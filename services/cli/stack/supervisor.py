@@ -13,6 +13,7 @@ from services.cli.stack.errors import PartFailedError
 from services.cli.stack.logbook import Logbook
 from services.cli.stack.part import Part, Tell
 from services.cli.stack.process import Launch, descendants
+from services.runtime.priority import step_back
 
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 30.0
@@ -171,7 +172,7 @@ class Supervisor:
 
 async def _spawn(launch: Launch) -> asyncio.subprocess.Process:
     account = launch.account
-    return await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         *launch.argv,
         cwd=launch.folder,
         env=launch.full_environment(),
@@ -184,6 +185,9 @@ async def _spawn(launch: Launch) -> asyncio.subprocess.Process:
         group=None if account is None else account.gid,
         extra_groups=None if account is None else [],
     )
+    if launch.patience:
+        step_back(process.pid, launch.patience)
+    return process
 
 
 def _kill_tree(pid: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
+from schemas.assessment import Hazard
 from schemas.level import LEVEL_ZH, Level
 from services.console.papers.known import Known, Risk, Task
 from services.runtime.chain.vocabulary import PRODUCT_ZH
@@ -77,7 +78,9 @@ def place(known: Known, risk: Risk) -> str:
 
 
 def time_left(known: Known, risk: Risk) -> str:
-    """Time to the limit from the end of the period, with its interval; never a number where none is known."""
+    """Time to the limit from the end of the period, with its interval; never a number where none is known, and none where data are at stake."""
+    if Hazard(risk.hazard).is_of_data():
+        return ABSENT
     if risk.is_unknown or risk.level is Level.UNKNOWN:
         return "情况不明"
     if risk.hours_p50 is None:
