@@ -1,7 +1,7 @@
 """From prospect to assessment: which places are judged, what is known of them, their colour, and why."""
 
 import math
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 from msgspec import Struct, structs
@@ -249,7 +249,7 @@ class Judge(Struct, frozen=True):
             low, middle, high = times.quantiles[:, account].tolist()
             return (
                 self.prospect.hours[subject.hazard][:, account],
-                _by_horizon(times.probability[:, account]),
+                by_horizon(times.probability[:, account]),
                 (low, middle, high),
             )
         series = self.blueprint.of_account[account].stock
@@ -262,7 +262,7 @@ class Judge(Struct, frozen=True):
         ordered = np.sort(hours)
         low, middle, high = (float(ordered[int(np.ceil(q * len(ordered))) - 1]) for q in QUANTILES)
         chance = np.array([float(np.mean(hours <= h)) for h in HORIZONS_H])
-        return hours, _by_horizon(chance), (low, middle, high)
+        return hours, by_horizon(chance), (low, middle, high)
 
     def _minimum(self, account: int, as_of_us: int) -> float:
         """The minimum of a stock: by the norm its owner reports where there is one, else as configured."""
@@ -284,38 +284,19 @@ class Judge(Struct, frozen=True):
         )
 
     def _facts(self, subject: Subject, hours: float, chance: dict[int, float], as_of_us: int) -> Facts:
-        b, world, account = self.blueprint, self.prospect.world, subject.account
-        limits = b.stocks.get(account)
-        node = b.nodes[b.places[account][0]]
-        stock, minimum = float(world.stock.value[account]), self._minimum(account, as_of_us)
-        normal = limits.daily_use * limits.days_normal if limits else 0.0
-        maximum = limits.daily_use * limits.days_max if limits and limits.days_max > 0 else math.inf
-        room = (stock - minimum) / (normal - minimum) if normal > minimum else None
-        if subject.hazard is Hazard.BLOCKED:
-            room = (maximum - stock) / (maximum - normal) if maximum > normal else None
-        if limits and is_bridge(limits):
-            room = None
-        return Facts(
-            kind=node.kind,
-            hazard=subject.hazard.value,
+        facts = facts_of(
+            self.blueprint,
+            self.prospect,
+            subject,
+            hours,
+            chance,
+            minimum=self._minimum(subject.account, as_of_us),
             on=from_us(as_of_us + int(self.zone_offset_h * HOUR_US)).date(),
-            normal_days=limits.days_normal if limits else 0.0,
-            cover_days=cover_of(b, world, account).days,
-            room=room,
-            fill=stock / minimum if minimum > 0 else None,
-            hours=hours,
-            chance=chance,
-            loss_cny=self._loss(account)[1],
-            is_isolated=self._is_isolated(subject),
         )
+        return structs.replace(facts, is_isolated=self._is_isolated(subject))
 
     def _loss(self, account: int) -> tuple[float, float]:
-        """Expected output of the node, or service to its own use, lost within the horizon, and its value."""
-        b = self.blueprint
-        node = b.nodes[b.places[account][0]]
-        own = b.account[(node.id, node.product)]
-        lost = float(self.prospect.loss[own])
-        return lost, lost * node.value_cny_per_unit
+        return _lost(self.blueprint, self.prospect, account)
 
     def _unknown(self, look: Look, as_of: datetime) -> Assessment:
         subject, readings = look.subject, look.readings
@@ -348,15 +329,56 @@ class Judge(Struct, frozen=True):
         )
 
 
+def facts_of(
+    b: Blueprint,
+    prospect: Prospect,
+    subject: Subject,
+    hours: float,
+    chance: dict[int, float],
+    *,
+    minimum: float,
+    on: date,
+) -> Facts:
+    """What the rules look at: a subject of a prospect with the chances of its break, and the minimum of its stock."""
+    world, account = prospect.world, subject.account
+    limits = b.stocks.get(account)
+    node, stock = b.nodes[b.places[account][0]], float(world.stock.value[account])
+    normal = limits.daily_use * limits.days_normal if limits else 0.0
+    maximum = limits.daily_use * limits.days_max if limits and limits.days_max > 0 else math.inf
+    room = (stock - minimum) / (normal - minimum) if normal > minimum else None
+    if subject.hazard is Hazard.BLOCKED:
+        room = (maximum - stock) / (maximum - normal) if maximum > normal else None
+    return Facts(
+        kind=node.kind,
+        hazard=subject.hazard.value,
+        on=on,
+        normal_days=limits.days_normal if limits else 0.0,
+        cover_days=cover_of(b, world, account).days,
+        room=None if limits and is_bridge(limits) else room,
+        fill=stock / minimum if minimum > 0 else None,
+        hours=hours,
+        chance=chance,
+        loss_cny=_lost(b, prospect, account)[1],
+    )
+
+
+def _lost(b: Blueprint, prospect: Prospect, account: int) -> tuple[float, float]:
+    """Expected output of the node, or service to its own use, lost within the horizon, and its value."""
+    node = b.nodes[b.places[account][0]]
+    lost = float(prospect.loss[b.account[(node.id, node.product)]])
+    return lost, lost * node.value_cny_per_unit
+
+
+def by_horizon(chance: Floats) -> dict[int, float]:
+    """Chances by hours ahead."""
+    return {int(h): float(p) for h, p in zip(HORIZONS_H, chance, strict=True)}
+
+
 def _buffer_days(limits: Stock, hazard: Hazard) -> float:
     """Days of use between the normal stock and the limit that is at stake."""
     if hazard is Hazard.BLOCKED:
         return limits.days_max - limits.days_normal
     return limits.days_normal - limits.days_min
-
-
-def _by_horizon(chance: Floats) -> dict[int, float]:
-    return {int(h): float(p) for h, p in zip(HORIZONS_H, chance, strict=True)}
 
 
 def _finite(hours: float) -> float | None:

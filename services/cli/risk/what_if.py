@@ -26,6 +26,9 @@ from services.cli.risk.asking import where_to_ask
 )
 @click.option("--days", default="", help="持续天数，缺省按类型。 Days; by default those of the kind.")
 @click.option("--factor", default="", help="剩余能力 0–1，缺省按类型。 What is left of capacity; by default by kind.")
+@click.option(
+    "--use", default="", help="用户需求倍数，如 1.15：所选范围内的用户，未选则全部。 Factor on what users need."
+)
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="写成可打印页面。 Write a page to print.")
 @where_to_ask
 def command(*, cap: Path | None, html: Path | None, at_rest: bool, lane: str, as_json: bool, **words: str) -> None:
@@ -34,6 +37,7 @@ def command(*, cap: Path | None, html: Path | None, at_rest: bool, lane: str, as
     \b
     Example:  lianjing what-if --area 150627 --kind epidemic
               lianjing what-if --node R_DQ --days 7 --html daqin.html
+              lianjing what-if --node R_DQ --factor 0.5 --use 1.15
               lianjing what-if --area 伊金霍洛旗 --trade B06 --kind inspection --at-rest --json
     Advice is 建议, never an order. Exit codes: 0 done, 2 wrong use, 3 nobody answers (then --at-rest).
     """

@@ -15,7 +15,8 @@ Point = tuple[datetime, float]
 
 class Fan(Struct, frozen=True, kw_only=True):
     """``band`` holds P10 and P90 ahead, ``middle`` the P50 where it is known: now, and where it reaches a limit. ``minimum`` and ``maximum`` are None
-    where the chain states none. ``reached`` are the moments of P10, P50 and P90 of reaching the limit, None for later than the horizon."""
+    where the chain states none. ``reached`` are the moments of P10, P50 and P90 of reaching the limit, None for later than the horizon and for what
+    is reached already."""
 
     unit: str
     as_of: datetime
@@ -41,7 +42,7 @@ def fan_of(found: Assessment, seen: Sequence[Seen], stock: Stock | None) -> Fan:
     limit = maximum if found.hazard.value == "blocked" else minimum
     band = _band(found)
     hours = (found.hours_to_minimum_p10, found.hours_to_minimum_p50, found.hours_to_minimum_p90)
-    reached = tuple(None if h is None else found.as_of + timedelta(hours=h) for h in hours)
+    reached = tuple(found.as_of + timedelta(hours=h) if h else None for h in hours)
     zh, en = _words(found, band, unit, limit)
     return Fan(
         unit=unit,
@@ -75,11 +76,11 @@ def _middle(found: Assessment, limit: float | None) -> tuple[Point, ...]:
     if found.stock is None:
         return ()
     at, points = found.as_of, [(found.as_of, found.stock)]
-    if found.hours_to_minimum_p50 is not None and limit is not None:
+    if found.hours_to_minimum_p50 and limit is not None:
         points.append((at + timedelta(hours=found.hours_to_minimum_p50), limit))
-    if found.hours_to_zero_p50 is not None:
+    if found.hours_to_zero_p50:
         points.append((at + timedelta(hours=found.hours_to_zero_p50), 0.0))
-    return tuple(points)
+    return tuple(points) if len(points) > 1 else ()
 
 
 def _words(

@@ -32,17 +32,13 @@ _PATIENCE = timedelta(minutes=5)
 
 
 class Member(Struct, frozen=True, kw_only=True):
-    """An episode of the incident with who is at it."""
+    """An episode of the incident with the level to show now, and who is at it."""
 
     alert: Alert
+    level: Level
     owners: tuple[str, ...]
     open_tasks: int
     overdue_tasks: int
-
-    @property
-    def level(self) -> Level:
-        """The level to show."""
-        return alerts.standing(self.alert)
 
 
 class Incident(Struct, frozen=True, kw_only=True):
@@ -88,6 +84,13 @@ class Incident(Struct, frozen=True, kw_only=True):
         """The response level in force; empty for none."""
         return next((run.response for run in self.runs if run.response), "")
 
+    def answer_behind(self, run: Run | None) -> Answered | None:
+        """The newest remedy or what-if that a run asked for, or that was asked for its place."""
+        if run is None:
+            return None
+        own = [a for a in (*self.remedies, *self.what_ifs) if is_behind(a, run)]
+        return max(own, key=lambda a: (a.as_of is not None, a.as_of), default=None)
+
     def run_of(self, task: Task) -> Run | None:
         """The run that a task belongs to."""
         return next((run for run in self.runs if run.run_id == task.run_id), None)
@@ -120,7 +123,8 @@ def read_incident(shelf: Shelf, lane: LaneView, name: str, sees: Sees, wall_now:
         name=lead.incident or lead.episode,
         alert=lead,
         members=tuple(
-            _member(a, tasks, lane.now) for a in sorted(members, key=lambda a: (a is not lead, -alerts.weight(a.level)))
+            _member(a, judged, tasks, lane.now)
+            for a in sorted(members, key=lambda a: (a is not lead, -alerts.weight(a.level)))
         ),
         found=found,
         level=_level(lead, found, lane.now),
@@ -132,7 +136,9 @@ def read_incident(shelf: Shelf, lane: LaneView, name: str, sees: Sees, wall_now:
         tasks=tuple(tasks),
         messages=tuple(messages),
         calls=tuple(calls),
-        remedies=tuple(a for a in answers if a.kind == "risk.remedy"),
+        remedies=tuple(
+            sorted((a for a in answers if a.kind == "risk.remedy"), key=lambda a: a.body["node"] != lead.node)
+        ),
         what_ifs=tuple(what_ifs),
         waiting=tuple(
             q
@@ -173,6 +179,12 @@ def _cause_nodes(found: Assessment | None) -> set[str]:
     return {node for cause in found.causes for node in (cause.node, *cause.path)} if found is not None else set()
 
 
+def is_behind(answer: Answered, run: Run) -> bool:
+    """True for an answer that a run asked for, and for a remedy of its place."""
+    is_of_place = answer.kind == "risk.remedy" and answer.body.get("node") == run.node
+    return is_of_place or answer.command_id.startswith(f"playbook.{run.run_id}.")
+
+
 def _is_about(answer: Answered, members: Collection[Alert], runs: Collection[Run]) -> bool:
     """True for a what-if that a run of the incident asked, or that supposes something of its place or its root."""
     if any(answer.command_id.startswith(f"playbook.{run.run_id}.") for run in runs):
@@ -195,10 +207,11 @@ def _fan(shelf: Shelf, lane: LaneView, lead: Alert, found: Assessment | None, st
     return fan_of(found, seen, stock)
 
 
-def _member(alert: Alert, tasks: Collection[Task], now: datetime) -> Member:
+def _member(alert: Alert, judged: Collection[Assessment], tasks: Collection[Task], now: datetime) -> Member:
     own = [t for t in tasks if t.episode == alert.episode and t.is_open]
     return Member(
         alert=alert,
+        level=_level(alert, assessments.of(judged, alert.node, alert.product, alert.hazard.value), now),
         owners=tuple(dict.fromkeys(t.office for t in own)),
         open_tasks=len(own),
         overdue_tasks=sum(t.is_overdue(now) for t in own),

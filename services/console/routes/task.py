@@ -18,6 +18,7 @@ from services.console.page import page, part
 from services.console.reading.answer import behind_run
 from services.console.reading.desk import Desk, desk_of
 from services.console.reading.lane import LaneView
+from services.console.reading.names import names_of
 from services.console.reading.order_state import state_of
 from services.console.reading.run import run_of
 from services.console.reading.task import Task, ended_tasks, open_tasks, task_of
@@ -175,6 +176,7 @@ def _values(request: Request, person: Person, lane: LaneView, whose: str) -> dic
         "desk": desk,
         "runs": runs,
         "answers": answers,
+        "names": names_of(shelf, {task.node for task in desk.shown}, person.sees),
         "ended": [t for t in ended if t.state == "done"][:20],
         "roster": roster,
         "nonce": new_nonce(),

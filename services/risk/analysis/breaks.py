@@ -1,6 +1,7 @@
 """Who breaks when: places that break, or break sooner, by what is supposed to happen."""
 
 import math
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from msgspec import Struct
@@ -8,23 +9,28 @@ from msgspec import Struct
 from detectors.network.outlook import HORIZONS_H, Recalibration, Times, times_of
 from detectors.network.uncertainty import Floats
 from schemas.assessment import Hazard
+from schemas.level import Level
 from services.risk.analysis.loss import Loss
 from services.risk.blueprint import Blueprint
-from services.risk.judgement import subjects_of
+from services.risk.judgement import Subject, by_horizon, facts_of, subjects_of
 from services.risk.prospect import Prospect
+from services.risk.rules import RuleSet
 from services.risk.state.network import is_bridge
 from services.runtime.chain.vocabulary import PRODUCT_ZH
+from services.runtime.clock import from_us
 
 _LEAST_CHANCE = 0.1
 _MORE = 0.05
 _SERVED = 0.98
 _SOONER_H = 12.0
+_CHINA = ZoneInfo("Asia/Shanghai")
 _TOLD_H = (24, 72, 168, 336, 720)
 
 
 class Break(Struct, frozen=True, kw_only=True):
     """A place and a hazard (断供 starved, 胀库 blocked) with hours to the break, None later than 30 d; ``anyway_p50_h`` without the event; chances by
-    horizon in hours; ``loss_cny`` what its node loses more than anyway within 30 d."""
+    horizon in hours; ``loss_cny`` what its node loses more than anyway within 30 d; ``level`` the colour that the rules give to what
+    is ahead with the event."""
 
     node: str
     product: str
@@ -38,6 +44,7 @@ class Break(Struct, frozen=True, kw_only=True):
     chance: dict[str, float]
     loss_cny: float
     lead_department: str
+    level: Level = Level.UNKNOWN
 
 
 class _Outlook(Struct, frozen=True):
@@ -69,12 +76,10 @@ def _without_rebound(b: Blueprint, prospect: Prospect) -> Floats:
     return np.asarray(hours)
 
 
-def breaks_of(
-    blueprint: Blueprint, before: Prospect, after: Prospect, loss: Loss, recalibration: Recalibration
-) -> list[Break]:
+def breaks_of(blueprint: Blueprint, before: Prospect, after: Prospect, loss: Loss, rules: RuleSet) -> list[Break]:
     """Places whose chance of a break rises, or whose break comes sooner; the soonest first."""
     b, found = blueprint, []
-    old, new = _outlook(b, before, recalibration), _outlook(b, after, recalibration)
+    old, new = _outlook(b, before, rules.recalibration), _outlook(b, after, rules.recalibration)
     number = {node: i for i, node in enumerate(b.nodes)}
     for subject in subjects_of(b):
         account, hazard = subject.account, subject.hazard
@@ -102,9 +107,24 @@ def breaks_of(
                 },
                 loss_cny=round(max(0.0, float(loss.users[number[node]] + loss.makers[number[node]])), -3),
                 lead_department=b.nodes[node].lead_department,
+                level=_level(b, after, subject, hours, chance, rules),
             )
         )
     return sorted(found, key=lambda x: (_or_late(x.p50_h), _or_late(x.p10_h), -x.loss_cny))
+
+
+def _level(b: Blueprint, after: Prospect, subject: Subject, hours: Floats, chance: Floats, rules: RuleSet) -> Level:
+    stock = b.stocks.get(subject.account)
+    facts = facts_of(
+        b,
+        after,
+        subject,
+        _or_late(_quantile(hours, 0.5)),
+        by_horizon(chance),
+        minimum=stock.daily_use * stock.days_min if stock is not None else 0.0,
+        on=from_us(after.world.as_of_us).astimezone(_CHINA).date(),
+    )
+    return rules.judge(facts)[0]
 
 
 def _is_worse(hours: Floats, usual: Floats, chance: Floats, anyway: Floats) -> bool:

@@ -19,7 +19,9 @@ from services.runtime.errors import InputError
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``area`` GB/T 2260 codes or names, ``polygon`` "lat,lon lat,lon …", ``circle`` "lat,lon,km", ``owner`` a part of a responsible body's name,
     ``trade`` GB/T 4754: together they choose the nodes that all of them hold for. ``node``, ``corridor`` and ``link`` (A:B or A:B:product) are named
-    one by one and come on top. Lists are separated by commas. ``days`` and ``factor`` overrule the kind's."""
+    one by one and come on top. Lists are separated by commas. ``days`` and ``factor`` overrule the kind's. ``use`` is the factor on what users
+    need: of
+    those chosen by place, else of all."""
 
     kind: str = ""
     area: str = ""
@@ -32,6 +34,7 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     link: str = ""
     days: str = ""
     factor: str = ""
+    use: str = ""
 
 
 class Hit(Struct, frozen=True):
@@ -49,10 +52,10 @@ def parse_request(arguments: Mapping[str, str]) -> Request:
     except msgspec.ValidationError as error:
         raise InputError(f"推演参数 what-if: {error}") from error
     chosen = (request.area, request.polygon, request.circle, request.owner, request.trade)
-    if not any((*chosen, request.corridor, request.node, request.link)):
+    if not any((*chosen, request.corridor, request.node, request.link, request.use)):
         raise InputError(
-            "未选择范围：请给出 area、polygon、circle、owner、trade、corridor、node 或 link 之一 / nothing is chosen: "
-            "give area, polygon, circle, owner, trade, corridor, node or link"
+            "未选择范围：请给出 area、polygon、circle、owner、trade、corridor、node、link 或 use 之一 / nothing is chosen: "
+            "give area, polygon, circle, owner, trade, corridor, node, link or use"
         )
     return request
 
@@ -80,6 +83,7 @@ def hits_of(blueprint: Blueprint, request: Request, settings: Settings) -> list[
     found = {hit.part: hit for hit in _by_kind(blueprint, chosen, kind, factor, with_links=_is_of_place(request))}
     for part in _named(blueprint, request):
         found[part] = _named_hit(blueprint, part, kind, factor)
+    found |= {hit.part: hit for hit in _needing(blueprint, request, chosen)}
     hits = [hit for hit in found.values() if hit.factor != 1.0]
     if not hits:
         raise InputError(_nothing(blueprint, chosen, kind))
@@ -109,6 +113,15 @@ def _hit(part: Part, effect: Effect, factor: float | None) -> Hit:
 
 def _use_part(b: Blueprint, node: Node) -> Part:
     return Part(Target.DEMAND, b.account[node.id, node.product], node.id, "demand")
+
+
+def _needing(b: Blueprint, request: Request, chosen: list[Node]) -> list[Hit]:
+    """Users whose need is supposed to change: those chosen, else all."""
+    if not request.use:
+        return []
+    use = number(request.use, "use", 0.0, 3.0)
+    users = [n for n in chosen if n.kind == "demand"] or [n for n in b.nodes.values() if n.kind == "demand"]
+    return [Hit(_use_part(b, node), use, "use") for node in users]
 
 
 def _named(b: Blueprint, request: Request) -> list[Part]:

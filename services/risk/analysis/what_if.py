@@ -56,7 +56,7 @@ def what_if(scene: Scene, basis: Basis, request: Request, settings: Settings) ->
     before = scene.look_ahead(scene.world)
     after = scene.look_ahead(event_world(scene, hits, days))
     course = course_of(scene, hits, days)
-    breaks = breaks_of(b, before, after, course.loss, scene.rules.recalibration)
+    breaks = breaks_of(b, before, after, course.loss, scene.rules)
     closed = {h.part.node for h in hits if h.factor <= _CLOSED and not h.part.end}
     gone = [h.part for h in hits if h.factor < 1]
     title_zh, title_en = _title(request, settings, kind.name_zh, kind.name_en)

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from schemas.level import Level
 from services.cli.risk.what_if_page import page
 from services.risk.analysis.basis import Basis
 from services.risk.analysis.kinds import Settings, parse_kinds
@@ -43,6 +44,14 @@ def test_who_breaks_when_is_in_order_with_intervals(epidemic: WhatIf) -> None:
         assert low <= middle <= high
 
 
+def test_more_need_of_users_makes_it_worse(scene: Scene, basis: Basis, kinds: Settings) -> None:
+    usual = what_if(scene, basis, parse_request({"node": "R_DQ", "days": "7", "factor": "0.5"}), kinds)
+    cold = what_if(scene, basis, parse_request({"node": "R_DQ", "days": "7", "factor": "0.5", "use": "1.2"}), kinds)
+    assert {b.node for b in usual.breaks if b.node.startswith("D_")} < {b.node for b in cold.breaks}
+    assert cold.users_cny >= usual.users_cny
+    assert {h.factor for h in cold.hits if h.mark == "use"} == {1.2}
+
+
 def test_the_list_says_what_must_keep_running_by_when_and_who_answers(epidemic: WhatIf) -> None:
     rail = next(g for g in epidemic.guarantees if g.id == "R_BS")
     assert rail.is_hit
@@ -68,6 +77,8 @@ def test_it_answers_within_seconds(scene: Scene, basis: Basis, kinds: Settings, 
 def test_daqin_lost_for_a_month_empties_the_ports_first(scene: Scene, basis: Basis, kinds: Settings) -> None:
     found = what_if(scene, basis, parse_request({"node": "R_DQ", "days": "30"}), kinds)
     assert [b.node for b in found.breaks[:3]] == ["P_QHD", "P_JT", "P_CFD"]
+    assert not {b.level for b in found.breaks[:3]} & {Level.NORMAL, Level.UNKNOWN}
+    assert Level.UNKNOWN not in {b.level for b in found.breaks}
     assert found.guarantees[0].id == "R_DQ"
     assert {"R_SH", "R_TH"} <= {g.id for g in found.guarantees if not g.is_hit}
 
@@ -86,13 +97,14 @@ def test_daqin_lost_for_a_month_empties_the_ports_first(scene: Scene, basis: Bas
         ({"link": "R_DQ:P_QHD"}, {"R_DQ:P_QHD:steam_coal"}),
         ({"area": "150824", "kind": "border_closure", "factor": "0.3"}, {"B_GQM"}),
         ({"area": "15", "kind": "cold_wave"}, {"D_PWR", "D_RES"}),
+        ({"node": "R_DQ", "use": "1.1"}, {"R_DQ", "D_CST", "D_PWR"}),
         ({"area": "150621", "kind": "road_icing"}, {"H_BM:C_RX:steam_coal", "H_BM:E_DLT:steam_coal"}),
     ],
 )
 def test_choosing(scene: Scene, kinds: Settings, words: dict[str, str], hit: set[str]) -> None:
     found = {h.part.id for h in hits_of(scene.blueprint, parse_request(words), kinds)}
     assert hit <= found
-    if "area" not in words or "trade" in words:
+    if ("area" not in words or "trade" in words) and "use" not in words:
         assert found == hit
 
 
@@ -114,6 +126,7 @@ def test_choosing(scene: Scene, kinds: Settings, words: dict[str, str], hit: set
         ({"circle": "nan,1,5"}, "-90"),
         ({"node": "R_DQ", "factor": "4"}, "0 至 3"),
         ({"node": "R_DQ", "factor": "nan"}, "0"),
+        ({"node": "R_DQ", "use": "9"}, "0 至 3"),
         ({"kind": "snow"}, "area"),
         ({"area": "150627", "colour": "red"}, "colour"),
     ],
