@@ -35,7 +35,7 @@ from services.runtime.settings import Settings
 
 METRICS_PORT = 18106
 API_PREFIX = "/api/v1"
-OPEN = frozenset({"/login", "/language/{wanted}", "/alive", "/static"})
+OPEN = frozenset({"/login", "/login/oidc", "/login/oidc/back", "/language/{wanted}", "/alive", "/static"})
 """Paths that need no sign-in; a test holds every other to its guard."""
 _log = logger("console")
 

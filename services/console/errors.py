@@ -52,6 +52,12 @@ class WrongError(RefusedError):
     status = 422
 
 
+class AwayError(RefusedError):
+    """Somebody else's service, which the page needs, does not answer."""
+
+    status = 503
+
+
 class ManyError(RefusedError):
     """Too much at once: too many attempts, too large a body."""
 

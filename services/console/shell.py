@@ -1,12 +1,13 @@
 """What the pages need of the world, given in at the start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
 from services.console.access.clerk import Clerk
 from services.console.access.entrance import Entrance
 from services.console.access.keyring import Keyring
+from services.console.access.oidc import Visits
 from services.console.access.store import Store
 from services.console.delivery import Carrier
 from services.console.orders import Orders
@@ -31,6 +32,7 @@ class Shell:
     keyring: Keyring
     clock: Clock
     meters: Meters
+    visits: Visits = field(default_factory=Visits)
 
 
 def shell_of(request: Request) -> Shell:

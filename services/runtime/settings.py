@@ -54,6 +54,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     console_host: str = "127.0.0.1"
     console_port: int = 18088
     console_secure: int = 0
+    console_url: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
     errand_secret: str = ""
 
     @classmethod

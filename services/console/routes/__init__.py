@@ -11,6 +11,7 @@ from services.console.routes import (
     drills,
     incident,
     node,
+    oidc,
     orders,
     overview,
     report,
@@ -25,6 +26,7 @@ from services.console.routes import (
 
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
+    oidc.router,
     account.router,
     overview.router,
     chain_map.router,

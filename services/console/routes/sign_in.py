@@ -81,7 +81,7 @@ def entered(request: Request, found: Entered, leads_to: str) -> Response:
     answer = RedirectResponse(local_path(leads_to), 303)
     life = int((found.session.expires_at - found.session.created_at).total_seconds())
     answer.set_cookie(
-        SESSION_COOKIE, found.secret, max_age=life, path="/", httponly=True, samesite="lax", secure=_is_secure(request)
+        SESSION_COOKIE, found.secret, max_age=life, path="/", httponly=True, samesite="lax", secure=is_secure(request)
     )
     answer.delete_cookie(VISIT_COOKIE, path="/")
     return answer
@@ -89,11 +89,20 @@ def entered(request: Request, found: Entered, leads_to: str) -> Response:
 
 def _entrance(request: Request, leads_to: str, *, refused: Refused | None = None, name: str = "") -> HTMLResponse:
     visit = new_secret()
-    text = render(request, "login.html", next=leads_to, refused=refused, name=name, proof=form_proof(visit))
+    text = render(
+        request,
+        "login.html",
+        next=leads_to,
+        refused=refused,
+        name=name,
+        proof=form_proof(visit),
+        has_oidc=bool(shell_of(request).settings.oidc_issuer),
+    )
     answer = HTMLResponse(text, 200 if refused is None else (429 if refused.wait else 401))
-    answer.set_cookie(VISIT_COOKIE, visit, path="/", httponly=True, samesite="lax", secure=_is_secure(request))
+    answer.set_cookie(VISIT_COOKIE, visit, path="/", httponly=True, samesite="lax", secure=is_secure(request))
     return answer
 
 
-def _is_secure(request: Request) -> bool:
+def is_secure(request: Request) -> bool:
+    """Whether cookies may travel over TLS only: it is used, or a proxy before us uses it."""
     return bool(shell_of(request).settings.console_secure) or request.url.scheme == "https"
