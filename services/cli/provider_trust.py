@@ -1,6 +1,6 @@
 """``lianjing provider trust``: how far a provider is believed, and why."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -8,7 +8,7 @@ import click
 from services.cli.feed_known import moment
 
 if TYPE_CHECKING:
-    from services.console.reading.standing import Delivered, Listed, Standing
+    from services.console.reading.standing import Standing
 
 _BELIEVED, _DOUBTED = 0.9, 0.6
 
@@ -32,23 +32,24 @@ def trust(provider: str | None, at: datetime | None, days: float, lane: str, as_
     """
     import msgspec
 
-    from services.console.reading.standing import standings
-    from services.detection.configured import load_watch
-    from services.runtime.clock import to_us
+    from services.cli.database_question import ask
+    from services.console.reading.trust import listed_of, standings_of, watched_of
+    from services.detection.watch import parse_watch
+    from services.runtime.assets import config_text
     from services.runtime.errors import InputError
     from services.runtime.settings import Settings
 
-    quality = load_watch(Settings.from_environment().config).quality
-    if quality is None:
+    catalogue, name = config_text(Settings.from_environment().config, "detectors/default.yaml")
+    parse_watch(catalogue, name)
+    watched = watched_of(catalogue)
+    if watched is None:
         raise InputError("检测目录未启用数据质量 quality / the catalogue of detectors has no quality")
-    now = at or datetime.now(UTC)
-    listed = [each for each in _listed(provider) if quality.watches(each.id)]
+    listed = listed_of(ask, provider, watched)
     if not listed:
         raise InputError(
             f"目录中没有单位 {provider or '任何单位'} 的序列 / the catalogue has no series of {provider or 'anybody'}"
         )
-    delivered = _delivered(listed, lane, now - timedelta(days=days), now)
-    found = standings(delivered, listed, quality.nature, to_us(now))
+    found = standings_of(ask, listed, watched, lane, at or datetime.now(UTC), days)
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
         return
@@ -56,42 +57,6 @@ def trust(provider: str | None, at: datetime | None, days: float, lane: str, as_
         _show(each)
     if not found:
         click.echo(f"{days:g} 天内没有报送，信任度未知。 Nothing was delivered in {days:g} days: trust is unknown.")
-
-
-def _listed(provider: str | None) -> "list[Listed]":
-    from services.cli.database_question import ask
-    from services.console.reading.standing import Listed
-
-    query = (
-        "SELECT series, provider, cadence_h, lateness_h, name_zh, name_en FROM v_series "
-        "WHERE is_active AND provider <> '' AND (%s::text IS NULL OR provider = %s) ORDER BY series"
-    )
-    return [
-        Listed(r["series"], r["provider"], float(r["cadence_h"]), float(r["lateness_h"]), r["name_zh"], r["name_en"])
-        for r in ask(query, (provider, provider))
-    ]
-
-
-def _delivered(listed: "list[Listed]", lane: str, since: datetime, until: datetime) -> "Delivered":
-    import numpy as np
-
-    from services.cli.database_question import ask
-    from services.console.reading.standing import Delivered
-
-    query = (
-        "SELECT array_position(%s::text[], series) - 1 AS slot, (extract(epoch FROM observed_at) * 1000000)::bigint AS observed, "
-        "(extract(epoch FROM known_at) * 1000000)::bigint AS known, value FROM v_observation "
-        "WHERE lane = %s AND series = ANY(%s) AND known_at > %s AND known_at <= %s AND observed_at > %s::timestamptz - interval '7 days' "
-        "ORDER BY known_at, series, observed_at, issued_at"
-    )
-    ids = [each.id for each in listed]
-    rows = ask(query, (ids, lane, ids, since, until, since))
-    return Delivered(
-        np.array([r["slot"] for r in rows], np.int64),
-        np.array([r["observed"] for r in rows], np.int64),
-        np.array([r["known"] for r in rows], np.int64),
-        np.array([r["value"] for r in rows], np.float64),
-    )
 
 
 def _show(each: "Standing") -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
@@ -16,6 +15,7 @@ from detectors.series.detector import Detector
 from detectors.series.ewma import Ewma, EwmaParameters
 from detectors.series.forecast_residual import ForecastResidual, ResidualParameters
 from detectors.series.page_hinkley import PageHinkley, PageHinkleyParameters
+from detectors.series.quality.natures import matches
 from detectors.series.robust_level import LevelParameters, RobustLevel
 from detectors.series.seasonal import Seasonal, SeasonalParameters
 
@@ -102,15 +102,6 @@ def settings_of(kind: type[T], given: Mapping[str, Any], place: str) -> T:
         return msgspec.convert({name: _sized(value) for name, value in given.items()}, kind)
     except msgspec.ValidationError as error:
         raise ValueError(f"{place}: {error}") from error
-
-
-def matches(series: str, patterns: list[str]) -> bool:
-    """True when one of the patterns (``*``, ``?``) fits the whole id.
-
-    >>> matches("hazard.snow.150627", ["stock.*", "hazard.*"])
-    True
-    """
-    return any(fnmatchcase(series, pattern) for pattern in patterns)
 
 
 def made_of(entries: list[Entry]) -> Mapping[str, Detector]:

@@ -14,8 +14,9 @@ from detectors.series.calibration.panel import VOTE
 from detectors.series.calibration.settings import CalibrationSettings
 from detectors.series.calibration.vote import WAYS
 from detectors.series.quality.kinds import Nature
+from detectors.series.quality.natures import matches, nature_of
 from schemas.topic import FEED_PARTITIONS, FEED_TOPICS
-from services.detection.entries import Chance, Entry, Mode, made_of, matches, settings_of
+from services.detection.entries import Chance, Entry, Mode, made_of, settings_of
 from services.runtime.errors import ConfigurationError
 
 
@@ -61,8 +62,7 @@ class QualityWatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def nature(self, series: str) -> Nature:
         """What the series measures, by its id."""
-        found = (name for name, patterns in self.natures.items() if matches(series, patterns))
-        return Nature[next(found, Nature.OTHER.name).upper()]
+        return nature_of(series, self.natures)
 
 
 class Watch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -14,6 +14,7 @@ from services.console.routes import (
     oidc,
     orders,
     overview,
+    provider,
     report,
     reports_in,
     run,
@@ -44,5 +45,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     reports_in.router,
     drills.router,
     cockpit.router,
+    provider.router,
 )
 """All pages, in the order in which their paths are tried."""
