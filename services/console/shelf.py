@@ -34,7 +34,7 @@ class Shelf:
                 "row_factory": dict_row,
                 "application_name": "lianjing-console",
                 "connect_timeout": 3,
-                "options": f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_S}s",
+                "options": f"-c timezone=UTC -c jit=off -c statement_timeout={STATEMENT_TIMEOUT_S}s",
             },
         )
 
@@ -47,8 +47,8 @@ class Shelf:
         self._pool.close()
 
     def rows(self, query: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
-        """Rows as dicts, from a read-only transaction. Raises UnreachableError when the database is away or the answer takes too long."""
-        with self.reading() as connection:
+        """Rows as dicts, by one question. Raises UnreachableError when the database is away or the answer takes too long."""
+        with self._lent() as connection:
             return connection.execute(query.encode(), parameters).fetchall()
 
     def row(self, query: str, parameters: Parameters = ()) -> dict[str, Any] | None:

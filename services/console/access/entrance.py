@@ -90,11 +90,11 @@ class Entrance:
 
     def admit(self, secret: str) -> Admitted | None:
         """Who holds this cookie; None when it is worth nothing (any more)."""
-        session, now = self._store.session(digest_of(secret)), self._clock.now()
-        if session is None or not is_alive(session, now):
+        found, now = self._store.session(digest_of(secret)), self._clock.now()
+        if found is None:
             return None
-        account = self._store.account(session.account)
-        if account is None or account.is_disabled:
+        session, account = found
+        if account.is_disabled or not is_alive(session, now):
             return None
         if now - session.seen_at >= TOUCH_EVERY:
             self._store.touch_session(session.session_id, now)

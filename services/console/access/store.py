@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+import msgspec
 import psycopg
 from psycopg import Connection
 from psycopg.types.json import Jsonb
@@ -29,7 +30,7 @@ ON CONFLICT (account) DO UPDATE SET display = EXCLUDED.display, password = EXCLU
 _BEGIN = """INSERT INTO session (session_id, secret_digest, account, created_at, seen_at, expires_at, is_wall, address, agent)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _SESSION = "session_id, account, created_at, seen_at, expires_at, ended_at, is_wall, address, agent"
-_HELD = f"SELECT {_SESSION} FROM session WHERE secret_digest = %s"  # noqa: S608  # a constant of ours
+_HELD = """SELECT to_jsonb(s) - 'secret_digest' AS session, a.* FROM session s JOIN account a USING (account) WHERE s.secret_digest = %s"""
 _HELD_BY = (
     f"SELECT {_SESSION} FROM session WHERE account = %s AND ended_at IS NULL AND expires_at > %s ORDER BY seen_at DESC"  # noqa: S608  # as above
 )
@@ -138,11 +139,11 @@ class Store:
             connection.execute(_BEGIN, (session.session_id, secret_digest, session.account, *values, session.agent))
             self.append(connection, note)
 
-    def session(self, secret_digest: bytes) -> Session | None:
-        """The session whose secret this is, alive or not."""
+    def session(self, secret_digest: bytes) -> tuple[Session, Account] | None:
+        """The session whose secret this is, alive or not, with its account."""
         with self._place.reading() as connection:
-            row = connection.execute(_HELD.encode(), (secret_digest,)).fetchone()
-        return None if row is None else Session(**row)
+            row = connection.execute(_HELD, (secret_digest,)).fetchone()
+        return None if row is None else (msgspec.convert(row["session"], type=Session), account_of(row))
 
     def sessions_of(self, account: str) -> list[Session]:
         """Those not ended and not expired, the last seen first."""

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.console.access.audit import first_break
+from services.console.access.audit_words import action_words
 from services.console.access.person import Person, Right
 from services.console.moment import SHANGHAI
 from services.console.page import page, part
@@ -46,7 +47,7 @@ def show(
     typed = {"actor": actor, "action": action, "subject": subject, "since": since, "until": until}
     actions = [row["action"] for row in shell.shelf.rows(_ACTIONS)]
     older = entries[-1].sequence if len(entries) == _MOST else 0
-    return page(request, "audit.html", entries=entries, typed=typed, actions=actions, older=older)
+    return page(request, "audit.html", entries=entries, typed=typed, actions=actions, older=older, words=action_words)
 
 
 @router.get("/audit/verify")

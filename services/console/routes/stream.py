@@ -133,4 +133,6 @@ def _is_admitted(request: Request, shell: Shell) -> bool:
         found = shell.store.session(digest_of(request.state.admitted.secret))
     except UnreachableError:
         return True
-    return found is not None and is_alive(found, shell.clock.now())
+    if found is None or found[1].is_disabled:
+        return False
+    return is_alive(found[0], shell.clock.now())
