@@ -61,6 +61,7 @@ class Stages:
     def obey(self) -> None:
         """Both stages obey what was ordered since the last time."""
         commands = self.console.commands()
+        insert_nouns(self.connection, "command", commands[self._read :], json_columns=("arguments",))
         for command in commands[self._read :]:
             self._keep(Commands(self.ledger).obey(command) or [])
             self.work.take(self.connection, Heard(nouns=[command]), NOW)
