@@ -12,6 +12,7 @@ once kafka_admin
 once grafana_admin
 once mqtt_intake
 once webhook_url ''
+once oidc_client_secret ''
 once channel_secrets '{}'
 once link_secret
 once errand_secret
