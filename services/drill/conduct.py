@@ -61,9 +61,10 @@ class Conduct:
         if approved_by:
             words = (f"{approved_by} 批准本次不事先通知的演练", f"{approved_by} approved this drill without notice")
             effects.append(self.emit(DrillEventKind.APPROVED, wall, actor=approved_by, words=words))
+        effects += self._open_lane()  # the roster before any letter: who is not on it is not written to
         if self.plan.is_announced:
             effects += self.tell(self.plan.roster, "opening", (zh, en))
-        return [*effects, *self._open_lane()]
+        return effects
 
     def sent(self, rows: int) -> None:
         """Tell how many rows the last effects sent."""
@@ -120,6 +121,8 @@ class Conduct:
         control = controls.CONTROLS.get(command.kind)
         if control is not None:
             return control(self, command, wall)
+        if command.kind == "message.acknowledge":
+            return self._hear_receipt(command, wall)
         found = act_of(command, self.plan, self.events)
         if found is None:
             return []
@@ -130,6 +133,12 @@ class Conduct:
         at = min(command.issued_at, wall)
         words = (found.text_zh, found.text_en)
         return [self.emit(found.kind, at, actor=found.actor, subject=found.subject, words=words, detail=found.detail)]
+
+    def _hear_receipt(self, command: Command, wall: datetime) -> list[Effect]:
+        """A letter was acknowledged by its link; one about the abort counts as having acknowledged that."""
+        subject, _, member = command.arguments.get("notification", "").removeprefix(f"{self.lane}/").partition("/")
+        is_of_abort = subject == ABORT or subject.startswith(f"{ABORT}.")
+        return closing.acknowledge(self, member, wall) if is_of_abort else []
 
     def emit(
         self,

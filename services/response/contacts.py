@@ -8,9 +8,11 @@ from schemas.chain import Node
 
 LOG = "log"
 PERSON = "person"
+MEMBER = "member"
 CALL = "call"
 PUSH = "webhook"
-"""Channels of a notification: the log; whoever stands behind the role; by telephone; the webhook that the recipient names."""
+"""Channels of a notification: the log; whoever stands behind the role; one member of a drill's roster, whose person the role names; by telephone;
+the webhook that the recipient names."""
 
 
 class Way(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

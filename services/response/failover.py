@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from schemas.lane import LaneKind, kind_of
 from services.response.channel import GATEWAYS, PERSONAL, ChannelKind, ChannelSpec
-from services.response.contacts import CALL, LOG, PUSH, Contacts, Person, Way
+from services.response.contacts import CALL, LOG, MEMBER, PUSH, Contacts, Person, Way
 from services.response.notice import Notice, Outcome, Verdict, pause_s
 
 STAND_IN = "stand-in"
@@ -49,13 +49,21 @@ def way_of(
         return (Leg(channel=LOG, person="", name=notice.recipient),) if notice.channel == LOG else ()
     if notice.channel == PUSH:
         return _push(notice.recipient, channels, kind)
-    contact = contacts.get(notice.role)
-    people = contact.people if contact is not None else ()
+    people = _people(notice, contacts, kind)
     if kind is LaneKind.DRILL:
         people = tuple(person for person in people if person.id in roster)
     if notice.channel == CALL:
         return tuple(leg for p in people if p.id == notice.person for leg in _voice(p, channels, kind))
     return tuple(leg for p in people for way in p.ways for leg in _leg(p, way, channels, kind))
+
+
+def _people(notice: Notice, contacts: Contacts, kind: LaneKind) -> tuple[Person, ...]:
+    """Those behind the role, or the one member of a drill; a member is asked for in drills alone."""
+    if notice.channel == MEMBER:
+        named = [p for contact in contacts.values() for p in contact.people if p.id == notice.role]
+        return tuple(named[:1]) if kind is LaneKind.DRILL else ()
+    contact = contacts.get(notice.role)
+    return contact.people if contact is not None else ()
 
 
 def _leg(person: Person, way: Way, channels: Mapping[str, ChannelSpec], kind: LaneKind) -> tuple[Leg, ...]:

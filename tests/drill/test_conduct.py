@@ -136,7 +136,9 @@ def test_everybody_acknowledges_the_abort_and_is_reminded_until_he_does(
     drilled.go(61.0, 1.0)
     assert {letter.member for letter in drilled.letters()} == {"team", "chief"}
     drilled.say("team", "drill.act", step="acknowledge", on="abort")
-    drilled.say("chief", "drill.act", step="acknowledge", on="abort")
+    drilled.say("link", "message.acknowledge", notification=f"{drilled.conduct.lane}/I1.3/chief")
+    assert drilled.conduct.phase is not Phase.OVER, "another letter is not the one about the abort"
+    drilled.say("link", "message.acknowledge", notification=drilled.letters()[-1].id, person="chief", name="链长")
     assert drilled.conduct.phase is Phase.OVER
     assert [e.actor for e in drilled.events(DrillEventKind.ACKNOWLEDGED)] == ["duty", "team", "chief"]
 

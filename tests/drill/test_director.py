@@ -75,6 +75,11 @@ class Theatre:
     def log(self) -> list[DrillEvent]:
         return read_log(MemoryConsumer(self.broker))
 
+    def said(self, kind: str = "") -> list[Command]:
+        """Commands on their topic, of one kind or all."""
+        found = [msgspec.json.decode(m.value or b"", type=Command) for m in self.broker.messages(COMMAND.name)]
+        return [c for c in found if kind in ("", c.kind)]
+
     def alert(self, alert: "Alert") -> None:
         self.producer.send(ALERT.name, msgspec.json.encode(alert), partition=0)
 
@@ -115,7 +120,7 @@ def test_a_full_drill_is_scored_from_its_topic_alone(
     assert len(item_events(log, log, NOON)) == 2
     lane = theatre.lanes()["drill:daqin-1"]
     assert lane.closed_at is not None
-    said = [msgspec.json.decode(m.value or b"", type=Command) for m in theatre.broker.messages(COMMAND.name)]
+    said = theatre.said()
     assert {c.lane for c in said} == {"drill:daqin-1"}
     assert said[0].kind == "drill.roster"
     assert said[0].arguments == {"persons": "duty,team,chief"}
@@ -144,6 +149,9 @@ def test_a_real_red_alert_ends_the_drill_within_two_seconds(
     told = theatre.box.notices[before:]
     assert {n.recipient.split()[0] for n in told} == {"值班员", "工作专班", "链长"}
     assert all(n.text_zh.startswith("【演练】演练中止，转入实战") for n in told)
+    posted = [c.arguments for c in theatre.said("message.send")][-len(told) :]
+    assert [(a["notification"], a["text_zh"]) for a in posted] == [(n.notification_id, n.text_zh) for n in told]
+    assert {a["person"] for a in posted} == {"duty", "team", "chief"}, "each by his own channels"
     aborted = next(e for e in theatre.log() if e.kind is DrillEventKind.ABORTED)
     assert aborted.wall - started <= timedelta(seconds=2)
     assert theatre.lanes()["drill:daqin-1"].closed_at == aborted.wall

@@ -195,6 +195,7 @@ class Director:
                 self._play(effect)
             case Deliver(letter):
                 self._letters.append(self._checked(letter))
+                self._post(letter)
             case Emit(event):
                 self._emit(event)
             case OpenLane(lane):
@@ -264,6 +265,17 @@ class Director:
         )
         self._stage.sink.enqueue(rows)
         self._stage.sink.flush()
+
+    def _post(self, letter: Letter) -> None:
+        """Ask response to bring it to the member by his own channels, as it does with messages of the drill's playbooks."""
+        arguments = {
+            "notification": letter.id,
+            "recipient": letter.recipient,
+            "person": letter.member,
+            "text_zh": letter.text_zh,
+            "text_en": letter.text_en,
+        }
+        self._command(letter.lane, "message.send", arguments, "", _ACTOR)
 
     def _checked(self, letter: Letter) -> Letter:
         """The last look before anything leaves. Raises InvariantError."""

@@ -8,6 +8,7 @@ import msgspec
 from psycopg import Connection
 
 from schemas.command import Command
+from services.response.contacts import MEMBER
 from services.runtime.reading import contents
 from services.runtime.streams import Message
 
@@ -38,6 +39,11 @@ UPDATE task SET state = 'done', ended_at = least(%s, due_at)
 WHERE state IN ('open', 'overdue') AND task_id = (SELECT task_id FROM call WHERE call_id = %s)
 """
 _LISTED = "INSERT INTO drill_roster (lane, person, listed_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+
+_LETTER = """
+INSERT INTO notification (notification_id, lane, step, channel, recipient, role, text_zh, text_en, state, created_at)
+VALUES (%s, %s, '@letter', %s, %s, %s, %s, %s, 'pending', %s) ON CONFLICT DO NOTHING
+"""
 
 
 def project(connection: Connection[Any], messages: Sequence[Message]) -> None:
@@ -91,6 +97,17 @@ def _listed(connection: Connection[Any], command: Command) -> None:
             connection.execute(_LISTED, (command.lane, person.strip(), command.issued_at))
 
 
+def _letter(connection: Connection[Any], command: Command) -> None:
+    """A letter of a drill to a member of its roster. Nobody else is written to by command, and no lane but a drill's sends by one."""
+    if command.lane.startswith("drill:"):
+        notification, recipient, person, zh, en = (
+            _word(command, name) for name in ("notification", "recipient", "person", "text_zh", "text_en")
+        )
+        if notification.startswith(f"{command.lane}/"):
+            values = (notification, command.lane, MEMBER, recipient, person, zh, en, command.issued_at)
+            connection.execute(_LETTER, values)
+
+
 def _word(command: Command, name: str) -> str:
     """An argument as the database can keep it."""
     return command.arguments.get(name, "").replace("\0", "")
@@ -101,4 +118,5 @@ _DEEDS: dict[str, Callable[[Connection[Any], Command], None]] = {
     "message.receipt": _receipt,
     "call.answered": _answered,
     "drill.roster": _listed,
+    "message.send": _letter,
 }

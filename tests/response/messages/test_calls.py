@@ -204,3 +204,18 @@ def test_a_drill_calls_its_roster_by_the_stand_in(scene: Scene) -> None:
         ("drill:a", "li"),
         ("drill:a", "somebody"),
     ]
+
+
+def test_a_letter_of_a_drill_waits_for_its_member_once(scene: Scene) -> None:
+    words = {
+        "recipient": "值班员 李四",
+        "person": "li",
+        "text_zh": "【演练】请签收",
+        "text_en": "EXERCISE: acknowledge",
+    }
+    scene.say("message.send", lane="drill:a", notification="drill:a/abort/li", **words)
+    scene.say("message.send", lane="drill:a", notification="drill:b/abort/li", **words)
+    scene.say("message.send", lane="live", notification="live/abort/li", **words)
+    assert scene.execute("SELECT notification_id, lane, channel, role, state FROM notification") == [
+        ("drill:a/abort/li", "drill:a", "member", "li", "pending")
+    ]

@@ -267,6 +267,20 @@ class TestDrills:
         assert all(letter.text_zh.startswith("【演练】") for box in self.boxes.values() for letter in box.letters)
         assert all(letter.text_en.startswith("EXERCISE") for box in self.boxes.values() for letter in box.letters)
 
+    def test_a_letter_goes_to_one_member_of_the_roster_and_to_nobody_else(
+        self, scene: Scene, make_notice: MakeNotice
+    ) -> None:
+        scene.ledger.rosters["drill:a"] = (frozenset({"li", "wang"}), None)
+        scene.ledger.add(
+            make_notice("to-li", lane="drill:a", channel="member", role="li"),
+            make_notice("not-on-it", lane="drill:a", channel="member", role="zhang"),
+            make_notice("nobody", lane="drill:a", channel="member", role="no-such-person"),
+            make_notice("real", lane="live", channel="member", role="li"),
+        )
+        scene.run()
+        assert self.reached() == {"mail": ["李四"]}
+        assert [letter.notification_id for letter in self.boxes["mail"].letters] == ["to-li"]
+
     def test_a_replay_reaches_the_log_only(self, scene: Scene, make_notice: MakeNotice) -> None:
         scene.ledger.add(make_notice(lane="replay:a"), make_notice("copy", lane="replay:a", channel="log"))
         scene.run()
