@@ -18,7 +18,7 @@ from services.console.page import page
 from services.console.reading.chain import read_chain
 from services.console.reading.lane import LaneView
 from services.console.reading.place import Place, places, stock_places
-from services.console.reading.telephone import fate
+from services.console.reading.telephone import State, events, fate
 from services.console.routes.guard import allowed
 from services.console.routes.ordering import OrderForm, give, new_nonce, open_lane, standing_lane
 from services.console.shell import shell_of
@@ -128,13 +128,17 @@ def _form(
     request: Request, person: Person, lane: LaneView, tab: str, filled: dict[str, Any], wrong: WrongError | None
 ) -> HTMLResponse:
     chain = chain_of(request, person, lane)
+    known = known_places(request, chain)
+    going = [e for e in events(shell_of(request).shelf, lane) if e.state is not State.ENDED]
     return page(
         request,
         "report.html",
+        reported=going,
+        place_names={(p.target, p.place): (p.name_zh, p.name_en) for p in known},
         status=200 if wrong is None else wrong.status,
         tab="stock" if tab == "stock" else "event",
         kinds=EVENT_KINDS,
-        known=known_places(request, chain),
+        known=known,
         stocks=stock_places(chain),
         filled=dict.fromkeys(_FIELDS, "") | filled,
         wrong=wrong,

@@ -18,6 +18,7 @@ from services.console.routes.guard import allowed
 from services.console.routes.ordering import OrderForm, new_nonce, standing_lane
 from services.console.routes.report import chain_of, known_places, reporting_lane, sent
 from services.console.shell import shell_of
+from services.console.wording import HAZARDS
 
 router = APIRouter()
 Viewer = Annotated[Person, Depends(allowed(Right.SEE))]
@@ -140,7 +141,7 @@ def _place(request: Request, person: Person, lane: LaneView, found: ReportedEven
 
 def _affected(request: Request, lane: LaneView, found: ReportedEvent, place: Place) -> dict[str, Any]:
     touched = affected(shell_of(request).shelf, lane, place.nodes, found.first_at)
-    return {"touched": touched}
+    return {"touched": touched, "hazards": HAZARDS}
 
 
 def _event_page(
