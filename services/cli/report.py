@@ -7,17 +7,12 @@ import click
 
 from services.cli.feed_known import moment
 
-_LENGTH = {
-    "handover": timedelta(hours=12),
-    "brief": timedelta(hours=24),
-    "week": timedelta(days=7),
-    "month": timedelta(days=30),
-}
+_KINDS = ("handover", "brief", "week", "month")
 _FORMATS = ("pdf", "docx", "json")
 
 
 @click.command("report")
-@click.argument("paper", type=click.Choice(tuple(_LENGTH)))
+@click.argument("paper", type=click.Choice(_KINDS))
 @click.option("--lane", default="live", show_default=True, help="通道。 Lane.")
 @click.option(
     "--at",
@@ -63,13 +58,13 @@ def command(
     import msgspec
 
     from services.cli.database_question import ask
-    from services.console.papers.papers import PAPERS
+    from services.console.papers.papers import LENGTHS, PAPERS
     from services.console.papers.source import known, lane_now
     from services.console.papers.words import CHINA
     from services.runtime.document import Document, as_pdf, as_word
 
     until = at or lane_now(ask, lane)
-    document = PAPERS[paper](known(ask, lane, until - (timedelta(hours=hours) if hours else _LENGTH[paper]), until))
+    document = PAPERS[paper](known(ask, lane, until - (timedelta(hours=hours) if hours else LENGTHS[paper]), until))
     out.mkdir(parents=True, exist_ok=True)
     stem = f"{paper}-{lane.replace(':', '-')}-{until.astimezone(CHINA):%Y%m%d-%H%M}"
     writers: Mapping[str, Callable[[Document], bytes]] = {"pdf": as_pdf, "docx": as_word, "json": msgspec.json.encode}

@@ -13,6 +13,7 @@ from services.console.access.entrance import Entrance
 from services.console.access.keyring import Keyring
 from services.console.access.passwords import Passwords
 from services.console.access.store import Store
+from services.console.actions.press import Press
 from services.console.delivery import Carrier, client_of
 from services.console.orders import Orders
 from services.console.page import FOLDER, environment
@@ -87,6 +88,8 @@ def open_shell(settings: Settings, lifecycle: Lifecycle) -> Shell:
     store, passwords = Store(shelf, clock), Passwords()
     carrier = Carrier(client_of(settings.intake_host, settings.intake_port), settings.errand_secret, clock)
     lifecycle.register("carrier", carrier.close)
+    press = Press(shelf, clock)
+    lifecycle.register("press", press.close)
     return Shell(
         settings=settings,
         shelf=shelf,
@@ -94,6 +97,7 @@ def open_shell(settings: Settings, lifecycle: Lifecycle) -> Shell:
         entrance=Entrance(store, passwords, Brake(), clock),
         store=store,
         carrier=carrier,
+        press=press,
         clerk=Clerk(store, passwords, clock),
         keyring=Keyring(shelf, store, clock),
         clock=clock,

@@ -9,6 +9,7 @@ from services.console.access.entrance import Entrance
 from services.console.access.keyring import Keyring
 from services.console.access.oidc import Visits
 from services.console.access.store import Store
+from services.console.actions.press import Press
 from services.console.delivery import Carrier
 from services.console.orders import Orders
 from services.console.shelf import Shelf
@@ -20,7 +21,7 @@ from services.runtime.settings import Settings
 @dataclass(frozen=True)
 class Shell:
     """``shelf`` reads tables, ``orders`` sends commands, ``entrance`` lets people in, ``clerk`` keeps accounts, ``keyring`` the keys of programs,
-    ``store`` all of it and the audit log; ``carrier`` brings to intake what people of a provider enter."""
+    ``store`` all of it and the audit log; ``press`` makes papers, ``carrier`` brings to intake what people of a provider enter."""
 
     settings: Settings
     shelf: Shelf
@@ -28,6 +29,7 @@ class Shell:
     entrance: Entrance
     store: Store
     carrier: Carrier
+    press: Press
     clerk: Clerk
     keyring: Keyring
     clock: Clock

@@ -23,6 +23,7 @@ from services.console.access.keyring import Keyring
 from services.console.access.passwords import Passwords
 from services.console.access.person import Role
 from services.console.access.store import Store
+from services.console.actions.press import Press
 from services.console.app import build
 from services.console.delivery import Carrier, client_of
 from services.console.orders import Orders
@@ -129,6 +130,7 @@ def open_console(database: Any) -> Console:
         entrance=Entrance(store, passwords, Brake(), clock),
         store=store,
         carrier=Carrier(client_of("127.0.0.1", 9), "the secret of errands in tests", clock),
+        press=Press(shelf, clock),
         clerk=Clerk(store, passwords, clock),
         keyring=Keyring(shelf, store, clock),
         clock=clock,
@@ -144,6 +146,7 @@ def console(crisis: Any) -> Iterator[Console]:
     yield made
     for client in made.opened:
         client.close()
+    made.shell.press.close()
     made.shell.shelf.close()
 
 
@@ -154,6 +157,7 @@ def bare(migrated_database: Any) -> Iterator[Console]:
     yield made
     for client in made.opened:
         client.close()
+    made.shell.press.close()
     made.shell.shelf.close()
 
 

@@ -28,6 +28,8 @@ KINDS: dict[str, Right] = {
     "risk.balance": Right.ASK,
     "risk.blockages": Right.ASK,
     "rejection.resend": Right.PROVIDE,
+    "shift.take": Right.ACT,
+    "shift.hand": Right.ACT,
 }
 
 FAMILIES: dict[str, Right] = {"report.": Right.REPORT, "drill.": Right.DRILL}
@@ -35,6 +37,10 @@ FAMILIES: dict[str, Right] = {"report.": Right.REPORT, "drill.": Right.DRILL}
 
 OF_PLAYERS = ("drill.act", "drill.stop")
 """What those who are exercised may order, too, not only who runs the drill."""
+
+
+OF_PROGRAMS = ("drill.roster",)
+"""What the director alone says; no person orders it."""
 
 
 def may_order(person: Person, kind: str) -> bool:
@@ -51,6 +57,8 @@ def right_of(kind: str) -> Right | None:
     >>> right_of("alert.approve"), right_of("report.event"), right_of("table.rebuild")
     (<Right.APPROVE: 'approve'>, <Right.REPORT: 'report'>, None)
     """
+    if kind in OF_PROGRAMS:
+        return None
     if kind in KINDS:
         return KINDS[kind]
     return next((right for beginning, right in FAMILIES.items() if kind.startswith(beginning)), None)

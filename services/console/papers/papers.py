@@ -21,6 +21,13 @@ from services.console.papers.words import (
 )
 from services.runtime.document import Block, Bullets, Document, Facts, Heading, Paragraph, Picture, Table, Tone
 
+LENGTHS = {
+    "handover": timedelta(hours=12),
+    "brief": timedelta(hours=24),
+    "week": timedelta(days=7),
+    "month": timedelta(days=30),
+}
+"""How long the period of each paper is unless stated."""
 _NEXT_SHIFT_H = 12
 _BRIEF = 8
 

@@ -15,10 +15,12 @@ from services.console.routes import (
     oidc,
     orders,
     overview,
+    papers,
     provider,
     report,
     reports_in,
     run,
+    shift,
     sign_in,
     stream,
     task,
@@ -48,5 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     drills.router,
     cockpit.router,
     provider.router,
+    shift.router,
+    papers.router,
 )
 """All pages, in the order in which their paths are tried."""
