@@ -1,5 +1,6 @@
 """What people decide or report leaves here: audited first, then a Command on its topic."""
 
+import threading
 import uuid
 from collections.abc import Mapping
 from typing import Protocol
@@ -17,6 +18,7 @@ from services.runtime.errors import UnreachableError
 from services.runtime.streams import Producer
 
 _WAIT_S = 5.0
+_REMEMBERED = 4096
 
 
 class OrderLostError(UnreachableError):
@@ -38,6 +40,8 @@ class Orders:
         self._producer = producer
         self._ledger = ledger
         self._clock = clock
+        self._guard = threading.Lock()
+        self._sent: dict[str, None] = {}
 
     def send(
         self,
@@ -49,7 +53,7 @@ class Orders:
         lane: str = "live",
         command_id: str | None = None,
     ) -> str:
-        """Audit, publish with acks=all, return the id. ``command_id`` makes a repeat harmless.
+        """Audit, publish with acks=all, return the id. ``command_id`` makes a repeat harmless: here it is sent once.
 
         Raises ForbiddenError for a kind the person has no right to, UnreachableError when the audit log, OrderLostError when the broker could not be
         reached.
@@ -65,6 +69,16 @@ class Orders:
             issued_at=self._clock.now(),
             arguments=dict(arguments),
         )
+        if not self._is_first(command.command_id):
+            return command.command_id
+        try:
+            self._publish(command)
+        except UnreachableError:
+            self._forget(command.command_id)
+            raise
+        return command.command_id
+
+    def _publish(self, command: Command) -> None:
         self._ledger.write(_note(command))
         try:
             delivery = self._producer.send(
@@ -73,7 +87,19 @@ class Orders:
             delivery.offset(_WAIT_S)
         except UnreachableError as error:
             raise OrderLostError(str(error)) from error
-        return command.command_id
+
+    def _is_first(self, command_id: str) -> bool:
+        with self._guard:
+            if command_id in self._sent:
+                return False
+            if len(self._sent) >= _REMEMBERED:
+                del self._sent[next(iter(self._sent))]
+            self._sent[command_id] = None
+            return True
+
+    def _forget(self, command_id: str) -> None:
+        with self._guard:
+            self._sent.pop(command_id, None)
 
 
 def _note(command: Command) -> Note:

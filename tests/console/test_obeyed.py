@@ -143,6 +143,8 @@ def test_from_acknowledgement_to_an_official_warning(console: Any, stages: Stage
     outdated = send(manager, page, publish, **said)
     assert (outdated.status_code, "已过时" in outdated.text) == (409, True)
     assert "已过时" in manager.get(page).text
+    by_program = {"kind": "playbook.approve", "arguments": {"task": publish.split("/")[2], **said}}
+    assert manager.post("/api/v1/commands", json=by_program).status_code == 409
     stages.answer(NOW - timedelta(minutes=1), "fresh")
     assert send(manager, page, publish, **said).status_code == 200
     stages.obey()

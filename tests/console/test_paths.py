@@ -110,7 +110,7 @@ def test_manager_acknowledges_approves_and_finishes_a_task_at_phone_width(
 
 
 def test_pages_have_no_serious_barrier(console: Any, stages: Stages, served: Callable[[], str], browser: Any) -> None:
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # the package brings no types
 
     alert = stages.judge(Level.ORANGE)
     stages.answer(NOW - timedelta(minutes=30), "old")

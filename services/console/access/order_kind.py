@@ -18,8 +18,8 @@ KINDS: dict[str, Right] = {
     "playbook.undo": Right.ACT,
     "playbook.approve": Right.APPROVE,
     "playbook.refuse": Right.APPROVE,
-    "playbook.respond": Right.APPROVE,
-    "playbook.lift": Right.APPROVE,
+    "playbook.respond": Right.ACT,
+    "playbook.lift": Right.ACT,
     "playbook.end": Right.APPROVE,
     "risk.what_if": Right.ASK,
     "risk.key_links": Right.ASK,
@@ -31,6 +31,8 @@ KINDS: dict[str, Right] = {
     "shift.take": Right.ACT,
     "shift.hand": Right.ACT,
 }
+
+# To propose a response or its end is work; whether it comes is decided by the role that the plan names.
 
 FAMILIES: dict[str, Right] = {"report.": Right.REPORT, "drill.": Right.DRILL}
 """Kinds that begin so, where they are not named above."""

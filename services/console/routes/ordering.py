@@ -7,10 +7,14 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse
 
 from services.console.access.person import Person
+from services.console.deeds.alert import check_fresh
 from services.console.deeds.order import Order, check_open, command_id
 from services.console.errors import UnknownError
-from services.console.page import lane_of
+from services.console.page import lane_of, lanes_of
+from services.console.reading.answer import behind_run
 from services.console.reading.lane import LaneView
+from services.console.reading.run import run_of
+from services.console.reading.task import task_of
 from services.console.routes.form import Form, local_path
 from services.console.shell import shell_of
 
@@ -62,3 +66,15 @@ def given(
     path, _, place = local_path(form.back).partition("#")
     mark = f"#{quote(place, safe='')}" if place else ""
     return RedirectResponse(f"{path.partition('?')[0]}?{urlencode(said)}{mark}", 303)
+
+
+def require_fresh(request: Request, lane: str, task_id: str, *, is_apart: bool) -> None:
+    """Raise StaleError where an approval rests on a remedy or what-if that is out of date, as ``deeds.task.approve`` does for pages."""
+    shelf, shown = shell_of(request).shelf, next((each for each in lanes_of(request) if each.name == lane), None)
+    task = task_of(shelf, task_id) if shown is not None else None
+    run = run_of(shelf, task.run_id) if task is not None else None
+    if shown is None or task is None or run is None:
+        return
+    answer = behind_run(shelf, lane, run.run_id, run.node)
+    if answer is not None and (run.rests_on_answer(task.step) or not is_apart):
+        check_fresh(answer, shown.now)

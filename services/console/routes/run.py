@@ -163,7 +163,7 @@ def lift(
 @router.post("/runs/{run_id}/end")
 def end(
     request: Request,
-    person: Annotated[Person, Depends(allowed(Right.ACT))],
+    person: Annotated[Person, Depends(allowed(Right.APPROVE))],
     run_id: Name,
     form: Annotated[Why, Fields()],
 ) -> Response:

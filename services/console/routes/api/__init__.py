@@ -2,12 +2,13 @@
 
 from fastapi import APIRouter
 
-from services.console.routes.api import accounts, audit, chart, commands, lanes, person, tokens
+from services.console.routes.api import accounts, audit, chart, commands, incidents, lanes, person, tokens
 
 API_ROUTERS: tuple[APIRouter, ...] = (
     person.router,
     lanes.router,
     chart.router,
+    incidents.router,
     commands.router,
     tokens.router,
     accounts.router,

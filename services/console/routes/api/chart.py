@@ -22,7 +22,7 @@ Lane = Annotated[str | None, Query(description="泳道；不填为实时泳道 t
 _FOR_EVER = {"Cache-Control": "private, max-age=86400, immutable"}
 
 
-def _answers(kind: type) -> dict[int | str, dict[str, Any]]:
+def answers(kind: Any) -> dict[int | str, dict[str, Any]]:
     """The schema of an answer that msgspec writes."""
     schema = msgspec.json.schema(kind)
     return {200: {"content": {"application/json": {"schema": _inlined(schema)}}}}
@@ -45,7 +45,7 @@ def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-@router.get("/overview", responses=_answers(Overview), response_class=Response)
+@router.get("/overview", responses=answers(Overview), response_class=Response)
 def overview(request: Request, person: Seeing, lane: Lane = None) -> Response:
     """Open incidents, places by level, unknown places, hindrances, interruptions of a lane."""
     del person, lane
@@ -53,7 +53,7 @@ def overview(request: Request, person: Seeing, lane: Lane = None) -> Response:
     return _json(overview_of(look.chain, look.picture, look.state))
 
 
-@router.get("/map/chain", responses=_answers(MapChain), response_class=Response)
+@router.get("/map/chain", responses=answers(MapChain), response_class=Response)
 def map_chain(
     request: Request,
     person: Seeing,
@@ -71,7 +71,7 @@ def map_chain(
     return _json(found, _FOR_EVER if version else None)
 
 
-@router.get("/map/state", responses=_answers(DrawnMap), response_class=Response)
+@router.get("/map/state", responses=answers(DrawnMap), response_class=Response)
 def map_state(request: Request, person: Seeing, lane: Lane = None) -> Response:
     """How each place of the lane's chain stands, now and in the next 14 days; flows, tasks, incidents."""
     del person, lane

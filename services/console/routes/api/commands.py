@@ -10,6 +10,7 @@ from services.console.access.person import Person
 from services.console.errors import WrongError
 from services.console.reading.subject import require_scope
 from services.console.routes.guard import signed_in
+from services.console.routes.ordering import require_fresh
 from services.console.shell import shell_of
 
 router = APIRouter(tags=["commands"])
@@ -26,6 +27,9 @@ class Order(BaseModel):
     reason: Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")] = ""
     lane: Annotated[str, Field(max_length=80)] = LIVE
     command_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{8,64}$")] | None = None
+    apart: Annotated[
+        bool, Field(description="批准不以补链或推演为依据 an approval that rests on no remedy or what-if")
+    ] = False
 
 
 class Ordered(BaseModel):
@@ -36,10 +40,13 @@ class Ordered(BaseModel):
 
 @router.post("/commands", status_code=202)
 def order(order: Order, request: Request, person: Annotated[Person, Depends(signed_in)]) -> Ordered:
-    """Order something: audited, then published. 403 without the right, 404 outside one's scope, 503 while a part is away."""
+    """Order something: audited, then published. 403 without the right, 404 outside one's scope, 409 where an approval rests
+    on a remedy or what-if that is out of date, 503 while a part is away."""
     _check_lane(order)
     shell = shell_of(request)
     require_scope(shell.shelf, person, order.lane, order.arguments)
+    if order.kind == "playbook.approve":
+        require_fresh(request, order.lane, order.arguments.get("task", ""), is_apart=order.apart)
     sent = shell.orders.send(
         person, order.kind, order.arguments, order.reason, lane=order.lane, command_id=order.command_id
     )
