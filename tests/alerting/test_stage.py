@@ -16,6 +16,7 @@ from schemas.command import Command
 from schemas.level import Level
 from schemas.topic import ALERT, ALL_TOPICS, ASSESSMENT, COMMAND, partition_of
 from services.alerting.app import App
+from services.alerting.policy import Policy
 from services.cli.alert import topics
 from services.cli.main import lianjing
 from services.runtime import kafka
@@ -50,7 +51,8 @@ class Poster:
 class Stage:
     """Alerting on a memory broker."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy = HOLD) -> None:
+        self.policy = policy
         self.broker = MemoryBroker({t.name: t.partitions for t in ALL_TOPICS})
         self.producer = MemoryProducer(self.broker)
         self.poster = Poster()
@@ -67,7 +69,7 @@ class Stage:
             poster=self.poster,
             clock=ManualClock(NOW),
             meters=self.meters,
-            policy=HOLD,
+            policy=self.policy,
         )
         self.app.open()
 

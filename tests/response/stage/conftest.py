@@ -6,9 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import psycopg
 import pytest
@@ -40,24 +42,32 @@ class Line:
             ensure_roles(connection, {"lianjing_response": "for-tests"})
         self.producer = KafkaStreamProducer(self.settings, client_id="test")
         self.process: subprocess.Popen[bytes] | None = None
+        self.port = 0
         self.asking = Asking(database.url)
         self.chain = lane.replace(":", "-")
         self.sent: dict[tuple[str, int], Delivery] = {}
 
     def start(self) -> None:
         """Start the stage in its own role."""
+        self.port = _free_port()
         environment = os.environ | {
             "LIANJING_HOME": str(self.home),
             "LIANJING_CONFIG": str(self.config),
             "LIANJING_KAFKA_BOOTSTRAP": self.settings.kafka_bootstrap,
             "LIANJING_DATABASE_URL": self.database.url_as("lianjing_response", "for-tests"),
-            "LIANJING_METRICS_PORT": str(_free_port()),
+            "LIANJING_METRICS_PORT": str(self.port),
             "LIANJING_SESSION_TIMEOUT_MS": "6000",
         }
         with (self.home / "response.out").open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "services.response"], env=environment, stdout=out, stderr=out
             )
+
+    def is_ready(self) -> bool:
+        """True when /healthz says so."""
+        with suppress(httpx.HTTPError):
+            return httpx.get(f"http://127.0.0.1:{self.port}/healthz", timeout=2, trust_env=False).status_code == 200
+        return False
 
     def kill(self) -> None:
         """SIGKILL."""
