@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import psycopg
 from psycopg import Connection
 from psycopg.rows import dict_row
+from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from services.runtime.errors import UnreachableError
@@ -29,6 +31,7 @@ class Shelf:
             reconnect_timeout=_RECONNECT_S,
             open=False,
             check=ConnectionPool.check_connection,
+            configure=lambda connection: set_json_loads(msgspec.json.decode, connection),
             kwargs={
                 "autocommit": True,
                 "row_factory": dict_row,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.level import Level, rank
-from services.console.chart.ahead import HORIZON_H, Ahead, chance_by, fillings, levels_ahead
+from services.console.chart.ahead import HORIZON_H, LIMITS, STEP_H, Ahead, chance_by, fillings, levels_ahead
 from services.console.chart.interval import Interval, remaining, told
 
 CHANCES = st.lists(st.floats(0, 1), min_size=5, max_size=5).map(
@@ -42,6 +42,21 @@ def test_a_forecast_never_eases(chances: dict[str, float], level: Level, age: fl
     assert found[0] == Ahead(0, level)
     assert all(a < b for a, b in itertools.pairwise(ranks))
     assert all(0 <= step.hour <= HORIZON_H for step in found)
+
+
+@given(chances=CHANCES, age=st.floats(0, 48))
+def test_each_hour_has_the_level_that_its_limits_give(chances: dict[str, float], age: float) -> None:
+    found = levels_ahead(Level.NORMAL, chances, age)
+    for hour in range(STEP_H, HORIZON_H + 1, STEP_H):
+        told = [step.level for step in found if step.hour <= hour][-1]
+        passed = [
+            level for level, horizon, least in LIMITS if _at_least(chance_by(chances, age + hour + horizon), least)
+        ]
+        assert (rank(told) or 0) >= max((rank(level) or 0 for level in passed), default=0)
+
+
+def _at_least(chance: float | None, least: float) -> bool:
+    return chance is not None and chance >= least + 1e-9
 
 
 @given(chances=CHANCES, hours=st.floats(0, 720))

@@ -25,6 +25,10 @@ BENCHES: dict[str, tuple[str, str]] = {
         "services.cli.bench.response:command",
         "预案引擎 Runs per second, waiting runs, lateness of deadlines.",
     ),
+    "console": (
+        "services.cli.bench.console.command:command",
+        "控制台速度 Pages under 50 sessions, a change on its way to the screen, maps until they are ready.",
+    ),
     "drill": ("services.cli.bench.drill:command", "演练旁的实时时延 Live alerts with and without a drill beside them."),
     "e2e": ("services.cli.bench.e2e:command", "端到端时延 From accepted record to alert at a webhook."),
 }

@@ -6,6 +6,7 @@ Beyond what was forecast nothing is said.
 """
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from schemas.level import Level, rank
 
 HORIZON_H = 336
 STEP_H = 6
-_LIMITS: tuple[tuple[Level, float, float], ...] = (
+LIMITS: tuple[tuple[Level, float, float], ...] = (
     (Level.RED, 24, 0.55),
     (Level.ORANGE, 72, 0.5),
     (Level.YELLOW, 168, 0.66),
@@ -46,10 +47,8 @@ def chance_by(probability: Mapping[str, float], hours: float) -> float | None:
     >>> chance_by({"24": 0.25, "72": 0.5}, 48), chance_by({"24": 0.1}, 25), chance_by({}, 0)
     (0.375, None, None)
     """
-    known = [(0.0, 0.0), *sorted((float(hour), chance) for hour, chance in probability.items())]
-    if len(known) == 1 or hours > known[-1][0]:
-        return None
-    return _between(known, hours)
+    known = _known(probability)
+    return None if hours > known[-1][0] or len(known) == 1 else _between(known, hours)
 
 
 def levels_ahead(level: Level, probability: Mapping[str, float], age_h: float) -> list[Ahead]:
@@ -57,8 +56,13 @@ def levels_ahead(level: Level, probability: Mapping[str, float], age_h: float) -
     found = [Ahead(0, level)]
     if level is Level.UNKNOWN:
         return found
-    for hour in range(STEP_H, HORIZON_H + 1, STEP_H):
-        later = _level_at(probability, age_h + hour)
+    known = _known(probability)
+    first: dict[Level, int] = {}
+    for later, horizon, least in LIMITS:
+        hour = _first_hour(known, age_h + horizon, least)
+        if hour is not None:
+            first[later] = min(hour, first.get(later, hour))
+    for later, hour in sorted(first.items(), key=lambda each: (each[1], -(rank(each[0]) or 0))):
         if (rank(later) or 0) > (rank(found[-1].level) or 0):
             found.append(Ahead(hour, later))
     return found
@@ -81,12 +85,23 @@ def fillings(
     ]
 
 
-def _level_at(probability: Mapping[str, float], hours: float) -> Level:
-    for level, horizon, least in _LIMITS:
-        chance = chance_by(probability, hours + horizon)
-        if chance is not None and chance >= least:
-            return level
-    return Level.NORMAL
+def _known(probability: Mapping[str, float]) -> list[tuple[float, float]]:
+    """Hours with the probability by then; it never falls, for what broke has broken."""
+    found, highest = [(0.0, 0.0)], 0.0
+    for hour, chance in sorted((float(hour), chance) for hour, chance in probability.items()):
+        highest = max(highest, chance)
+        found.append((hour, highest))
+    return found
+
+
+def _first_hour(known: Sequence[tuple[float, float]], shift_h: float, least: float) -> int | None:
+    """The first step from now on at which the probability by then and ``shift_h`` more hours is at least this; None within no forecast hour."""
+    for (left, low), (right, high) in itertools.pairwise(known):
+        if high >= least:
+            crossed = left if low >= least else left + (least - low) / (high - low) * (right - left)
+            hour = max(STEP_H, math.ceil((crossed - shift_h) / STEP_H) * STEP_H)
+            return hour if hour <= HORIZON_H and hour + shift_h <= known[-1][0] else None
+    return None
 
 
 def _between(known: Sequence[tuple[float, float]], at: float) -> float:

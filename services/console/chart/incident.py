@@ -143,7 +143,7 @@ def _incident(
 ) -> Incident:
     hits = sorted((_hit(row, newest.get(_place(row)), names, now) for row in rows), key=_urgency)
     gravest = next(row for row in rows if row["episode"] == hits[0].episode)
-    root = gravest["root"] or gravest["node"]
+    root = gravest["root"] or next(iter(gravest["path"]), gravest["node"])
     root_zh, root_en = names.get(root, (root.rsplit(":", 1)[-1],) * 2)
     due = [deed for row in rows for deed in deeds.get(row["episode"], ())]
     return Incident(

@@ -14,15 +14,31 @@ let isQueued = false;
 let isAsking = false;
 let isStale = false;
 
+const SETTLED_MS = 140;
+let isMoving = false;
+let settling = 0;
+
 const repaint = () => {
   if (isQueued || scene === null) return;
   isQueued = true;
-  requestAnimationFrame(() => {
-    isQueued = false;
-    painter.paint(scene, camera, selected);
-  });
+  requestAnimationFrame(paintNow);
 };
-const camera = new Camera(canvas, repaint);
+function paintNow() {
+  isQueued = false;
+  if (!painter.paint(scene, camera, selected, isMoving)) {
+    clearTimeout(settling);
+    settling = setTimeout(() => {
+      isMoving = false;
+      repaint();
+    }, SETTLED_MS);
+  }
+  isMoving = false;
+}
+const moved = () => {
+  isMoving = true;
+  repaint();
+};
+const camera = new Camera(canvas, moved);
 
 async function ask(address) {
   const answer = await fetch(address, { headers: { Accept: "application/json" } });
@@ -79,7 +95,8 @@ function begin() {
   painter.resize();
   if (scene.marked) fitTo([...scene.marked]);
   else fitAll();
-  painter.paint(scene, camera, selected);
+  isMoving = false;
+  paintNow();
   root.dataset.ready = "1";
   performance.mark("map-ready");
 }
@@ -200,5 +217,5 @@ new ResizeObserver(() => {
 document.body.addEventListener("htmx:sseOpen", (event) => {
   for (const noun of ["assessment", "alert", "run", "task", "reachable"]) event.detail.source.addEventListener(noun, refresh);
 });
-window.lianjingMap = { camera, repaint, scene: () => scene, paintNow: () => painter.paint(scene, camera, selected) };
+window.lianjingMap = { camera, repaint, scene: () => scene, paintNow };
 refresh();

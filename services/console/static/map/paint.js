@@ -6,12 +6,20 @@ const NEAR = 0.5;
 const CLOSE = 1.1;
 const FONT = '"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", system-ui, sans-serif';
 
+const MARGIN = 0.25;
+const LARGE = 1200;
+
+// A small map is painted at each frame. A large one is painted once, wider than the screen, and that picture is moved while one drags or zooms; it is
+// painted anew when it no longer covers the screen and when the movement ends.
 export class Painter {
   constructor(canvas) {
     this.canvas = canvas;
-    this.pen = canvas.getContext("2d", { alpha: false });
+    this.screen = canvas.getContext("2d", { alpha: false });
+    this.buffer = document.createElement("canvas");
+    this.pen = this.buffer.getContext("2d", { alpha: false });
     this.hatch = hatching(this.pen);
     this.names = new Map();
+    this.taken = null;
   }
 
   resize() {
@@ -19,18 +27,51 @@ export class Painter {
     this.canvas.width = Math.round(this.canvas.clientWidth * ratio);
     this.canvas.height = Math.round(this.canvas.clientHeight * ratio);
     this.ratio = ratio;
+    this.taken = null;
   }
 
-  paint(scene, camera, selected) {
-    const { pen, canvas } = this;
+  // True when the picture is sharp; false when an older one was moved, to be painted anew once the movement ends.
+  paint(scene, camera, selected, isMoving = false) {
+    if (isMoving && scene.size > LARGE && this.move(camera)) return false;
+    this.draw(scene, camera, selected);
+    this.move(camera);
+    return true;
+  }
+
+  move(camera) {
+    const { screen, canvas, taken, ratio } = this;
+    if (taken === null) return false;
+    const zoom = camera.scale / taken.scale;
+    const left = camera.x - zoom * (taken.x + taken.dx);
+    const top = camera.y - zoom * (taken.y + taken.dy);
+    const [width, height] = [zoom * taken.width, zoom * taken.height];
+    const isWhole = left <= 0 && top <= 0 && left + width >= canvas.clientWidth && top + height >= canvas.clientHeight;
+    if (!isWhole || zoom > 1.6 || zoom < 0.6) return false;
+    screen.setTransform(1, 0, 0, 1, 0, 0);
+    screen.drawImage(this.buffer, left * ratio, top * ratio, width * ratio, height * ratio);
+    return true;
+  }
+
+  // Paints into the buffer, a margin wider than the screen on each side where the map is large.
+  draw(scene, camera, selected) {
+    const { pen, canvas, buffer, ratio } = this;
+    const share = scene.size > LARGE ? MARGIN : 0;
+    const [dx, dy] = [Math.round(canvas.clientWidth * share), Math.round(canvas.clientHeight * share)];
+    const [width, height] = [canvas.clientWidth + 2 * dx, canvas.clientHeight + 2 * dy];
+    this.taken = { x: camera.x, y: camera.y, scale: camera.scale, dx, dy, width, height };
+    if (buffer.width !== Math.round(width * ratio) || buffer.height !== Math.round(height * ratio)) {
+      buffer.width = Math.round(width * ratio);
+      buffer.height = Math.round(height * ratio);
+    }
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.fillStyle = "#f7f9fa";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.setTransform(this.ratio * camera.scale, 0, 0, this.ratio * camera.scale, this.ratio * camera.x, this.ratio * camera.y);
-    this.lines(scene);
+    pen.fillRect(0, 0, buffer.width, buffer.height);
+    const k = ratio * camera.scale;
+    pen.setTransform(k, 0, 0, k, ratio * (camera.x + dx), ratio * (camera.y + dy));
+    const [left, top] = camera.world(-dx - BOX.width, -dy - BOX.height);
+    const [right, bottom] = camera.world(canvas.clientWidth + dx + BOX.width, canvas.clientHeight + dy + BOX.height);
+    this.lines(scene, camera.scale, { left, top, right, bottom });
     if (camera.scale >= NEAR) this.shares(scene);
-    const [left, top] = camera.world(-BOX.width, -BOX.height);
-    const [right, bottom] = camera.world(canvas.clientWidth + BOX.width, canvas.clientHeight + BOX.height);
     for (const place of scene.places) {
       const { x, y } = place.node;
       if (x < left || x > right || y < top || y > bottom) continue;
@@ -39,17 +80,26 @@ export class Painter {
       else this.box(place, camera.scale, place.node.id === selected);
     }
     pen.globalAlpha = 1;
-    if (scene.overlay || scene.state.kind === "drill") this.watermark();
+    if (scene.overlay || scene.state.kind === "drill") this.watermark(dx, dy);
   }
 
-  lines(scene) {
+  // From afar lines are straight and unbroken, on a large map unbroken from near, too: dashes are what costs most.
+  lines(scene, scale, seen) {
     const { pen } = this;
-    for (const { look, path } of scene.lines) {
+    const isFar = scale < NEAR;
+    for (const { look, curves } of scene.lines) {
+      pen.beginPath();
+      for (const { points, left, top, right, bottom } of curves) {
+        if (left > seen.right || right < seen.left || top > seen.bottom || bottom < seen.top) continue;
+        pen.moveTo(points[0], points[1]);
+        if (isFar) pen.lineTo(points[6], points[7]);
+        else pen.bezierCurveTo(points[2], points[3], points[4], points[5], points[6], points[7]);
+      }
       pen.globalAlpha = look.alpha;
       pen.strokeStyle = look.colour;
-      pen.lineWidth = look.width;
-      pen.setLineDash(look.dash);
-      pen.stroke(path);
+      pen.lineWidth = isFar ? Math.max(look.width, 1 / scale) : look.width;
+      pen.setLineDash(isFar || scene.size > LARGE ? [] : look.dash);
+      pen.stroke();
     }
     pen.setLineDash([]);
     pen.globalAlpha = 1;
@@ -181,9 +231,9 @@ export class Painter {
     this.text(`${word("演练", "drill")} ${face.shape}${isChinese ? face.zh : face.en}`, x + BOX.width - 29, y + BOX.height + 6, `bold 9px ${FONT}`, "center");
   }
 
-  watermark() {
-    const { pen, canvas } = this;
-    pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+  watermark(dx, dy) {
+    const { pen, canvas, ratio } = this;
+    pen.setTransform(ratio, 0, 0, ratio, ratio * dx, ratio * dy);
     pen.globalAlpha = 0.1;
     pen.fillStyle = "#5a2d82";
     for (const part of [0.25, 0.75]) {

@@ -53,10 +53,12 @@ export class Scene {
       if (!this.isShown(link, flow)) return;
       const look = lookOf(link, flow, this.isMarked(link));
       const key = JSON.stringify(look);
-      if (!found.has(key)) found.set(key, { look, path: new Path2D() });
-      const middle = trace(found.get(key).path, this.chain.nodes[link.source], this.chain.nodes[link.target]);
-      if (flow && flow.hindered) this.labels.push({ at: middle, share: flow.share });
+      if (!found.has(key)) found.set(key, { look, curves: [] });
+      const curve = curveOf(this.chain.nodes[link.source], this.chain.nodes[link.target]);
+      found.get(key).curves.push(curve);
+      if (flow && flow.hindered) this.labels.push({ at: curve.middle, share: flow.share });
     });
+    this.size = this.places.length + this.chain.links.length;
     return [...found.values()].sort((a, b) => a.look.order - b.look.order);
   }
 
@@ -106,18 +108,27 @@ function lookOf(link, flow, isMarked) {
   return { colour: "#54708c", width, dash: [], alpha: 0.6 * faint, order: 2 };
 }
 
-// A curve from the right side of one place to the left side of the other; one that runs backward leaves from below. Returns its middle.
-function trace(path, from, to) {
+// A curve from the right side of one place to the left side of the other; one that runs backward leaves from below.
+// ``points`` are its start, two handles and its end; the box around them says whether it can be seen.
+function curveOf(from, to) {
   const half = BOX.width / 2;
+  const down = BOX.height / 2;
+  let points;
   if (to.x > from.x) {
     const [x1, x2] = [from.x + half, to.x - half];
     const bend = Math.max(20, (x2 - x1) / 2);
-    path.moveTo(x1, from.y);
-    path.bezierCurveTo(x1 + bend, from.y, x2 - bend, to.y, x2, to.y);
-    return [(x1 + x2) / 2, (from.y + to.y) / 2];
+    points = [x1, from.y, x1 + bend, from.y, x2 - bend, to.y, x2, to.y];
+  } else {
+    const low = Math.max(from.y, to.y) + BOX.height;
+    points = [from.x, from.y + down, from.x, low, to.x, low, to.x, to.y + down];
   }
-  const low = Math.max(from.y, to.y) + BOX.height;
-  path.moveTo(from.x, from.y + BOX.height / 2);
-  path.bezierCurveTo(from.x, low, to.x, low, to.x, to.y + BOX.height / 2);
-  return [(from.x + to.x) / 2, low - BOX.height / 4];
+  const [xs, ys] = [0, 1].map((shift) => [0, 2, 4, 6].map((i) => points[i + shift]));
+  return {
+    points,
+    left: Math.min(...xs),
+    right: Math.max(...xs),
+    top: Math.min(...ys),
+    bottom: Math.max(...ys),
+    middle: [(points[0] + points[6]) / 2, to.x > from.x ? (points[1] + points[7]) / 2 : points[3] - BOX.height / 4],
+  };
 }
