@@ -24,7 +24,7 @@ from services.console.reading.drill import (
     takes_part,
 )
 from services.console.routes.drills import is_open_to
-from services.console.routes.form import Form
+from services.console.routes.form import Form, Name
 from services.console.routes.guard import signed_in
 from services.console.shell import shell_of
 from services.runtime.debrief.items import items_of
@@ -37,6 +37,12 @@ router = APIRouter()
 SignedIn = Annotated[Person, Depends(signed_in)]
 _ARGUMENT = {"step": "minutes", "rewind": "to", "rate": "rate"}
 _WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+class File(Response):
+    """A report as a file: PDF or Word."""
+
+    media_type = "application/pdf"
 
 
 class Control(Form):
@@ -75,41 +81,41 @@ class Stop(Form):
 
 
 @router.get("/drills/{drill}")
-def show(request: Request, drill: str, person: SignedIn) -> HTMLResponse:
+def show(request: Request, drill: Name, person: SignedIn) -> HTMLResponse:
     """The page as this person needs it. Raises UnknownError for a drill that is not his."""
     return page(request, "drill.html", **_seen(request, drill, person))
 
 
 @router.get("/drills/{drill}/board")
-def board(request: Request, drill: str, person: SignedIn) -> HTMLResponse:
+def board(request: Request, drill: Name, person: SignedIn) -> HTMLResponse:
     """What changes while the drill goes on."""
     return part(request, "_drill_board.html", **_seen(request, drill, person))
 
 
 @router.post("/drills/{drill}/control")
-def control(request: Request, drill: str, person: SignedIn, form: Annotated[Control, Fields()]) -> Response:
+def control(request: Request, drill: Name, person: SignedIn, form: Annotated[Control, Fields()]) -> Response:
     """Steer the clock."""
     arguments = {_ARGUMENT[form.action]: form.value} if form.action in _ARGUMENT else {}
     return _order(request, drill, _organiser(request, drill, person), f"drill.{form.action}", arguments)
 
 
 @router.post("/drills/{drill}/give")
-def give(request: Request, drill: str, person: SignedIn, form: Annotated[Give, Fields()]) -> Response:
+def give(request: Request, drill: Name, person: SignedIn, form: Annotated[Give, Fields()]) -> Response:
     """Give an inject now."""
     return _order(request, drill, _organiser(request, drill, person), "drill.give", {"inject": form.inject})
 
 
 @router.post("/drills/{drill}/act")
-def act(request: Request, drill: str, person: SignedIn, form: Annotated[Act, Fields()]) -> Response:
+def act(request: Request, drill: Name, person: SignedIn, form: Annotated[Act, Fields()]) -> Response:
     """A step of a participant. Who is not on the roster is refused by the director, and that is noted."""
-    _open_log(request, drill, person)
+    open_log(request, drill, person)
     return _order(request, drill, person, "drill.act", {"step": form.step.value, "on": form.on}, form.note)
 
 
 @router.post("/drills/{drill}/mark")
-def mark(request: Request, drill: str, person: SignedIn, form: Annotated[Mark, Fields()]) -> Response:
+def mark(request: Request, drill: Name, person: SignedIn, form: Annotated[Mark, Fields()]) -> Response:
     """An evaluator's mark, during the drill or after it."""
-    held, _ = _open_log(request, drill, person)
+    held, _ = open_log(request, drill, person)
     if person.name not in held.plan.evaluators:
         raise ForbiddenError("您不是本次演练的评估员", "you are no evaluator of this drill")
     arguments = {"objective": form.objective, "rating": form.rating}
@@ -117,24 +123,24 @@ def mark(request: Request, drill: str, person: SignedIn, form: Annotated[Mark, F
 
 
 @router.post("/drills/{drill}/stop")
-def stop(request: Request, drill: str, person: SignedIn, form: Annotated[Stop, Fields()]) -> Response:
+def stop(request: Request, drill: Name, person: SignedIn, form: Annotated[Stop, Fields()]) -> Response:
     """The stop word; whether it is the right one is judged by the director."""
-    _open_log(request, drill, person)
+    open_log(request, drill, person)
     return _order(request, drill, person, "drill.stop", {"word": form.word})
 
 
 @router.post("/drills/{drill}/abandon")
-def abandon(request: Request, drill: str, person: SignedIn) -> Response:
+def abandon(request: Request, drill: Name, person: SignedIn) -> Response:
     """Close a drill whose director is gone."""
     organiser = _organiser(request, drill, person)
     shell_of(request).orders.send(organiser, "drill.abandon", {"drill": drill}, "导演已不在，收尾 its director is gone")
     return RedirectResponse(f"/drills/{drill}", 303)
 
 
-@router.get("/drills/{drill}/report.{form}")
-def report(request: Request, drill: str, form: Literal["pdf", "docx"], person: SignedIn) -> Response:
+@router.get("/drills/{drill}/report.{form}", response_class=File)
+def report(request: Request, drill: Name, form: Literal["pdf", "docx"], person: SignedIn) -> Response:
     """The after-action report, made now from the log alone; for whoever runs or evaluates the drill, once it is over."""
-    held, events = _open_log(request, drill, person)
+    held, events = open_log(request, drill, person)
     if not (person.may(Right.DRILL) or person.name in (*held.plan.evaluators, held.plan.approver)):
         raise ForbiddenError("报告由演练组织者和评估员查看", "the report is for organisers and evaluators")
     if not held.stand.is_over:
@@ -147,7 +153,7 @@ def report(request: Request, drill: str, form: Literal["pdf", "docx"], person: S
     return Response(body, media_type=kind, headers=headers)
 
 
-def _open_log(request: Request, drill: str, person: Person) -> tuple[Held, Sequence[DrillEvent]]:
+def open_log(request: Request, drill: Name, person: Person) -> tuple[Held, Sequence[DrillEvent]]:
     """The drill and its log. Raises UnknownError when there is none, or the person need not know of it."""
     shell = shell_of(request)
     events = log_of(shell.shelf, drill)
@@ -159,15 +165,15 @@ def _open_log(request: Request, drill: str, person: Person) -> tuple[Held, Seque
     return held, events
 
 
-def _organiser(request: Request, drill: str, person: Person) -> Person:
-    _open_log(request, drill, person)
+def _organiser(request: Request, drill: Name, person: Person) -> Person:
+    open_log(request, drill, person)
     if not person.may(Right.DRILL):
         raise ForbiddenError("只有演练组织者可以导调", "only organisers steer a drill")
     return person
 
 
 def _order(
-    request: Request, drill: str, person: Person, kind: str, arguments: dict[str, str], reason: str = ""
+    request: Request, drill: Name, person: Person, kind: str, arguments: dict[str, str], reason: str = ""
 ) -> Response:
     shell_of(request).orders.send(person, kind, arguments, reason, lane=f"drill:{drill}")
     if request.headers.get("HX-Request"):
@@ -175,8 +181,8 @@ def _order(
     return RedirectResponse(f"/drills/{drill}", 303)
 
 
-def _seen(request: Request, drill: str, person: Person) -> dict[str, Any]:
-    held, events = _open_log(request, drill, person)
+def _seen(request: Request, drill: Name, person: Person) -> dict[str, Any]:
+    held, events = open_log(request, drill, person)
     cockpit: Cockpit = cockpit_of(events, shell_of(request).clock.now())
     return {
         "cockpit": cockpit,

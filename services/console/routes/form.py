@@ -1,6 +1,12 @@
 """What every submitted form has, and where a page may lead back to."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, field_validator
+
+Name = Annotated[str, Path(max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")]
+"""An id in a path: nothing else reaches a question to the database."""
 
 
 class Form(BaseModel):
@@ -9,6 +15,14 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
     csrf: str = ""
+
+    @field_validator("*")
+    @classmethod
+    def is_text(cls, value: object) -> object:
+        """No table holds the character NUL."""
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("不得含 NUL 字符 / the character NUL is not allowed")
+        return value
 
 
 def local_path(path: str) -> str:

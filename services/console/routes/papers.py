@@ -16,7 +16,7 @@ from services.console.page import lane_of, page, part
 from services.console.papers.papers import LENGTHS
 from services.console.reading.lane import LaneView
 from services.console.reading.paper import KINDS, content_of, paper_of, papers
-from services.console.routes.form import Form
+from services.console.routes.form import Form, Name
 from services.console.routes.guard import allowed
 from services.console.shell import shell_of
 
@@ -28,6 +28,12 @@ _TYPES = {
 }
 _LONGEST = timedelta(days=366)
 _YEARS = range(1990, 2200)
+
+
+class File(Response):
+    """A paper as a file: PDF or Word."""
+
+    media_type = "application/pdf"
 
 
 class Asked(Form):
@@ -53,19 +59,13 @@ def listed(request: Request, person: Reader) -> HTMLResponse:
 @router.post("/papers")
 def order(request: Request, person: Reader, form: Annotated[Asked, Fields()]) -> Response:
     """Ask for a paper of the lane shown."""
+    ordered(request, person, form)
     lane = lane_of(request)
-    if lane is None:
-        raise UnknownError("还没有数据泳道", "there is no lane yet")
-    wish = wish_of(form, lane, person)
-    shell = shell_of(request)
-    detail = {"kind": wish.kind, "since": wish.since.isoformat(), "until": wish.until.isoformat()}
-    shell.store.write(Note(actor=person.name, action="paper", subject=wish.chain, lane=wish.lane, detail=detail))
-    shell.press.order(wish)
-    return RedirectResponse(f"/papers?lane={lane.name}", 303)
+    return RedirectResponse(f"/papers?lane={lane.name}" if lane is not None else "/papers", 303)
 
 
-@router.get("/papers/{paper_id}.{form}")
-def open_paper(request: Request, paper_id: str, form: Literal["pdf", "docx"], person: Reader) -> Response:
+@router.get("/papers/{paper_id}.{form}", response_class=File)
+def open_paper(request: Request, paper_id: Name, form: Literal["pdf", "docx"], person: Reader) -> Response:
     """A paper as a file. Raises UnknownError for one of another's chain, and while it is not done."""
     shelf = shell_of(request).shelf
     found = paper_of(shelf, paper_id)
@@ -75,6 +75,17 @@ def open_paper(request: Request, paper_id: str, form: Literal["pdf", "docx"], pe
     name = f"{found.kind}-{found.lane.replace(':', '-')}-{found.until.astimezone(SHANGHAI):%Y%m%d-%H%M}.{form}"
     way = "inline" if form == "pdf" else "attachment"
     return Response(content, media_type=_TYPES[form], headers={"Content-Disposition": f'{way}; filename="{name}"'})
+
+
+def ordered(request: Request, person: Person, form: Asked) -> str:
+    """Write it down and begin to make it; the paper's id. Raises UnknownError, WrongError, UnreachableError."""
+    lane = lane_of(request)
+    if lane is None:
+        raise UnknownError("还没有数据泳道", "there is no lane yet")
+    wish, shell = wish_of(form, lane, person), shell_of(request)
+    detail = {"kind": wish.kind, "since": wish.since.isoformat(), "until": wish.until.isoformat()}
+    shell.store.write(Note(actor=person.name, action="paper", subject=wish.chain, lane=wish.lane, detail=detail))
+    return shell.press.order(wish)
 
 
 def wish_of(form: Asked, lane: LaneView, person: Person) -> Wish:

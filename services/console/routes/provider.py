@@ -29,7 +29,7 @@ from services.console.reading.provider import (
     rejections,
 )
 from services.console.reading.trust import listed_of, standings_of, watched_of
-from services.console.routes.form import Form
+from services.console.routes.form import Form, Name
 from services.console.routes.guard import allowed
 from services.console.shell import shell_of
 from services.runtime.assets import config_text
@@ -52,7 +52,7 @@ class Corrected(Form):
 @router.get("/provider")
 def show(request: Request, person: Provider, mended: str = "") -> HTMLResponse:
     """The provider's own page; ``mended`` also shows what was corrected already."""
-    provider, shelf = _provider_of(person), shell_of(request).shelf
+    provider, shelf = provider_of(person), shell_of(request).shelf
     lane = lane_of(request)
     found: list[OwnSeries] = [] if lane is None else own_series(shelf, provider, lane.name, lane.now)
     return page(
@@ -70,7 +70,7 @@ def show(request: Request, person: Provider, mended: str = "") -> HTMLResponse:
 @router.get("/provider/trust")
 def trust(request: Request, person: Provider) -> HTMLResponse:
     """How far the provider is believed and why, worked out now from the last two weeks."""
-    provider, shell = _provider_of(person), shell_of(request)
+    provider, shell = provider_of(person), shell_of(request)
     watched, lane = watched_of(config_text(shell.settings.config, "detectors/default.yaml")[0]), lane_of(request)
     listed = [] if watched is None else listed_of(shell.shelf.rows, provider, watched)
     found = (
@@ -82,14 +82,16 @@ def trust(request: Request, person: Provider) -> HTMLResponse:
 
 
 @router.get("/provider/rejections/{rejection_id}")
-def look(request: Request, rejection_id: str, person: Provider) -> HTMLResponse:
+def look(request: Request, rejection_id: Name, person: Provider) -> HTMLResponse:
     """One rejection, to be corrected in place."""
     refused = _own(request, person, rejection_id)
     return page(request, "rejection.html", refused=refused, entered=_entered(refused), answer=None)
 
 
 @router.post("/provider/rejections/{rejection_id}/resend")
-def resend(request: Request, rejection_id: str, person: Provider, form: Annotated[Corrected, Fields()]) -> HTMLResponse:
+def resend(
+    request: Request, rejection_id: Name, person: Provider, form: Annotated[Corrected, Fields()]
+) -> HTMLResponse:
     """Send the corrected record in place of the rejected one, and show what intake said."""
     refused = _own(request, person, rejection_id)
     entered = form.model_dump(exclude={"csrf"})
@@ -117,14 +119,15 @@ def _upload(request: Request, person: Person, name: str, body: bytes, is_rehears
     return page(request, "upload.html", answer=answer, told=_told(answer), file=name, is_rehearsal=is_rehearsal)
 
 
-def _provider_of(person: Person) -> str:
+def provider_of(person: Person) -> str:
+    """The person's provider. Raises ForbiddenError for somebody of none."""
     if not person.provider:
         raise ForbiddenError("您的账户不属于任何报送单位", "your account belongs to no data provider")
     return person.provider
 
 
 def _own(request: Request, person: Person, rejection_id: str) -> Refused:
-    found = rejection(shell_of(request).shelf, _provider_of(person), rejection_id)
+    found = rejection(shell_of(request).shelf, provider_of(person), rejection_id)
     if found is None:
         raise UnknownError("没有这条退回记录，或不属于贵单位", "there is no such rejection, or it is not yours")
     return found

@@ -2,7 +2,19 @@
 
 from fastapi import APIRouter
 
-from services.console.routes.api import accounts, audit, chart, commands, incidents, lanes, person, tokens
+from services.console.routes.api import (
+    accounts,
+    audit,
+    chart,
+    commands,
+    drills,
+    incidents,
+    lanes,
+    papers,
+    person,
+    provider,
+    tokens,
+)
 
 API_ROUTERS: tuple[APIRouter, ...] = (
     person.router,
@@ -13,5 +25,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     tokens.router,
     accounts.router,
     audit.router,
+    drills.router,
+    papers.router,
+    provider.router,
 )
 """All parts of the interface for programs."""
