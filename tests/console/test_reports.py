@@ -279,6 +279,33 @@ def test_pages_are_served_in_both_languages(console: Any) -> None:
             assert client.get(path).status_code == 200, path
 
 
+def test_pages_of_places_and_incidents_tell_of_it(console: Any) -> None:
+    tell(console, report())
+    later = NOW - timedelta(hours=1)
+    tell(console, report(event="c2", command="c2", place="130302", target="area", kind="weather", told_at=later))
+    client = console.client("duty")
+    for path, there in (
+        ("/nodes/ordos/R_DQ", "封闭停运"),
+        ("/nodes/ordos/P_QHD", "恶劣天气"),
+        ("/incidents/ep-live", "封闭停运"),
+    ):
+        text = client.get(f"{path}?lane=live").text
+        assert "电话接报" in text, path
+        assert there in text, path
+    assert "/report?lane=live&amp;node=R_DQ" in client.get("/nodes/ordos/R_DQ?lane=live").text
+    assert "电话接报" not in client.get("/nodes/ordos/M_HQH?lane=live").text
+
+
+def test_programs_read_the_same(console: Any) -> None:
+    tell(console, report())
+    client = console.client("duty")
+    (event,) = client.get("/api/v1/reports?lane=live").json()
+    assert (event["event"], event["state"], event["place"], event["is_verified"]) == ("c1", "open", "R_DQ", False)
+    assert client.get("/api/v1/reports/fate/c1?lane=live").json() == {"state": "accepted", "event": "c1", "wanted": ""}
+    assert client.get("/api/v1/reports/fate/none?lane=live").json()["state"] == "waiting"
+    assert client.get("/api/v1/reports?lane=replay:none").status_code == 404
+
+
 STATES: list[tuple[dict[str, Any], State]] = [
     ({}, State.OPEN),
     ({"due_at": NOW}, State.DUE),

@@ -1,6 +1,6 @@
 """What came by telephone: events with all words on them, stocks, and what became of a report that was just sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -52,6 +52,7 @@ WHERE n.lane = %(lane)s AND n.as_of >= %(since)s AND n.reason_zh LIKE '%%电话�
     AND (n.node = ANY(%(nodes)s) OR EXISTS (SELECT 1 FROM jsonb_array_elements(n.causes) c WHERE c ->> 'node' = ANY(%(nodes)s)))
 ORDER BY CASE n.level WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 WHEN 'unknown' THEN 3 WHEN 'blue' THEN 4 ELSE 5 END,
     n.node LIMIT 40"""
+_CODES = "SELECT admin_code FROM v_board_chain_node WHERE chain = %s AND node = ANY(%s)"
 _RECENT = timedelta(days=14)
 
 
@@ -148,18 +149,22 @@ def state_of(report: EventReport, now: datetime) -> State:
     return State.DUE if now >= report.due_at else State.OPEN
 
 
-def events_of(shelf: Shelf, lane: LaneView, node: str, admin_code: str = "") -> list[ReportedEvent]:
-    """Events that are not ended and touch a node, for the pages of nodes and incidents: its own, of links that begin or end there, of its area.
-
-    The partial ``_reports_of.html`` shows them. Raises UnreachableError.
+def events_of(shelf: Shelf, lane: LaneView, chain: str, nodes: Collection[str]) -> list[ReportedEvent]:
+    """Events that are not ended and touch one of these nodes of a chain: its own, of links that begin or end there, of its area. The partial
+    ``_reports_of.html`` shows them. Raises UnreachableError.
     """
+    found = [e for e in events(shelf, lane) if e.state is not State.ENDED] if lane.chain == chain else []
+    if not found:
+        return []
+    rows = shelf.rows(_CODES, (chain, list(nodes)))
+    codes = [row["admin_code"] for row in rows if row["admin_code"]]
+    return [e for e in found if _touches(e.report, nodes, codes)]
 
-    def touches(r: EventReport) -> bool:
-        if r.target == "area":
-            return bool(admin_code) and covers(r.place, admin_code)
-        return node in r.place.split(":")[:2]
 
-    return [e for e in events(shelf, lane) if e.state is not State.ENDED and touches(e.report)]
+def _touches(report: EventReport, nodes: Collection[str], codes: Collection[str]) -> bool:
+    if report.target == "area":
+        return any(covers(report.place, code) for code in codes)
+    return bool(set(report.place.split(":")[:2]) & set(nodes))
 
 
 def stocks(shelf: Shelf, lane: LaneView) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from services.console.reading.chain import read_chain
 from services.console.reading.incident import HORIZONS, Incident, read_incident
 from services.console.reading.lane import LaneView
 from services.console.reading.order_state import state_of
+from services.console.reading.telephone import events_of
 from services.console.reading.timeline import KINDS
 from services.console.routes.guard import allowed
 from services.console.routes.ordering import OrderForm, given, new_nonce, open_lane, standing_lane
@@ -185,8 +186,10 @@ def _episode(request: Request, person: Person, name: str, episode: str) -> tuple
 
 
 def _values(request: Request, found: Incident) -> dict[str, Any]:
+    alert, shelf = found.alert, shell_of(request).shelf
     return {
         "incident": found,
+        "reported": events_of(shelf, standing_lane(request), alert.chain, {alert.node, *alert.path}),
         "roster": read_roster(shell_of(request).settings.config),
         "horizons": HORIZONS,
         "hazards": HAZARDS,

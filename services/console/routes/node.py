@@ -1,6 +1,6 @@
 """``/nodes/{chain}/{node}``: one place."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse
@@ -10,6 +10,7 @@ from services.console.errors import UnknownError
 from services.console.page import page, part
 from services.console.reading.incident import HORIZONS
 from services.console.reading.node import NodeView, read_node
+from services.console.reading.telephone import events_of
 from services.console.routes.guard import allowed
 from services.console.routes.ordering import standing_lane
 from services.console.shell import shell_of
@@ -25,7 +26,7 @@ def show(
     request: Request, person: Annotated[Person, Depends(allowed(Right.SEE))], chain: Chain, node: Node
 ) -> HTMLResponse:
     """The whole page."""
-    return page(request, "node.html", view=_view(request, person, chain, node), horizons=HORIZONS, hazards=HAZARDS)
+    return page(request, "node.html", **_values(request, person, chain, node))
 
 
 @router.get("/nodes/{chain}/{node}/now")
@@ -33,7 +34,13 @@ def show_now(
     request: Request, person: Annotated[Person, Depends(allowed(Right.SEE))], chain: Chain, node: Node
 ) -> HTMLResponse:
     """What changes, anew."""
-    return part(request, "_node_now.html", view=_view(request, person, chain, node), horizons=HORIZONS, hazards=HAZARDS)
+    return part(request, "_node_now.html", **_values(request, person, chain, node))
+
+
+def _values(request: Request, person: Person, chain: str, node: str) -> dict[str, Any]:
+    view = _view(request, person, chain, node)
+    reported = events_of(shell_of(request).shelf, standing_lane(request), chain, [node])
+    return {"view": view, "reported": reported, "horizons": HORIZONS, "hazards": HAZARDS}
 
 
 def _view(request: Request, person: Person, chain: str, node: str) -> NodeView:

@@ -13,6 +13,7 @@ from services.console.routes.api import (
     papers,
     person,
     provider,
+    reports,
     tokens,
 )
 
@@ -22,6 +23,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     chart.router,
     incidents.router,
     commands.router,
+    reports.router,
     tokens.router,
     accounts.router,
     audit.router,
