@@ -18,10 +18,12 @@ from services.console.delivery import Carrier, client_of
 from services.console.orders import Orders
 from services.console.page import FOLDER, environment
 from services.console.publisher import LateProducer
+from services.console.reading.lane import Pulse
 from services.console.routes import ROUTERS
 from services.console.routes.api import API_ROUTERS
 from services.console.routes.failure import handle_failures
 from services.console.routes.shield import Shield
+from services.console.shared import Shared
 from services.console.shelf import Shelf
 from services.console.shell import Shell
 from services.runtime.clock import WallClock
@@ -52,6 +54,7 @@ def build(shell: Shell) -> FastAPI:
     )
     app.state.shell = shell
     app.state.templates = environment()
+    app.state.pulses = Shared[Pulse]()
     for router in ROUTERS:
         app.include_router(router, include_in_schema=False)
     for router in API_ROUTERS:

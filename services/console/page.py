@@ -20,7 +20,8 @@ from services.console.language import COOKIE, Language, language_of
 from services.console.level_face import face_of
 from services.console.moment import age, local, span
 from services.console.navigation import places_of
-from services.console.reading.lane import LaneView, chosen, lanes, pulse
+from services.console.reading.lane import LaneView, Pulse, chosen, lanes, pulse
+from services.console.shared import Shared
 from services.console.shell import shell_of
 from services.console.wording import TEMPLATE
 from services.runtime.clock import WallClock
@@ -33,7 +34,7 @@ VISIT_COOKIE = "visit"
 def page(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
     """The whole page of a signed-in person. Endpoints are plain ``def``: this asks the database. Raises UnreachableError, UnknownError."""
     lane = lane_of(request)
-    standing = {} if lane is None else {"pulse": pulse(shell_of(request).shelf, lane.name)}
+    standing = {} if lane is None else {"pulse": pulse_of(request, lane)}
     return HTMLResponse(render(request, template, lane=lane, lanes=lanes_of(request), **standing, **values), status)
 
 
@@ -72,6 +73,12 @@ def lane_of(request: Request) -> LaneView | None:
             f"没有泳道 {wanted[:80]}，或不在您的范围内", "there is no such lane, or it is outside your scope"
         )
     return found
+
+
+def pulse_of(request: Request, lane: LaneView) -> Pulse:
+    """How old what the lane shows is; many who ask at once share one reading. Raises UnreachableError."""
+    pulses: Shared[Pulse] = request.app.state.pulses
+    return pulses.get(lane.name, lambda: pulse(shell_of(request).shelf, lane.name))
 
 
 def language(request: Request) -> Language:

@@ -15,10 +15,9 @@ from services.console.access.person import Person, Right
 from services.console.access.secrets import digest_of
 from services.console.access.session import is_alive
 from services.console.errors import UnknownError
-from services.console.page import lane_of
-from services.console.reading.lane import LaneView, Pulse, chosen, lanes, pulse
+from services.console.page import lane_of, pulse_of
+from services.console.reading.lane import LaneView, chosen, lanes
 from services.console.routes.guard import allowed
-from services.console.shared import Shared
 from services.console.shell import Shell, shell_of
 from services.console.stream.change import HEARTBEAT, NOUNS, SIGNED_OUT
 from services.console.stream.store import Listener
@@ -49,7 +48,6 @@ def listener_of(request: Request) -> Listener:
     state = request.app.state
     if not hasattr(state, "listener"):
         state.listener = Listener(shell_of(request).settings.database_url)
-        state.pulses = Shared[Pulse]()
     listener: Listener = state.listener
     return listener
 
@@ -102,8 +100,7 @@ async def _beat(request: Request, lane: LaneView, read_at: datetime) -> Beat:
     now = lane_now(lane, read_at, shell.clock)
     rate = 0.0 if lane.closed_at else lane.rate
     try:
-        shared: Shared[Pulse] = request.app.state.pulses
-        found = await run_in_threadpool(shared.get, lane.name, lambda: pulse(shell.shelf, lane.name))
+        found = await run_in_threadpool(pulse_of, request, lane)
     except UnreachableError:
         return Beat(wall=shell.clock.now(), now=now, rate=rate, is_reachable=False)
     return Beat(wall=shell.clock.now(), now=now, rate=rate, data_until=found.data_until, judged_at=found.judged_at)
