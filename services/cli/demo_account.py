@@ -5,7 +5,9 @@ from pathlib import Path
 
 from msgspec import structs
 
+from schemas.provider import Provider
 from services.cli.console_desk import Desk, console_desk
+from services.cli.provider_shelf import ProviderShelf
 from services.cli.stack.roles import secret
 from services.console.access.account import Account
 from services.console.access.person import Role
@@ -24,6 +26,7 @@ ACTOR = "demo"
 def make_demo_accounts(settings: Settings, secrets: Path) -> dict[str, str]:
     """Make or refresh them; returns name and password of each, the duty officer first. Raises UnreachableError."""
     password = secret(secrets, "demo_password")
+    _register_provider(settings, "port-hebei")
     with console_desk(settings) as desk:
         for name in _PEOPLE:
             _ensure(desk, name, password)
@@ -41,3 +44,13 @@ def _ensure(desk: Desk, name: str, password: str) -> None:
         desk.clerk.add(ACTOR, wanted, password)
     elif (known.roles, known.is_disabled) != (wanted.roles, False):
         desk.clerk.change(ACTOR, structs.replace(wanted, revision=known.revision))
+
+
+def _register_provider(settings: Settings, name: str) -> None:
+    """Register the provider of the demo's account, without a key: its person comes by the console only."""
+    with ProviderShelf(settings) as shelf:
+        if name in shelf.registry.providers:
+            return
+        own = sorted(series.id for series in shelf.registry.series.values() if series.provider == name)
+        stated = Provider(provider=name, name_zh="河北港口（演示）", name_en="Hebei ports (demo)", series=own)
+        shelf.publish(stated, "add", "演示登记 registered for the demo")
