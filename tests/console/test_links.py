@@ -21,7 +21,7 @@ from services.runtime.assets import asset_path
 from services.runtime.chain import load_chain
 from tests.boards.conftest import NOW
 from tests.console.test_incident import nonce_of, only
-from tests.console.test_telephone_walk import signed_in
+from tests.console.test_telephone_walk import serious, signed_in
 
 _ANSWER = """INSERT INTO answer (lane, command_id, kind, as_of, body, headline_zh, headline_en, problem)
 VALUES ('live', %s, %s, %s, %s, '', '', %s)"""
@@ -184,5 +184,6 @@ def test_the_page_stands_in_a_browser(console: Any, served: Callable[[], str], b
     page = signed_in(console, browser, served())
     page.goto(f"{served()}/links?lane=live")
     assert page.locator("ol.protect li").count() == 3
+    assert serious(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -98,6 +98,7 @@ def test_an_officer_enters_a_closure_sees_it_work_revises_and_ends_it(
 ) -> None:
     page = signed_in(console, browser, served())
     page.goto(f"{served()}/report?lane=live")
+    assert serious(page) == []
     page.keyboard.type("大秦铁路 [R_DQ]")
     page.keyboard.press("Alt+1")
     assert page.input_value("[name=likely_h]") == "24"
@@ -116,6 +117,7 @@ def test_an_officer_enters_a_closure_sees_it_work_revises_and_ends_it(
     page.click("#fate a:has-text('查看')")
     page.wait_for_selector("h1:has-text('封闭停运')")
     assert "未核实" in page.inner_text("main")
+    assert serious(page) == []
     page.fill("[name=left]", "95")
     page.check("[name=verified]")
     page.click("button:has-text('更新登记')")
@@ -148,3 +150,13 @@ def signed_in(console: Any, browser: Any, address: str) -> Any:
     page.click("main button[type=submit]")
     page.wait_for_url(lambda url: "/login" not in url)
     return page
+
+
+def serious(page: Any) -> list[str]:
+    """What axe finds wrong with a page that keeps somebody out."""
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # the package brings no types
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{v['id']}: {[n['html'][:120] for n in v['nodes']]}" for v in found if v["impact"] in ("serious", "critical")
+    ]

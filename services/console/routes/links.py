@@ -13,12 +13,12 @@ from services.console.page import page, part
 from services.console.reading.ranking import asked, newest
 from services.console.routes.guard import allowed
 from services.console.routes.ordering import OrderForm, give, new_nonce, open_lane, standing_lane
-from services.console.routes.report import chain_of
+from services.console.routes.report import PLAIN, chain_of
 from services.console.shell import shell_of
 
 router = APIRouter()
 Viewer = Annotated[Person, Depends(allowed(Right.SEE))]
-Short = Annotated[str, Query(max_length=100)]
+Short = Annotated[str, Query(max_length=100, pattern=PLAIN)]
 MOST = 15
 """So many lines stand open; the others are a click away."""
 

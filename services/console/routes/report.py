@@ -25,7 +25,9 @@ from services.console.shell import shell_of
 
 router = APIRouter()
 Officer = Annotated[Person, Depends(allowed(Right.REPORT))]
-Short = Annotated[str, Query(max_length=200)]
+PLAIN = r"^[^\x00]*$"
+"""No table holds the character NUL."""
+Short = Annotated[str, Query(max_length=200, pattern=PLAIN)]
 _FIELDS = (
     *("where", "kind", "left", "begun_at", "earliest_h", "likely_h", "latest_h", "value", "unit", "observed_at"),
     *("source", "caller", "verified", "note"),

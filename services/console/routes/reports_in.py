@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse, Response
 
@@ -14,16 +14,16 @@ from services.console.page import page, part
 from services.console.reading.lane import LaneView
 from services.console.reading.place import Place
 from services.console.reading.telephone import ReportedEvent, affected, events, fate, refusals, stocks
+from services.console.routes.form import Name
 from services.console.routes.guard import allowed
 from services.console.routes.ordering import OrderForm, new_nonce, standing_lane
-from services.console.routes.report import chain_of, known_places, reporting_lane, sent
+from services.console.routes.report import PLAIN, chain_of, known_places, reporting_lane, sent
 from services.console.shell import shell_of
 from services.console.wording import HAZARDS
 
 router = APIRouter()
 Viewer = Annotated[Person, Depends(allowed(Right.SEE))]
 Officer = Annotated[Person, Depends(allowed(Right.REPORT))]
-Id = Annotated[str, Path(max_length=100)]
 
 
 class WordForm(OrderForm):
@@ -41,7 +41,9 @@ class WordForm(OrderForm):
 
 
 @router.get("/reports-in")
-def show(request: Request, person: Viewer, sent: Annotated[str, Query(max_length=100)] = "") -> HTMLResponse:
+def show(
+    request: Request, person: Viewer, sent: Annotated[str, Query(max_length=100, pattern=PLAIN)] = ""
+) -> HTMLResponse:
     """All events, stocks and refusals; what was just sent on top."""
     lane = standing_lane(request)
     return page(request, "reports_in.html", sent=sent, **_listed(request, person, lane))
@@ -54,7 +56,7 @@ def show_list(request: Request, person: Viewer) -> HTMLResponse:
 
 
 @router.get("/reports-in/fate/{command}")
-def show_fate(request: Request, person: Viewer, command: Id) -> HTMLResponse:
+def show_fate(request: Request, person: Viewer, command: Name) -> HTMLResponse:
     """What became of a report: on its way, accepted, or refused and what would be right."""
     lane = standing_lane(request)
     chain_of(request, person, lane)
@@ -62,14 +64,14 @@ def show_fate(request: Request, person: Viewer, command: Id) -> HTMLResponse:
 
 
 @router.get("/reports-in/{event}")
-def show_event(request: Request, person: Viewer, event: Id) -> HTMLResponse:
+def show_event(request: Request, person: Viewer, event: Name) -> HTMLResponse:
     """One event with all words on it, the places whose forecast it changed, and the forms for a later word."""
     lane = standing_lane(request)
     return _event_page(request, person, lane, _event(request, lane, event), None)
 
 
 @router.get("/reports-in/{event}/affected")
-def show_affected(request: Request, person: Viewer, event: Id) -> HTMLResponse:
+def show_affected(request: Request, person: Viewer, event: Name) -> HTMLResponse:
     """The places whose forecast names the event."""
     lane = standing_lane(request)
     found = _event(request, lane, event)
@@ -78,7 +80,7 @@ def show_affected(request: Request, person: Viewer, event: Id) -> HTMLResponse:
 
 
 @router.post("/reports-in/{event}")
-def tell(request: Request, person: Officer, event: Id, form: Annotated[WordForm, Fields()]) -> Response:
+def tell(request: Request, person: Officer, event: Name, form: Annotated[WordForm, Fields()]) -> Response:
     """A later word."""
     lane = reporting_lane(request)
     chain_of(request, person, lane)
@@ -93,7 +95,7 @@ def tell(request: Request, person: Officer, event: Id, form: Annotated[WordForm,
 
 
 @router.post("/reports-in/stock/{command}")
-def withdraw(request: Request, person: Officer, command: Id, form: Annotated[OrderForm, Fields()]) -> Response:
+def withdraw(request: Request, person: Officer, command: Name, form: Annotated[OrderForm, Fields()]) -> Response:
     """Take back a stock."""
     lane = reporting_lane(request)
     chain_of(request, person, lane)

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from services.console.access.person import Person, Right
 from services.console.reading.telephone import Fate, ReportedEvent, events, fate
+from services.console.routes.form import Name
 from services.console.routes.guard import allowed
 from services.console.routes.ordering import standing_lane
 from services.console.shell import shell_of
@@ -59,7 +60,7 @@ def show(request: Request, person: Viewer, lane: LaneName = "") -> list[Event]:
 def show_fate(
     request: Request,
     person: Viewer,
-    command: Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")],
+    command: Name,
     lane: LaneName = "",
 ) -> Outcome:
     """What became of a command that reported something."""
