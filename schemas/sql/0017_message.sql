@@ -12,7 +12,7 @@ ALTER TABLE notification
     ADD COLUMN read_at timestamptz,
     ADD COLUMN acknowledged_at timestamptz,
     ADD COLUMN acknowledged_by text NOT NULL DEFAULT '';
-COMMENT ON COLUMN notification.channel IS 'log: the log channel; person: whoever stands behind the role, by his own channels; member: one person of a drill''s roster, named in role; call: by telephone';
+COMMENT ON COLUMN notification.channel IS 'log: the log channel; person: whoever stands behind the role, by his own channels; call: by telephone';
 COMMENT ON COLUMN notification.leg IS 'place on the way through persons and their channels that is tried next; round counts how often the way was gone';
 COMMENT ON COLUMN notification.carrier IS 'the channel that carried it, of those in contacts/channels.yaml';
 CREATE INDEX notification_unacknowledged ON notification (queued_at) WHERE level IN ('orange', 'red') AND acknowledged_at IS NULL;

@@ -11,6 +11,7 @@ COMMENT ON COLUMN run.progress IS 'state of every step, changed in the transacti
 ALTER TABLE run_event ADD COLUMN detail jsonb NOT NULL DEFAULT '{}';
 COMMENT ON COLUMN run_event.detail IS 'what a person gave: actor, command, signer, document, scope, result';
 CREATE INDEX run_event_command ON run_event ((detail ->> 'command')) WHERE detail ? 'command';
+CREATE INDEX run_by_episode ON run (lane, episode);
 CREATE INDEX task_by_run ON task (run_id);
 
 CREATE TABLE timer (
