@@ -59,8 +59,9 @@ class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     the same in tonnes (None for what is no coal), ``heat_kcal_per_kg`` (net, as received; None: unknown) with the age of what it rests on (None: the
     normal blend), and ``stock_t5500``, the stock in tonnes of 5,500 kcal/kg. For a blocked hazard the hours to the minimum are those to the maximum.
     ``probability`` maps a horizon in hours ("24", "72", "168", "336", "720") to the probability of a break within it, ``recalibration`` names the map
-    it went through; ``stock_p10`` and ``stock_p90`` hold the stock 24, 72 and 168 h ahead in the unit of ``stock``. ``expected_loss`` is the output
-    or service lost within 30 d, in the unit of the product, and in CNY. ``known_at`` is that of the latest record used.
+    it went through; ``stock_p10``, ``stock_p50`` and ``stock_p90`` hold the stock 24, 72 and 168 h ahead in the unit of ``stock``.
+    ``expected_loss`` is the output or service lost within 30 d, in the unit of the product, and in CNY. ``known_at`` is that of the latest record
+    used.
     """
 
     lane: str
@@ -96,4 +97,5 @@ class Assessment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     heat_kcal_per_kg: float | None = None
     heat_age_hours: float | None = None
     stock_t5500: float | None = None
+    stock_p50: dict[str, float] = {}
     v: int = 1

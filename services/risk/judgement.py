@@ -131,9 +131,8 @@ class Judge(Struct, frozen=True):
         marks = [*self._marks(account), *(m for r in readings for m in trust_in_words(r))]
         stretch = self.rules.priors.stretch_of(_buffer_days(limits, subject.hazard)) if limits else {}
         least = self.rules.priors.survey_reach
-        stock_low, stock_high = (
-            self.prospect.stock_range(account, stretch, least) if limits and not is_bridge(limits) else ({}, {})
-        )
+        has_range = limits is not None and not is_bridge(limits)
+        ahead = self.prospect.stock_range(account, stretch, least) if has_range else ({}, {}, {})
         loss, money = self._loss(account)
         to_zero = float(self.prospect.zero[account])
         return self._assessment(
@@ -159,8 +158,9 @@ class Judge(Struct, frozen=True):
             + (f". Rule: {rule_en}" if rule_en else ""),
             smallest_change_zh=change[0],
             smallest_change_en=change[1],
-            stock_p10=stock_low,
-            stock_p90=stock_high,
+            stock_p10=ahead[0],
+            stock_p50=ahead[1],
+            stock_p90=ahead[2],
             expected_loss=round(loss, 3),
             expected_loss_cny=round(money, 2),
             recalibration=self.rules.recalibration.version,

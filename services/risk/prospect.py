@@ -28,7 +28,7 @@ STOCK_AHEAD_H = (24, 72, 168)
 
 class Prospect(Struct, frozen=True):
     """A world, its futures and what they come to. ``hours`` (S, A) to the break and ``chances``, times and probabilities, per hazard; ``stock_ends``
-    P10 and P90 (2, marks, A) of stocks ahead; ``loss`` (A) expected output, or service to own use, lost within the
+    P10, P50 and P90 (3, marks, A) of stocks ahead; ``loss`` (A) expected output, or service to own use, lost within the
     horizon; ``zero`` (A) median hours to an empty stock."""
 
     world: World
@@ -42,21 +42,22 @@ class Prospect(Struct, frozen=True):
 
     def stock_range(
         self, account: int, stretch: Mapping[int, float], least: float
-    ) -> tuple[dict[str, float], dict[str, float]]:
-        """P10 and P90 of the stock ahead, so many times as far apart as the futures put them, at ``least`` so large a part of it to either side;
-        never below 0; of coal in tonnes such as lie there now."""
-        low, high = {}, {}
+    ) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+        """P10, P50 and P90 of the stock ahead; the outer ones so many times as far apart as the futures put them, at ``least`` so large a part of
+        it to either side of their middle; never below 0; of coal in tonnes such as lie there now."""
+        low, median, high = {}, {}, {}
         for mark, ends in zip(STOCK_AHEAD_H, self.stock_ends[:, :, account].T / self.world.worth[account], strict=True):
-            middle = 0.5 * float(ends[0] + ends[1])
-            half = max(0.5 * float(ends[1] - ends[0]) * stretch.get(mark, 1.0), least * middle)
+            middle = 0.5 * float(ends[0] + ends[2])
+            half = max(0.5 * float(ends[2] - ends[0]) * stretch.get(mark, 1.0), least * middle)
             low[str(mark)], high[str(mark)] = round(max(0.0, middle - half), 2), round(middle + half, 2)
-        return low, high
+            median[str(mark)] = round(max(0.0, float(ends[1])), 2)
+        return low, median, high
 
 
 def _stock_ends(found: Trajectories) -> Floats:
-    """P10 and P90 (2, marks, A) of the stock ahead."""
+    """P10, P50 and P90 (3, marks, A) of the stock ahead."""
     at = np.searchsorted(found.marks, STOCK_AHEAD_H)
-    return np.asarray(np.quantile(found.stock[:, at], [0.1, 0.9], axis=0))
+    return np.asarray(np.quantile(found.stock[:, at], [0.1, 0.5, 0.9], axis=0))
 
 
 def _loss(world: World, found: Trajectories) -> Floats:

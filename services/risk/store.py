@@ -13,7 +13,7 @@ from services.runtime.projection import insert_nouns
 from services.runtime.reading import contents
 from services.runtime.streams import Message
 
-_JSON = ("probability", "causes", "inputs", "stock_p10", "stock_p90")
+_JSON = ("probability", "causes", "inputs", "stock_p10", "stock_p50", "stock_p90")
 _assessment = msgspec.json.Decoder(Assessment)
 _answer = msgspec.json.Decoder(Answer)
 

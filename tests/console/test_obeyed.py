@@ -52,7 +52,7 @@ class Stages:
             self.connection,
             "assessment",
             [found],
-            json_columns=("probability", "causes", "inputs", "stock_p10", "stock_p90"),
+            json_columns=("probability", "causes", "inputs", "stock_p10", "stock_p50", "stock_p90"),
         )
         (alert,) = self.ledger.hear(found, 0, 1)
         self._keep([alert])

@@ -92,6 +92,7 @@ def _of_stock(found: Assessment) -> Any:
 
 
 def _width(found: Assessment) -> float:
+    assert found.stock_p10["24"] <= found.stock_p50["24"] <= found.stock_p90["24"]
     return found.stock_p90["24"] - found.stock_p10["24"]
 
 

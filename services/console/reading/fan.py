@@ -73,9 +73,13 @@ def _band(found: Assessment) -> tuple[tuple[datetime, float, float], ...]:
 
 
 def _middle(found: Assessment, limit: float | None) -> tuple[Point, ...]:
+    """The median stock ahead where it was told; else only when the median reaches a limit."""
     if found.stock is None:
         return ()
     at, points = found.as_of, [(found.as_of, found.stock)]
+    if found.stock_p50:
+        ahead = sorted((float(hours), value) for hours, value in found.stock_p50.items())
+        return (*points, *((at + timedelta(hours=hours), value) for hours, value in ahead))
     if found.hours_to_minimum_p50 and limit is not None:
         points.append((at + timedelta(hours=found.hours_to_minimum_p50), limit))
     if found.hours_to_zero_p50:
