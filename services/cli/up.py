@@ -65,7 +65,7 @@ def command(
 
     def on_ready() -> None:
         accounts = _demo_accounts(layout) if demo and "console" in wanted else {}
-        screen.addresses({**addresses_of(layout), **_sign_in(accounts)})
+        screen.addresses({**addresses_of(layout), **sign_in_row(accounts)})
         if as_json:
             ready = {
                 "home": str(layout.home),
@@ -120,7 +120,7 @@ def _demo_accounts(layout: "Layout") -> dict[str, str]:
     return make_demo_accounts(layout.settings.with_changes(database_url=layout.database_url()), layout.secrets)
 
 
-def _sign_in(accounts: dict[str, str]) -> dict[str, str]:
+def sign_in_row(accounts: dict[str, str]) -> dict[str, str]:
     """Who to sign in as, for the table of addresses."""
     if not accounts:
         return {}

@@ -71,15 +71,17 @@ class Orders:
         )
         if not self._is_first(command.command_id):
             return command.command_id
+        is_sent = False
         try:
+            self._ledger.write(_note(command, person.address))
             self._publish(command)
-        except UnreachableError:
-            self._forget(command.command_id)
-            raise
+            is_sent = True
+        finally:
+            if not is_sent:
+                self._forget(command.command_id)
         return command.command_id
 
     def _publish(self, command: Command) -> None:
-        self._ledger.write(_note(command))
         try:
             delivery = self._producer.send(
                 COMMAND.name, msgspec.json.encode(command), key=command.command_id.encode(), partition=0
@@ -102,6 +104,13 @@ class Orders:
             self._sent.pop(command_id, None)
 
 
-def _note(command: Command) -> Note:
+def _note(command: Command, address: str) -> Note:
     detail = {**command.arguments, "command_id": command.command_id, "reason": command.reason}
-    return Note(actor=command.actor, action="command", subject=command.kind, lane=command.lane, detail=detail)
+    return Note(
+        actor=command.actor,
+        action="command",
+        subject=command.kind,
+        lane=command.lane,
+        address=address,
+        detail=detail,
+    )

@@ -68,7 +68,8 @@ RIGHT_WORDS: dict[Right, tuple[str, str]] = {
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """Somebody signed in. ``chains`` None: every chain. ``provider`` None: none of its own. ``name`` is also the actor of commands."""
+    """Somebody signed in. ``chains`` None: every chain. ``provider`` None: none of its own. ``name`` is also the actor of commands, ``address`` where
+    he is."""
 
     name: str
     display: str
@@ -77,6 +78,7 @@ class Person(Struct, frozen=True, kw_only=True):
     chains: frozenset[str] | None = None
     provider: str | None = None
     must_change: bool = False
+    address: str = ""
 
     def may(self, right: Right) -> bool:
         """Whether the right is given."""

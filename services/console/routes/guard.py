@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from fastapi import Request
+from msgspec import structs
 from starlette.concurrency import run_in_threadpool
 
 from services.console.access.entrance import Admitted, Origin
@@ -38,7 +39,7 @@ class Allowed:
         request.state.admitted = admitted
         if request.method not in _SAFE and admitted.secret:
             await prove_form(request, admitted.secret)
-        person = admitted.person
+        person = structs.replace(admitted.person, address=origin_of(request).address)
         if person.must_change and request.url.path not in _WITHOUT_CHANGE:
             raise ForbiddenError("请先在“账户”页更换初始口令", "choose a new password on your account page first")
         if self.right is not None and not person.may(self.right):

@@ -72,12 +72,18 @@ def test_nobody_revokes_the_key_of_somebody_else_but_the_administrator(bare: Any
 def test_a_command_is_audited_first_and_then_published_under_the_persons_name(bare: Any) -> None:
     client = bare.client(Role.DUTY)
     order = {"kind": "alert.act", "arguments": {"episode": "e"}, "reason": "已联系", "command_id": "once-and-only"}
-    assert client.post("/api/v1/commands", json=order).json() == {"command_id": "once-and-only"}
+    assert client.post("/api/v1/commands", json=order).json() == {"command_id": "duty.once-and-only"}
+    assert client.post("/api/v1/commands", json=order).status_code == 202, "a repeat is harmless"
     (command,) = bare.commands()
     assert (command.actor, command.kind, command.reason) == ("duty", "alert.act", "已联系")
     bare.broker.is_away = True
-    assert client.post("/api/v1/commands", json=order).status_code == 503
-    assert len(bare.shell.store.newest_entries({"action": "command"}, 10)) == 2
+    for _ in range(2):
+        assert client.post("/api/v1/commands", json=order | {"command_id": "another-one"}).status_code == 503
+    bare.broker.is_away = False
+    assert client.post("/api/v1/commands", json=order | {"command_id": "another-one"}).status_code == 202
+    assert len(bare.commands()) == 2
+    entries = bare.shell.store.newest_entries({"action": "command"}, 10)
+    assert [entry.note.address for entry in entries] == ["testclient"] * 4
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,8 @@ def order(order: Order, request: Request, person: Annotated[Person, Depends(sign
     require_scope(shell.shelf, person, order.lane, order.arguments)
     if order.kind == "playbook.approve":
         require_fresh(request, order.lane, order.arguments.get("task", ""), is_apart=order.apart)
-    sent = shell.orders.send(
-        person, order.kind, order.arguments, order.reason, lane=order.lane, command_id=order.command_id
-    )
+    name = None if order.command_id is None else f"{person.name}.{order.command_id}"  # nobody can take another's
+    sent = shell.orders.send(person, order.kind, order.arguments, order.reason, lane=order.lane, command_id=name)
     return Ordered(command_id=sent)
 
 
