@@ -1,7 +1,10 @@
 """One look at a lane: its chain, what the database says of it, and what the map makes of both. Overview, map and wall share it.
 
-The chain and its map are kept by version; what changes is read anew for whoever asks, once for all who ask together.
+The chain and its map are kept by version. What changes is read anew once the stream was told of a change, and after two seconds; once for all who ask
+together.
 """
+
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -13,8 +16,12 @@ from services.console.reading.lane import LaneView
 from services.console.reading.picture import Picture, picture
 from services.console.shared import Shared
 from services.console.shelf import Shelf
+from services.runtime.clock import Clock
 
 _MOST_CHAINS = 8
+_MOST_LANES = 64
+KEPT_S = 2.0
+MOST_KEPT_S = 10.0
 
 
 class Look(Struct, frozen=True):
@@ -25,16 +32,38 @@ class Look(Struct, frozen=True):
     state: MapState
 
 
-class Outlook:
-    """Looks at lanes. Every method raises UnreachableError."""
+class _Kept(Struct, frozen=True):
+    look: Look
+    stamp: tuple[int, int]
+    until: float
 
-    def __init__(self, shelf: Shelf) -> None:
+
+class Outlook:
+    """Looks at lanes. Every method raises UnreachableError. ``stamp`` tells whether anything changed in a lane, None where nobody listens."""
+
+    def __init__(self, shelf: Shelf, clock: Clock, stamp: Callable[[str], tuple[int, int] | None]) -> None:
         self._shelf = shelf
+        self._clock = clock
+        self._stamp = stamp
         self._chains: dict[tuple[str, str], tuple[Chain, MapChain]] = {}
         self._looks: Shared[Look] = Shared()
+        self._kept: dict[str, _Kept] = {}
 
     def at(self, lane: LaneView) -> Look | None:
-        """The lane as it is now; None while its chain was never imported."""
+        """The lane as it is now; None while its chain was never imported. Readings, of which the database does not tell, may be two seconds old."""
+        stamp, begun_at = self._stamp(lane.name), self._clock.monotonic()
+        kept = self._kept.get(lane.name)
+        if kept is not None and kept.stamp == stamp and begun_at < kept.until:
+            return kept.look
+        look = self._read(lane)
+        if look is not None and stamp is not None:
+            if len(self._kept) >= _MOST_LANES:
+                self._kept.clear()
+            took_s = self._clock.monotonic() - begun_at
+            self._kept[lane.name] = _Kept(look, stamp, begun_at + took_s + min(MOST_KEPT_S, max(KEPT_S, took_s)))
+        return look
+
+    def _read(self, lane: LaneView) -> Look | None:
         version = version_in_force(self._shelf, lane.chain)
         known = None if version is None else self._chain(lane.chain, version)
         if known is None:

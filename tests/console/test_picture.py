@@ -1,6 +1,7 @@
 """Overview, map and wall tell what the tables say: what is open, what is unknown, how old it is; to whom it concerns, and to no other."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -12,7 +13,10 @@ from services.console.access.person import Role
 from services.console.chart.drawn import DrawnMap
 from services.console.chart.map_chain import MapChain
 from services.console.chart.overview import Overview
+from services.console.look import KEPT_S, Outlook
+from services.console.reading.lane import lanes
 from services.console.shared import Shared
+from services.runtime.clock import ManualClock
 from tests.boards.conftest import NOW
 from tests.console.conftest import Console
 
@@ -147,6 +151,23 @@ def test_a_burst_of_questions_is_answered_by_few_readings_and_never_by_an_older_
     assert len(answers) == 21
     assert answers.count(1) == 1, "who asked while the first reading was under way gets a later one"
     assert readings[0] <= 3
+
+
+def test_a_look_is_kept_until_a_change_is_told_or_it_grows_old(console: Console) -> None:
+    stamps: list[tuple[int, int] | None] = [(1, 0)]
+    clock = ManualClock(NOW)
+    outlook = Outlook(console.shell.shelf, clock, lambda _: stamps[0])
+    lane = next(each for each in lanes(console.shell.shelf) if each.name == "live")
+    first = outlook.at(lane)
+    assert outlook.at(lane) is first
+    stamps[0] = (1, 1)
+    second = outlook.at(lane)
+    assert second is not first
+    clock.advance(timedelta(seconds=KEPT_S))
+    third = outlook.at(lane)
+    assert third is not second
+    stamps[0] = None
+    assert outlook.at(lane) is not third, "where nobody listens nothing is kept"
 
 
 def _overview(console: Console, **more: Any) -> Overview:

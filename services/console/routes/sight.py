@@ -4,6 +4,7 @@ from fastapi import Request
 
 from services.console.look import Look, Outlook
 from services.console.page import lane_of
+from services.console.routes.stream import listener_of
 from services.console.shell import shell_of
 
 
@@ -11,7 +12,8 @@ def outlook_of(request: Request) -> Outlook:
     """The outlook of this application."""
     state = request.app.state
     if not hasattr(state, "outlook"):
-        state.outlook = Outlook(shell_of(request).shelf)
+        shell = shell_of(request)
+        state.outlook = Outlook(shell.shelf, shell.clock, listener_of(request).stamp)
     outlook: Outlook = state.outlook
     return outlook
 

@@ -29,6 +29,13 @@ class Listener:
         self._boxes: set[Box] = set()
         self._task: asyncio.Task[None] | None = None
         self.is_reachable = True
+        self._is_listening = False
+        self._epoch = 0
+        self._changes: dict[str, int] = {}
+
+    def stamp(self, lane: str) -> tuple[int, int] | None:
+        """Differs once anything was told of the lane, or may have been missed; None while nothing is heard. May be asked from any thread."""
+        return (self._epoch, self._changes.get(lane, 0)) if self._is_listening else None
 
     @contextmanager
     def box(self, lane: str) -> Iterator[Box]:
@@ -61,6 +68,7 @@ class Listener:
             is_first = False
 
     def _lost(self, error: Exception) -> None:
+        self._is_listening = False
         if self.is_reachable:
             _log.warning("console cannot listen to the database", why=str(error).strip())
         self.is_reachable = False
@@ -73,6 +81,8 @@ class Listener:
         )
         async with connection:
             await connection.execute(f"LISTEN {CHANNEL}".encode())
+            self._epoch += 1
+            self._is_listening = True
             if not (is_first and self.is_reachable):
                 self.is_reachable = True
                 self._tell(REACHABLE, *NOUNS)
@@ -81,6 +91,7 @@ class Listener:
                     change = told(notice.payload)
                     if change is None:
                         continue
+                    self._changes[change.lane] = self._changes.get(change.lane, 0) + 1
                     for box in list(self._boxes):
                         box.take(change)
                 await asyncio.wait_for(connection.execute(b"SELECT 1"), _CHECK_S)
