@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from schemas.record import Record, RecordColumns
+from schemas.report import EventReport
 from schemas.run import RunEvent
 from schemas.topic import (
     ALL_TOPICS,
@@ -25,7 +26,7 @@ from schemas.topic import (
 ASYNCAPI_VERSION = "3.0.0"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _KAFKA_BINDING = "0.5.0"
-_NOUNS: tuple[type, ...] = (Record, RecordColumns, RunEvent, *dict.fromkeys(t.carries for t in ALL_TOPICS))
+_NOUNS: tuple[type, ...] = (Record, RecordColumns, EventReport, RunEvent, *dict.fromkeys(t.carries for t in ALL_TOPICS))
 _OPERATED = (COMMAND.name, CHAIN.name, PROVIDER.name, DRILL_EVENT.name)
 _WRITTEN_BY_INTAKE = (*(t.name for t in FEED_TOPICS.values()), REJECTED.name, CLOCK.name, LANE.name, RECEIPT.name)
 _WRITERS = {
