@@ -66,7 +66,7 @@ class Entrance:
             self._brake.fail(name, origin.address, now)
             self._store.write(Note(actor=name, action="sign-in refused", subject=name, address=origin.address))
             return Refused(self._brake.wait(name, origin.address, now))
-        self._brake.clear(name)
+        self._brake.clear(name, origin.address)
         return self.begin(account, origin, "password", is_wall=is_wall)
 
     def begin(self, account: Account, origin: Origin, how: str, *, is_wall: bool = False) -> Entered:
