@@ -142,6 +142,11 @@ class Pair:
         if victim in ("alerting", "both"):
             self.alerting.start()
 
+    def end(self) -> None:
+        """Alerting is gone; response is the line's."""
+        if self.alerting.process is not None and self.alerting.process.poll() is None:
+            self.alerting.end(signal.SIGKILL)
+
     def settle(self) -> None:
         """Until both have said what their twins have."""
         self.line.until(lambda: self.steps() == self.expected_steps(), 120)
@@ -205,11 +210,12 @@ def pair(
         "LIANJING_SESSION_TIMEOUT_MS": "6000",
     }
     made = Pair(line, Process("alerting", environment, free_ports(1)[0], tmp_path / "alerting.log"), plans, nodes)
-    line.start()
-    made.alerting.start()
-    yield made
-    if made.alerting.process is not None and made.alerting.process.poll() is None:
-        made.alerting.end(signal.SIGKILL)
+    try:
+        line.start()
+        made.alerting.start()
+        yield made
+    finally:
+        made.end()
 
 
 @pytest.mark.timeout(3000)
