@@ -23,9 +23,10 @@ import pytest
 
 from schemas.alert import Alert
 from schemas.assessment import Assessment
+from schemas.chain import Chain
 from schemas.level import Level
 from schemas.tick import Tick
-from schemas.topic import ALERT, ASSESSMENT, CLOCK, partition_of
+from schemas.topic import ALERT, ASSESSMENT, CHAIN, CLOCK, partition_of
 from services.alerting.policy import Policy
 from services.cli.stack.ports import free_ports
 from services.response.course import Plans
@@ -97,10 +98,13 @@ class Recorder:
 class Pair:
     """Both stages as processes, and what they say undisturbed."""
 
-    def __init__(self, line: Any, alerting: Process, plans: Plans, nodes: Any) -> None:
+    def __init__(self, line: Any, alerting: Process, plans: Plans, chain: Chain) -> None:
         self.line, self.alerting = line, alerting
+        nodes = {n.id: n for n in chain.nodes}
         self.twin, self.office = Twin(Policy()), Office(plans, lambda _: nodes)
-        self.heard = 0
+        self.twin.producer.send(CHAIN.name, msgspec.json.encode(chain), key=chain.id.encode(), partition=0)
+        self.twin.start()
+        self.heard: set[tuple[str, int]] = set()
         self.dice = random.Random(SEED)
 
     def hour(self, hour: int) -> None:
@@ -110,9 +114,10 @@ class Pair:
                 self.dice.choice(LEVELS), hour, inputs=[reading(hour)], node=node, lane=self.line.lane, chain=self.line.chain
             )  # fmt: skip
             self._judge(given)
-        for alert in self.twin.alerts()[self.heard :]:
-            self.office.hear(alert)
-        self.heard = len(self.twin.alerts())
+        for alert in self.twin.alerts():
+            if (alert.episode, alert.sequence) not in self.heard:
+                self.heard.add((alert.episode, alert.sequence))
+                self.office.hear(alert)
 
     def _judge(self, given: Assessment) -> None:
         self.twin.hear(given)
@@ -190,7 +195,12 @@ def recorder(lane: str) -> Iterator[Recorder]:
 
 @pytest.fixture
 def pair(
-    line: Any, nodes: Any, desk: Any, recorder: Recorder, alertmanager: Callable[[str], Any], tmp_path: Path
+    line: Any,
+    short_chain: Callable[[str], Chain],
+    desk: Any,
+    recorder: Recorder,
+    alertmanager: Callable[[str], Any],
+    tmp_path: Path,
 ) -> Iterator[Pair]:
     """Both stages on the real broker, database and Alertmanager."""
     plans = Plans(*parse_plans({"both.yaml": PLAN}, ("contacts.yaml", desk.contacts)))
@@ -209,7 +219,12 @@ def pair(
         "LIANJING_DATABASE_URL": line.database.url_as("lianjing_alerting", "for-tests"),
         "LIANJING_SESSION_TIMEOUT_MS": "6000",
     }
-    made = Pair(line, Process("alerting", environment, free_ports(1)[0], tmp_path / "alerting.log"), plans, nodes)
+    made = Pair(
+        line,
+        Process("alerting", environment, free_ports(1)[0], tmp_path / "alerting.log"),
+        plans,
+        short_chain(line.chain),
+    )
     try:
         line.start()
         made.alerting.start()
