@@ -105,6 +105,8 @@ class _Demo:
             f"          {hours / 24:.0f} 天在约 {_PLAY_S:.0f} 秒内播放完, 末小时接上当前时刻 | "
             f"{hours / 24:.0f} days in about {_PLAY_S:.0f} s, the last hour meets the clock; lane {self.lane}"
         )
+        console = f"http://{self._settings.console_host}:{self._settings.console_port}/?lane={self.lane}"
+        self._say(f"          在工作台看这条泳道 watch this lane in the console: {console}")
         return Player(Gate(publisher, lambda: catalogue), self._clock, chain, scenario, lane=self.lane)
 
     def _close_former(self, publisher: "Publisher") -> None:
