@@ -115,7 +115,7 @@ def test_an_organiser_starts_pauses_injects_ends_and_opens_the_report(console: A
     pdf = client.get(f"{way}/report.pdf")
     assert pdf.content.startswith(b"%PDF")
     assert client.get(f"{way}/report.docx").content.startswith(b"PK")
-    kinds = [c.kind for c in console.commands() if c.kind != "drill.roster"]
+    kinds = [c.kind for c in console.commands() if c.kind not in ("drill.roster", "message.send")]
     assert kinds == ["drill.files", "drill.start", "drill.pause", "drill.give", "drill.end"]
     assert "daqin-1" in client.get("/drills").text
 
@@ -124,6 +124,11 @@ def test_a_drill_without_notice_is_started_by_its_approver_in_person(console: An
     refused = _begin(console.client(Role.DRILL), house, "quiet")
     assert "只能由批准人 office 本人启动" in refused.text
     assert house.hall.log() == []
+    approver = console.client(Role.OFFICE)
+    assert _begin(approver, house, "quiet").headers["HX-Redirect"] == "/drills/quiet-1"
+    assert "注入清单" in approver.get("/drills/quiet-1").text
+    assert approver.post("/drills/quiet-1/control", data={"action": "end"}).status_code == 403
+    assert console.client(Role.DUTY).post("/drills/start", data={"file": "daqin"}).status_code == 404
 
 
 def test_participants_and_evaluators_see_what_they_need_to_know(console: Any, house: House) -> None:
@@ -147,7 +152,8 @@ def test_participants_and_evaluators_see_what_they_need_to_know(console: Any, ho
     evaluator = console.visitor()
     console.sign_in(evaluator, "evaluator-1")
     assert "注入清单" in evaluator.get("/drills/daqin-1").text
-    evaluator.post("/drills/daqin-1/mark", data={"objective": "O2", "rating": "M", "note": "<b>晚</b>"})
+    marked = evaluator.post("/drills/daqin-1/mark", data={"objective": "O2", "rating": "M", "note": "<b>晚</b>"})
+    assert marked.status_code == 303, marked.text
     house.turn(2)
     assert "&lt;b&gt;晚&lt;/b&gt;" in evaluator.get("/drills/daqin-1").text
 

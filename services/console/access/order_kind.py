@@ -37,9 +37,11 @@ KINDS: dict[str, Right] = {
 FAMILIES: dict[str, Right] = {"report.": Right.REPORT, "drill.": Right.DRILL}
 """Kinds that begin so, where they are not named above."""
 
-OF_PLAYERS = ("drill.act", "drill.stop")
-"""What those who are exercised may order, too, not only who runs the drill."""
+OF_PLAYERS = ("drill.act", "drill.stop", "drill.mark")
+"""What whoever may see may say: the director counts it only from those whom the plan of the drill names, and notes the rest as refused."""
 
+OF_APPROVERS = ("drill.files", "drill.start")
+"""What who approves may order, too: a drill without notice is started by its approver in person."""
 
 OF_PROGRAMS = ("drill.roster",)
 """What the director alone says; no person orders it."""
@@ -47,7 +49,7 @@ OF_PROGRAMS = ("drill.roster",)
 
 def may_order(person: Person, kind: str) -> bool:
     """Whether the person has the right that a kind asks for; never for a kind that is not known here."""
-    if kind in OF_PLAYERS and person.may(Right.ACT):
+    if (kind in OF_PLAYERS and person.may(Right.SEE)) or (kind in OF_APPROVERS and person.may(Right.APPROVE)):
         return True
     right = right_of(kind)
     return right is not None and person.may(right)

@@ -89,6 +89,8 @@ def time_left(known: Known, risk: Risk) -> str:
     left = risk.hours_p50 - gone
     if left <= 0:
         return "已到限值"
+    if risk.hours_p10 is None and risk.hours_p90 is None:
+        return lasted(left)
     ends = [ABSENT if h is None else f"{max(0.0, h - gone) / 24:.1f}" for h in (risk.hours_p10, risk.hours_p90)]
     return f"{lasted(left)}（{ends[0]}–{ends[1]} 天）"
 

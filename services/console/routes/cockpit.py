@@ -191,6 +191,7 @@ def _seen(request: Request, drill: Name, person: Person) -> dict[str, Any]:
         "member": takes_part(held.plan, {person.name}),
         "steers": person.may(Right.DRILL),
         "evaluates": person.name in held.plan.evaluators,
+        "oversees": person.name == held.plan.approver,
         "ratings": RATINGS,
         "steps": {step.value: zh for step, zh in STEP_ZH.items()},
         "outcomes": {outcome.value: zh for outcome, zh in OUTCOME_ZH.items()},
