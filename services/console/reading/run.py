@@ -28,6 +28,10 @@ ORDER BY at DESC, sequence DESC LIMIT 400
 """
 
 
+OF_NO_WARNING = ("manual-", "figure-")
+"""How episodes are called that a person or a figure began: no warning stands behind them."""
+
+
 class Official(Struct, frozen=True):
     """The official warning 正式预警 in force."""
 
@@ -94,6 +98,11 @@ class Run(Struct, frozen=True, kw_only=True):
     scope: str
     warning: Official | None
     steps: tuple[Step, ...]
+
+    @property
+    def has_warning(self) -> bool:
+        """True where a warning of its own stands behind it."""
+        return not self.episode.startswith(OF_NO_WARNING)
 
     def step(self, name: str) -> Step | None:
         """A step by its id."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from services.console.reading.run import OF_NO_WARNING
 from services.console.shelf import Shelf
 
 DECISIONS = frozenset({"ask", "publish", "respond", "reserve"})
@@ -56,6 +57,11 @@ class Task(Struct, frozen=True, kw_only=True):
     def kind(self) -> str:
         """Kind of its step."""
         return self.detail.get("kind", "task")
+
+    @property
+    def has_warning(self) -> bool:
+        """True where a warning stands behind its run."""
+        return not self.episode.startswith(OF_NO_WARNING)
 
     @property
     def is_question(self) -> bool:
