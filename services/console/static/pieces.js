@@ -9,6 +9,14 @@
       piece.dataset.behind = "1";
     }
   });
+  // Somebody may have begun to write while the answer was on its way.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const piece = event.detail.target;
+    if (piece?.matches?.("[data-piece]") && inUse(piece)) {
+      event.detail.shouldSwap = false;
+      piece.dataset.behind = "1";
+    }
+  });
   const catchUp = (event) => {
     const piece = event.target.closest?.("[data-piece]");
     setTimeout(() => {
