@@ -26,7 +26,6 @@ ACTOR = "demo"
 def make_demo_accounts(settings: Settings, secrets: Path) -> dict[str, str]:
     """Make or refresh them; returns name and password of each, the duty officer first. Raises UnreachableError."""
     password = secret(secrets, "demo_password")
-    _register_provider(settings, "port-hebei")
     with console_desk(settings) as desk:
         for name in _PEOPLE:
             _ensure(desk, name, password)
@@ -46,8 +45,9 @@ def _ensure(desk: Desk, name: str, password: str) -> None:
         desk.clerk.change(ACTOR, structs.replace(wanted, revision=known.revision))
 
 
-def _register_provider(settings: Settings, name: str) -> None:
-    """Register the provider of the demo's account, without a key: its person comes by the console only."""
+def register_demo_provider(settings: Settings) -> None:
+    """Register the provider of the demo's account, without a key: its person comes by the console only. Raises UnreachableError."""
+    name = _PEOPLE["provider"][2]
     with ProviderShelf(settings) as shelf:
         if name in shelf.registry.providers:
             return

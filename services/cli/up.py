@@ -115,9 +115,11 @@ def addresses_of(layout: "Layout") -> dict[str, str]:
 
 def _demo_accounts(layout: "Layout") -> dict[str, str]:
     """Name and password of each account of the demo; none where the console is not there."""
-    from services.cli.demo_account import make_demo_accounts
+    from services.cli.demo_account import make_demo_accounts, register_demo_provider
 
-    return make_demo_accounts(layout.settings.with_changes(database_url=layout.database_url()), layout.secrets)
+    settings = layout.settings.with_changes(database_url=layout.database_url())
+    register_demo_provider(settings)
+    return make_demo_accounts(settings, layout.secrets)
 
 
 def sign_in_row(accounts: dict[str, str]) -> dict[str, str]:
