@@ -147,6 +147,8 @@ def test_programs_are_told_the_same(console: Any) -> None:
     assert client.get("/api/v1/tasks?lane=live").json()[0]["task_id"] == "task-live"
     assert client.get("/api/v1/runs/run-live?lane=live").json()["state"] == "running"
     assert client.get("/api/v1/answers/none?lane=live").status_code == 404
+    for path in ("/api/v1/incidents/a%00", "/api/v1/answers/%00", "/incidents/%00", "/runs/%00", "/orders/%00"):
+        assert client.get(f"{path}?lane=live").status_code == 422, path
     foreign = console.client("duty", chains=frozenset({"elsewhere"}))
     assert foreign.get("/api/v1/incidents/ep-live?lane=live").status_code == 404
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import Field
 
 from schemas.alert import Alert
 from services.console.access.person import Person, Right
@@ -29,7 +30,7 @@ from services.console.wording import HAZARDS
 
 router = APIRouter()
 PARTS = frozenset({"head", "why", "remedy", "tasks", "members", "supply", "messages", "timeline"})
-Name = Annotated[str, Path(max_length=100)]
+Name = Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")]
 
 
 class Word(OrderForm):
@@ -54,7 +55,7 @@ class Approval(Word):
 class Adoption(Word):
     """A remedy that is used."""
 
-    answer: str
+    answer: Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")]
 
 
 @router.get("/incidents/{name}")
@@ -62,8 +63,8 @@ def show(
     request: Request,
     person: Annotated[Person, Depends(allowed(Right.SEE))],
     name: Name,
-    done: Annotated[str, Query(max_length=100)] = "",
-    about: Annotated[str, Query(max_length=100)] = "",
+    done: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
+    about: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
 ) -> HTMLResponse:
     """The whole page."""
     lane, found = _incident(request, person, name)
@@ -76,7 +77,7 @@ def show_part(
     request: Request,
     person: Annotated[Person, Depends(allowed(Right.SEE))],
     name: Name,
-    piece: Annotated[str, Path(max_length=20)],
+    piece: Annotated[str, Path(max_length=20, pattern=r"^[^\x00]*$")],
 ) -> HTMLResponse:
     """One part of the page, anew."""
     if piece not in PARTS:

@@ -17,8 +17,8 @@ from services.console.shell import shell_of
 from services.console.wording import HAZARDS
 
 router = APIRouter()
-Chain = Annotated[str, Path(max_length=100)]
-Node = Annotated[str, Path(max_length=100)]
+Chain = Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")]
+Node = Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")]
 
 
 @router.get("/nodes/{chain}/{node}")

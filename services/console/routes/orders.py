@@ -19,8 +19,8 @@ router = APIRouter()
 def show(
     request: Request,
     person: Annotated[Person, Depends(allowed(Right.SEE))],
-    command_id: Annotated[str, Path(max_length=100)],
-    about: Annotated[str, Query(max_length=100)] = "",
+    command_id: Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")],
+    about: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
 ) -> HTMLResponse:
     """Waiting, done, or refused and why."""
     del person

@@ -23,7 +23,7 @@ from services.console.routes.ordering import OrderForm, given, new_nonce, open_l
 from services.console.shell import shell_of
 
 router = APIRouter()
-Name = Annotated[str, Path(max_length=100)]
+Name = Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")]
 PARTS = frozenset({"steps", "events"})
 
 
@@ -55,7 +55,7 @@ class Start(Why):
     level: str = "yellow"
 
 
-Done = Annotated[str, Query(max_length=100)]
+Done = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
 
 
 @router.get("/runs")
@@ -116,7 +116,7 @@ def show_part(
     request: Request,
     person: Annotated[Person, Depends(allowed(Right.SEE))],
     run_id: Name,
-    piece: Annotated[str, Path(max_length=20)],
+    piece: Annotated[str, Path(max_length=20, pattern=r"^[^\x00]*$")],
 ) -> HTMLResponse:
     """One part of it, anew."""
     if piece not in PARTS:

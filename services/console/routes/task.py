@@ -27,7 +27,7 @@ from services.console.routes.ordering import OrderForm, given, new_nonce, open_l
 from services.console.shell import shell_of
 
 router = APIRouter()
-Name = Annotated[str, Path(max_length=100)]
+Name = Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")]
 _ENDED = timedelta(days=2)
 
 
@@ -70,8 +70,8 @@ def show(
     request: Request,
     person: Annotated[Person, Depends(allowed(Right.SEE))],
     whose: Whose = "",
-    done: Annotated[str, Query(max_length=100)] = "",
-    about: Annotated[str, Query(max_length=100)] = "",
+    done: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
+    about: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
 ) -> HTMLResponse:
     """The whole page: what is overdue first."""
     lane = standing_lane(request)

@@ -22,7 +22,7 @@ from services.console.routes.ordering import OrderForm, give, new_nonce, open_la
 from services.console.shell import shell_of
 
 router = APIRouter()
-Short = Annotated[str, Query(max_length=120)]
+Short = Annotated[str, Query(max_length=120, pattern=r"^[^\x00]*$")]
 
 
 class Question(OrderForm):

@@ -23,7 +23,7 @@ from services.console.shell import shell_of
 
 router = APIRouter(tags=["incidents"])
 Seeing = Annotated[Person, Depends(allowed(Right.SEE))]
-Key = Annotated[str, Path(max_length=100)]
+Key = Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")]
 Lane = Annotated[str | None, Query(description="泳道；不填为实时泳道 the lane; the live one without it", max_length=80)]
 
 
