@@ -175,7 +175,8 @@ def test_every_step_once_and_every_deadline_kept(
     assert sum(e.kind == "overdue" for c in story.office.changes for e in c.events) >= number
 
 
-@pytest.mark.parametrize("away", ["stage", pytest.param("broker", marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("away", ["stage", "broker"])
 def test_a_live_deadline_is_told_after_the_stage_is_back_and_while_the_broker_is_away(
     line: Any, broker: Any, make_alert: MakeAlert, desk: Any, away: str
 ) -> None:
