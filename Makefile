@@ -37,7 +37,7 @@ kernel: bootstrap
 
 test: bootstrap
 	@$(MAKE) --no-print-directory -j 2 check kernel
-	$(UV) run --no-sync pytest -n 3 --dist loadfile -m 'not full' $(ARGS)
+	$(UV) run --no-sync pytest -n auto --maxprocesses 4 --dist loadfile -m 'not full' $(ARGS)
 
 test-full: kernel
 	$(UV) run --no-sync pytest -n auto --maxprocesses 4 --dist loadfile --timeout=3000 $(ARGS)
