@@ -18,6 +18,7 @@ from services.console.delivery import Carrier, client_of
 from services.console.orders import Orders
 from services.console.page import FOLDER, environment
 from services.console.publisher import LateProducer
+from services.console.reading.incident import Incident
 from services.console.reading.lane import Pulse
 from services.console.routes import ROUTERS
 from services.console.routes.api import API_ROUTERS
@@ -55,6 +56,7 @@ def build(shell: Shell) -> FastAPI:
     app.state.shell = shell
     app.state.templates = environment()
     app.state.pulses = Shared[Pulse]()
+    app.state.incidents = Shared[Incident | None]()
     for router in ROUTERS:
         app.include_router(router, include_in_schema=False)
     for router in API_ROUTERS:

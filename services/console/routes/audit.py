@@ -3,19 +3,18 @@
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.console.access.audit import first_break
 from services.console.access.audit_words import action_words
-from services.console.access.person import Person, Right
 from services.console.moment import SHANGHAI
 from services.console.page import page, part
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Auditing
 from services.console.shell import shell_of
 
 router = APIRouter()
-Auditor = Annotated[Person, Depends(allowed(Right.AUDIT))]
+Auditor = Auditing
 Word = Annotated[str, Query(max_length=80, pattern=r"^[^\x00]*$")]
 _MOST = 100
 _ACTIONS = "SELECT DISTINCT action FROM audit ORDER BY action LIMIT 100"

@@ -2,24 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from schemas.level import Level, rank
-from services.console.access.person import Person, Right
 from services.console.chart.rows import MOST_ROWS, lines
 from services.console.chart.words import kind_words
 from services.console.errors import UnknownError
 from services.console.look import Look
 from services.console.page import lane_of, lanes_of, page, part
 from services.console.reading.assessment import newest
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Seeing
 from services.console.routes.overview import SAY
 from services.console.routes.sight import look_of, outlook_of
 from services.console.shell import shell_of
 
 router = APIRouter()
-Seeing = Annotated[Person, Depends(allowed(Right.SEE))]
+Seeing = Seeing
 Short = Annotated[str, Query(max_length=100)]
 
 

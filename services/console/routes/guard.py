@@ -1,8 +1,9 @@
 """Who may call an endpoint: ``Depends(allowed(Right.X))`` gives the Person, or refuses. Every endpoint but those in ``app.OPEN`` has one."""
 
 from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 from msgspec import structs
 from starlette.concurrency import run_in_threadpool
 
@@ -53,6 +54,17 @@ def allowed(right: Right) -> Callable[..., object]:
     """The guard of an endpoint that asks for a right."""
     return Allowed(right)
 
+
+Seeing = Annotated[Person, Depends(allowed(Right.SEE))]
+Reporting = Annotated[Person, Depends(allowed(Right.REPORT))]
+Asking = Annotated[Person, Depends(allowed(Right.ASK))]
+Acting = Annotated[Person, Depends(allowed(Right.ACT))]
+Approving = Annotated[Person, Depends(allowed(Right.APPROVE))]
+Drilling = Annotated[Person, Depends(allowed(Right.DRILL))]
+Providing = Annotated[Person, Depends(allowed(Right.PROVIDE))]
+Auditing = Annotated[Person, Depends(allowed(Right.AUDIT))]
+Administering = Annotated[Person, Depends(allowed(Right.ADMINISTER))]
+"""What an endpoint says of its person: somebody with that right."""
 
 signed_in = Allowed(None)
 """The guard of an endpoint for everybody who is signed in."""

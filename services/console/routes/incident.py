@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field
 
 from schemas.alert import Alert
-from services.console.access.person import Person, Right
+from services.console.access.person import Person
 from services.console.configured.store import read_roster
 from services.console.deeds import alert as deeds
 from services.console.deeds import question
@@ -18,13 +18,14 @@ from services.console.page import page, part
 from services.console.reading.alert import members
 from services.console.reading.answer import answer_of
 from services.console.reading.chain import read_chain
-from services.console.reading.incident import HORIZONS, Incident, read_incident
+from services.console.reading.incident import HORIZONS, Incident
 from services.console.reading.lane import LaneView
 from services.console.reading.order_state import state_of
 from services.console.reading.telephone import events_of
 from services.console.reading.timeline import KINDS
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Acting, Approving, Asking, Seeing
 from services.console.routes.ordering import OrderForm, given, new_nonce, open_lane, standing_lane
+from services.console.routes.sight import incident_of
 from services.console.shell import shell_of
 from services.console.wording import HAZARDS
 
@@ -61,7 +62,7 @@ class Adoption(Word):
 @router.get("/incidents/{name}")
 def show(
     request: Request,
-    person: Annotated[Person, Depends(allowed(Right.SEE))],
+    person: Seeing,
     name: Name,
     done: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
     about: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
@@ -74,10 +75,7 @@ def show(
 
 @router.get("/incidents/{name}/{piece}")
 def show_part(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.SEE))],
-    name: Name,
-    piece: Annotated[str, Path(max_length=20, pattern=r"^[^\x00]*$")],
+    request: Request, person: Seeing, name: Name, piece: Annotated[str, Path(max_length=20, pattern=r"^[^\x00]*$")]
 ) -> HTMLResponse:
     """One part of the page, anew."""
     if piece not in PARTS:
@@ -87,60 +85,35 @@ def show_part(
 
 
 @router.post("/incidents/{name}/acknowledge")
-def acknowledge(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.ACT))],
-    name: Name,
-    form: Annotated[Acknowledgement, Fields()],
-) -> Response:
+def acknowledge(request: Request, person: Acting, name: Name, form: Annotated[Acknowledgement, Fields()]) -> Response:
     """Somebody has it in hand."""
     lane, alert = _episode(request, person, name, form.episode)
     return _given(request, person, lane, deeds.acknowledge(alert, form.hours, form.comment, lane.now), form)
 
 
 @router.post("/incidents/{name}/close")
-def close(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.ACT))],
-    name: Name,
-    form: Annotated[Word, Fields()],
-) -> Response:
+def close(request: Request, person: Acting, name: Name, form: Annotated[Word, Fields()]) -> Response:
     """Somebody agrees to close."""
     lane, alert = _episode(request, person, name, form.episode)
     return _given(request, person, lane, deeds.close(alert, form.comment), form)
 
 
 @router.post("/incidents/{name}/act")
-def act(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.ACT))],
-    name: Name,
-    form: Annotated[Word, Fields()],
-) -> Response:
+def act(request: Request, person: Acting, name: Name, form: Annotated[Word, Fields()]) -> Response:
     """Something was done."""
     lane, alert = _episode(request, person, name, form.episode)
     return _given(request, person, lane, deeds.act(alert, form.comment), form)
 
 
 @router.post("/incidents/{name}/approve")
-def approve(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.APPROVE))],
-    name: Name,
-    form: Annotated[Approval, Fields()],
-) -> Response:
+def approve(request: Request, person: Approving, name: Name, form: Annotated[Approval, Fields()]) -> Response:
     """The level becomes an official warning."""
     lane, alert = _episode(request, person, name, form.episode)
     return _given(request, person, lane, deeds.approve(alert, form.scope, form.comment, person.name), form)
 
 
 @router.post("/incidents/{name}/adopt")
-def adopt(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.ACT))],
-    name: Name,
-    form: Annotated[Adoption, Fields()],
-) -> Response:
+def adopt(request: Request, person: Acting, name: Name, form: Annotated[Adoption, Fields()]) -> Response:
     """A remedy is used, if it still holds."""
     lane, alert = _episode(request, person, name, form.episode)
     answer = answer_of(shell_of(request).shelf, lane.name, form.answer[:100])
@@ -150,12 +123,7 @@ def adopt(
 
 
 @router.post("/incidents/{name}/remedy")
-def ask_remedy(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.ASK))],
-    name: Name,
-    form: Annotated[Word, Fields()],
-) -> Response:
+def ask_remedy(request: Request, person: Asking, name: Name, form: Annotated[Word, Fields()]) -> Response:
     """A remedy is asked for anew."""
     lane, alert = _episode(request, person, name, form.episode)
     chain = read_chain(shell_of(request).shelf, alert.chain)
@@ -169,11 +137,8 @@ def _given(request: Request, person: Person, lane: LaneView, order: Order, form:
 
 
 def _incident(request: Request, person: Person, name: str) -> tuple[LaneView, Incident]:
-    shell, lane = shell_of(request), standing_lane(request)
-    found = read_incident(shell.shelf, lane, name, person.sees, shell.clock.now())
-    if found is None:
-        raise UnknownError("没有这个险情，或不在您的范围内", "there is no such incident, or it is outside your scope")
-    return lane, found
+    lane = standing_lane(request)
+    return lane, incident_of(request, person, lane, name)
 
 
 def _episode(request: Request, person: Person, name: str, episode: str) -> tuple[LaneView, Alert]:

@@ -3,21 +3,21 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from services.console.access.person import Person, Right
+from services.console.access.person import Right
 from services.console.deeds.ranking import KINDS, ranking
 from services.console.page import page, part
 from services.console.reading.ranking import asked, newest
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Asking, Seeing
 from services.console.routes.ordering import OrderForm, give, new_nonce, open_lane, standing_lane
 from services.console.routes.report import PLAIN, chain_of
 from services.console.shell import shell_of
 
 router = APIRouter()
-Viewer = Annotated[Person, Depends(allowed(Right.SEE))]
+Viewer = Seeing
 Short = Annotated[str, Query(max_length=100, pattern=PLAIN)]
 MOST = 15
 """So many lines stand open; the others are a click away."""
@@ -73,7 +73,7 @@ def show_answer(request: Request, person: Viewer, kind: Short, command: Short) -
 @router.post("/links")
 def ask(
     request: Request,
-    person: Annotated[Person, Depends(allowed(Right.ASK))],
+    person: Asking,
     form: Annotated[RankingForm, Fields()],
 ) -> Response:
     """Ask risk; the answer to the other question stays on the page."""

@@ -2,16 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 
-from services.console.access.person import Person, Right
+from services.console.access.person import Person
 from services.console.errors import UnknownError
 from services.console.page import page, part
 from services.console.reading.incident import HORIZONS
 from services.console.reading.node import NodeView, read_node
 from services.console.reading.telephone import events_of
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Seeing
 from services.console.routes.ordering import standing_lane
 from services.console.shell import shell_of
 from services.console.wording import HAZARDS
@@ -22,17 +22,13 @@ Node = Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")]
 
 
 @router.get("/nodes/{chain}/{node}")
-def show(
-    request: Request, person: Annotated[Person, Depends(allowed(Right.SEE))], chain: Chain, node: Node
-) -> HTMLResponse:
+def show(request: Request, person: Seeing, chain: Chain, node: Node) -> HTMLResponse:
     """The whole page."""
     return page(request, "node.html", **_values(request, person, chain, node))
 
 
 @router.get("/nodes/{chain}/{node}/now")
-def show_now(
-    request: Request, person: Annotated[Person, Depends(allowed(Right.SEE))], chain: Chain, node: Node
-) -> HTMLResponse:
+def show_now(request: Request, person: Seeing, chain: Chain, node: Node) -> HTMLResponse:
     """What changes, anew."""
     return part(request, "_node_now.html", **_values(request, person, chain, node))
 

@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse
 
-from services.console.access.person import Person, Right
 from services.console.page import part
 from services.console.reading.order_state import state_of
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Seeing
 from services.console.routes.ordering import standing_lane
 from services.console.shell import shell_of
 
@@ -18,7 +17,7 @@ router = APIRouter()
 @router.get("/orders/{command_id}")
 def show(
     request: Request,
-    person: Annotated[Person, Depends(allowed(Right.SEE))],
+    person: Seeing,
     command_id: Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")],
     about: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
 ) -> HTMLResponse:

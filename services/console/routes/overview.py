@@ -1,17 +1,15 @@
 """``/``: what is open, where, how long is left, who is at it; what is unknown; how old all this is."""
 
 from types import SimpleNamespace
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from services.console.access.person import Person, Right
 from services.console.chart.interval import told
 from services.console.chart.overview import DAY_BUDGET, Overview, overview_of
 from services.console.chart.words import hazard_words
 from services.console.page import page, part
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Seeing
 from services.console.routes.sight import look_of
 from services.console.wording import product as product_words
 
@@ -21,14 +19,14 @@ SAY = SimpleNamespace(hazard=hazard_words, product=product_words, left=told, day
 
 
 @router.get("/")
-def overview(request: Request, person: Annotated[Person, Depends(allowed(Right.SEE))]) -> HTMLResponse:
+def overview(request: Request, person: Seeing) -> HTMLResponse:
     """The whole page."""
     del person
     return page(request, "overview.html", view=view_of(request), say=SAY)
 
 
 @router.get("/overview")
-def overview_part(request: Request, person: Annotated[Person, Depends(allowed(Right.SEE))]) -> HTMLResponse:
+def overview_part(request: Request, person: Seeing) -> HTMLResponse:
     """Its changing part."""
     del person
     return part(request, "_overview.html", view=view_of(request), say=SAY)

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.console.access.audit import Note
-from services.console.access.person import Person, Right
+from services.console.access.person import Person
 from services.console.actions.press import Wish
 from services.console.errors import UnknownError, WrongError
 from services.console.moment import SHANGHAI
@@ -17,11 +17,11 @@ from services.console.papers.papers import LENGTHS
 from services.console.reading.lane import LaneView
 from services.console.reading.paper import KINDS, content_of, paper_of, papers
 from services.console.routes.form import Form, Name
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Seeing
 from services.console.shell import shell_of
 
 router = APIRouter()
-Reader = Annotated[Person, Depends(allowed(Right.SEE))]
+Reader = Seeing
 _TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

@@ -5,13 +5,13 @@ Records go to intake's own door, which judges them, under an errand sealed for t
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Request, UploadFile
+from fastapi import APIRouter, File, Request, UploadFile
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
 from services.console.access.audit import Note
-from services.console.access.person import Person, Right
+from services.console.access.person import Person
 from services.console.delivery import Carried
 from services.console.errors import ForbiddenError, UnknownError
 from services.console.page import lane_of, page, part
@@ -30,12 +30,12 @@ from services.console.reading.provider import (
 )
 from services.console.reading.trust import listed_of, standings_of, watched_of
 from services.console.routes.form import Form, Name
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Providing
 from services.console.shell import shell_of
 from services.runtime.assets import config_text
 
 router = APIRouter()
-Provider = Annotated[Person, Depends(allowed(Right.PROVIDE))]
+Provider = Providing
 _TRUST_DAYS = 14.0
 
 

@@ -3,13 +3,13 @@
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from schemas.chain import Chain
 from schemas.report import EVENT_KINDS
-from services.console.access.person import Person, Right
+from services.console.access.person import Person
 from services.console.configured.store import read_kinds
 from services.console.deeds import report as deeds
 from services.console.deeds.order import Order
@@ -19,12 +19,12 @@ from services.console.reading.chain import read_chain
 from services.console.reading.lane import LaneView
 from services.console.reading.place import Place, places, stock_places
 from services.console.reading.telephone import State, events, fate
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Reporting
 from services.console.routes.ordering import OrderForm, give, new_nonce, open_lane, standing_lane
 from services.console.shell import shell_of
 
 router = APIRouter()
-Officer = Annotated[Person, Depends(allowed(Right.REPORT))]
+Officer = Reporting
 PLAIN = r"^[^\x00]*$"
 """No table holds the character NUL."""
 Short = Annotated[str, Query(max_length=200, pattern=PLAIN)]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse, Response
 
@@ -15,15 +15,15 @@ from services.console.reading.lane import LaneView
 from services.console.reading.place import Place
 from services.console.reading.telephone import ReportedEvent, affected, events, fate, refusals, stocks
 from services.console.routes.form import Name
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Reporting, Seeing
 from services.console.routes.ordering import OrderForm, new_nonce, standing_lane
 from services.console.routes.report import PLAIN, chain_of, known_places, reporting_lane, sent
 from services.console.shell import shell_of
 from services.console.wording import HAZARDS
 
 router = APIRouter()
-Viewer = Annotated[Person, Depends(allowed(Right.SEE))]
-Officer = Annotated[Person, Depends(allowed(Right.REPORT))]
+Viewer = Seeing
+Officer = Reporting
 
 
 class WordForm(OrderForm):

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse, Response
 
-from services.console.access.person import Person, Right
+from services.console.access.person import Person
 from services.console.configured.store import read_plans, read_roster
 from services.console.deeds import run as deeds
 from services.console.errors import UnknownError
@@ -18,7 +18,7 @@ from services.console.reading.names import names_of
 from services.console.reading.order_state import state_of
 from services.console.reading.run import Run, events_of, run_of, runs_in
 from services.console.reading.task import tasks_of_run
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Acting, Approving, Seeing
 from services.console.routes.ordering import OrderForm, given, new_nonce, open_lane, standing_lane
 from services.console.shell import shell_of
 
@@ -60,11 +60,7 @@ Done = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
 
 @router.get("/runs")
 def show_all(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.SEE))],
-    done: Done = "",
-    about: Done = "",
-    ended: Annotated[bool, Query()] = False,
+    request: Request, person: Seeing, done: Done = "", about: Done = "", ended: Annotated[bool, Query()] = False
 ) -> HTMLResponse:
     """Runs of the lane, and the form that starts one."""
     shell, lane = shell_of(request), standing_lane(request)
@@ -84,9 +80,7 @@ def show_all(
 
 
 @router.post("/runs")
-def start(
-    request: Request, person: Annotated[Person, Depends(allowed(Right.ACT))], form: Annotated[Start, Fields()]
-) -> Response:
+def start(request: Request, person: Acting, form: Annotated[Start, Fields()]) -> Response:
     """Start a plan by hand."""
     shell, lane = shell_of(request), open_lane(request)
     chain = read_chain(shell.shelf, lane.chain)
@@ -98,13 +92,7 @@ def start(
 
 
 @router.get("/runs/{run_id}")
-def show(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.SEE))],
-    run_id: Name,
-    done: Done = "",
-    about: Done = "",
-) -> HTMLResponse:
+def show(request: Request, person: Seeing, run_id: Name, done: Done = "", about: Done = "") -> HTMLResponse:
     """One run: its steps, tasks and events."""
     lane = standing_lane(request)
     order = state_of(shell_of(request).shelf, lane.name, done) if done else None
@@ -113,10 +101,7 @@ def show(
 
 @router.get("/runs/{run_id}/{piece}")
 def show_part(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.SEE))],
-    run_id: Name,
-    piece: Annotated[str, Path(max_length=20, pattern=r"^[^\x00]*$")],
+    request: Request, person: Seeing, run_id: Name, piece: Annotated[str, Path(max_length=20, pattern=r"^[^\x00]*$")]
 ) -> HTMLResponse:
     """One part of it, anew."""
     if piece not in PARTS:
@@ -125,48 +110,28 @@ def show_part(
 
 
 @router.post("/runs/{run_id}/undo")
-def undo(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.ACT))],
-    run_id: Name,
-    form: Annotated[Undo, Fields()],
-) -> Response:
+def undo(request: Request, person: Acting, run_id: Name, form: Annotated[Undo, Fields()]) -> Response:
     """Take a step back."""
     lane, run = _run(request, person, run_id)
     return given(request, person, lane, deeds.undo(run, form.step, form.reason), form, f"{run_id}.{form.step}"[:100])
 
 
 @router.post("/runs/{run_id}/respond")
-def respond(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.ACT))],
-    run_id: Name,
-    form: Annotated[Respond, Fields()],
-) -> Response:
+def respond(request: Request, person: Acting, run_id: Name, form: Annotated[Respond, Fields()]) -> Response:
     """Propose a response level."""
     lane, run = _run(request, person, run_id)
     return given(request, person, lane, deeds.respond(run, form.level, form.reason), form, run_id)
 
 
 @router.post("/runs/{run_id}/lift")
-def lift(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.ACT))],
-    run_id: Name,
-    form: Annotated[Why, Fields()],
-) -> Response:
+def lift(request: Request, person: Acting, run_id: Name, form: Annotated[Why, Fields()]) -> Response:
     """Propose to lift the official warning."""
     lane, run = _run(request, person, run_id)
     return given(request, person, lane, deeds.lift(run, form.reason), form, run_id)
 
 
 @router.post("/runs/{run_id}/end")
-def end(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.APPROVE))],
-    run_id: Name,
-    form: Annotated[Why, Fields()],
-) -> Response:
+def end(request: Request, person: Approving, run_id: Name, form: Annotated[Why, Fields()]) -> Response:
     """End the run."""
     lane, run = _run(request, person, run_id)
     return given(request, person, lane, deeds.end(run, form.reason), form, run_id)

@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field
 
 from schemas.level import Level
-from services.console.access.person import Person, Right
+from services.console.access.person import Right
 from services.console.actions.press import asking
 from services.console.errors import UnknownError, WrongError
 from services.console.page import lane_of, page, part
@@ -19,12 +19,12 @@ from services.console.papers.source import known
 from services.console.reading.lane import LaneView
 from services.console.reading.shift import Duty, duty, shift_begins
 from services.console.routes.form import Form
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Acting, Seeing
 from services.console.shell import shell_of
 
 router = APIRouter()
-Reader = Annotated[Person, Depends(allowed(Right.SEE))]
-Officer = Annotated[Person, Depends(allowed(Right.ACT))]
+Reader = Seeing
+Officer = Acting
 _NEXT_SHIFT = timedelta(hours=12)
 _PATIENCE_S = 20
 

@@ -1,9 +1,13 @@
-"""What overview, map and wall look at: the lane that was asked for, through the one outlook of the application."""
+"""What pages look at: a lane through the one outlook of the application, and an incident, read once for all who ask together."""
 
 from fastapi import Request
 
+from services.console.access.person import Person
+from services.console.errors import UnknownError
 from services.console.look import Look, Outlook
 from services.console.page import lane_of
+from services.console.reading.incident import Incident, read_incident
+from services.console.reading.lane import LaneView
 from services.console.routes.stream import listener_of
 from services.console.shell import shell_of
 
@@ -22,3 +26,17 @@ def look_of(request: Request) -> Look | None:
     """The lane as it is now; None while there is no lane or its chain was never imported. Raises UnreachableError, UnknownError."""
     lane = lane_of(request)
     return None if lane is None else outlook_of(request).at(lane)
+
+
+def incident_of(request: Request, person: Person, lane: LaneView, name: str) -> Incident:
+    """An incident as this person may see it; the parts of a page, and pages of people who may see the same, share a reading. Raises UnreachableError,
+    UnknownError for one that is not there or outside his scope."""
+    shell, incidents = shell_of(request), request.app.state.incidents
+
+    def read() -> Incident | None:
+        return read_incident(shell.shelf, lane, name, person.sees, shell.clock.now())
+
+    found: Incident | None = incidents.get((lane.name, name, person.chains), read)
+    if found is None:
+        raise UnknownError("没有这个险情，或不在您的范围内", "there is no such incident, or it is outside your scope")
+    return found

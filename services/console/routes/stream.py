@@ -3,21 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 
-from services.console.access.person import Person, Right
 from services.console.access.secrets import digest_of
 from services.console.access.session import is_alive
 from services.console.errors import UnknownError
 from services.console.page import lane_of, pulse_of
 from services.console.reading.lane import LaneView, chosen, lanes
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Seeing
 from services.console.shell import Shell, shell_of
 from services.console.stream.change import HEARTBEAT, NOUNS, SIGNED_OUT
 from services.console.stream.store import Listener
@@ -53,7 +51,7 @@ def listener_of(request: Request) -> Listener:
 
 
 @router.get("/stream")
-async def stream(request: Request, person: Annotated[Person, Depends(allowed(Right.SEE))]) -> StreamingResponse:
+async def stream(request: Request, person: Seeing) -> StreamingResponse:
     """Events: the nouns that changed in the lane, ``heartbeat``, ``unreachable`` and ``reachable`` of the database; ``signed-out`` at the end."""
     del person
     lane = await run_in_threadpool(lane_of, request)

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from services.console.access.person import Person, Right
+from services.console.access.person import Person
 from services.console.configured.roster import Roster
 from services.console.configured.store import read_roster
 from services.console.deeds import task as deeds
@@ -22,7 +22,7 @@ from services.console.reading.names import names_of
 from services.console.reading.order_state import state_of
 from services.console.reading.run import run_of
 from services.console.reading.task import Task, ended_tasks, open_tasks, task_of
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Acting, Approving, Seeing
 from services.console.routes.ordering import OrderForm, given, new_nonce, open_lane, standing_lane
 from services.console.shell import shell_of
 
@@ -68,7 +68,7 @@ Whose = Annotated[str, Query(pattern="^(mine|open|all)?$")]
 @router.get("/tasks")
 def show(
     request: Request,
-    person: Annotated[Person, Depends(allowed(Right.SEE))],
+    person: Seeing,
     whose: Whose = "",
     done: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
     about: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
@@ -80,20 +80,13 @@ def show(
 
 
 @router.get("/tasks/list")
-def show_list(
-    request: Request, person: Annotated[Person, Depends(allowed(Right.SEE))], whose: Whose = ""
-) -> HTMLResponse:
+def show_list(request: Request, person: Seeing, whose: Whose = "") -> HTMLResponse:
     """The list, anew."""
     return part(request, "_tasks.html", **_values(request, person, standing_lane(request), whose))
 
 
 @router.post("/tasks/{task_id}/done")
-def finish(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.ACT))],
-    task_id: Name,
-    form: Annotated[Done, Fields()],
-) -> Response:
+def finish(request: Request, person: Acting, task_id: Name, form: Annotated[Done, Fields()]) -> Response:
     """A task is done."""
     lane, task = _task(request, person, task_id)
     said = {"result": form.result, "answered_by": form.answered_by}
@@ -101,12 +94,7 @@ def finish(
 
 
 @router.post("/tasks/{task_id}/delegate")
-def delegate(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.ACT))],
-    task_id: Name,
-    form: Annotated[Delegation, Fields()],
-) -> Response:
+def delegate(request: Request, person: Acting, task_id: Name, form: Annotated[Delegation, Fields()]) -> Response:
     """Another role takes it over."""
     lane, task = _task(request, person, task_id)
     return _given(
@@ -115,12 +103,7 @@ def delegate(
 
 
 @router.post("/tasks/{task_id}/approve")
-def approve(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.APPROVE))],
-    task_id: Name,
-    form: Annotated[Assent, Fields()],
-) -> Response:
+def approve(request: Request, person: Approving, task_id: Name, form: Annotated[Assent, Fields()]) -> Response:
     """The answer to a question is yes. A remedy behind it must still hold."""
     lane, task = _task(request, person, task_id)
     shelf = shell_of(request).shelf
@@ -134,12 +117,7 @@ def approve(
 
 
 @router.post("/tasks/{task_id}/refuse")
-def refuse(
-    request: Request,
-    person: Annotated[Person, Depends(allowed(Right.APPROVE))],
-    task_id: Name,
-    form: Annotated[Refusal, Fields()],
-) -> Response:
+def refuse(request: Request, person: Approving, task_id: Name, form: Annotated[Refusal, Fields()]) -> Response:
     """The answer to a question is no."""
     lane, task = _task(request, person, task_id)
     return _given(request, person, lane, deeds.refuse(task, form.comment, _roster(request), person.name), form, task)

@@ -1,13 +1,10 @@
 """``/wall``: one screen for the wall of the duty room. It scrolls nothing, asks nothing, and covers itself when what it shows cannot be trusted."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from services.console.access.person import Person, Right
 from services.console.page import page, part
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Seeing
 from services.console.routes.overview import SAY, view_of
 
 router = APIRouter()
@@ -19,7 +16,7 @@ MOST_SHOWN = 6
 
 
 @router.get("/wall")
-def wall(request: Request, person: Annotated[Person, Depends(allowed(Right.SEE))]) -> HTMLResponse:
+def wall(request: Request, person: Seeing) -> HTMLResponse:
     """The whole screen."""
     del person
     return page(
@@ -28,7 +25,7 @@ def wall(request: Request, person: Annotated[Person, Depends(allowed(Right.SEE))
 
 
 @router.get("/wall/part")
-def wall_part(request: Request, person: Annotated[Person, Depends(allowed(Right.SEE))]) -> HTMLResponse:
+def wall_part(request: Request, person: Seeing) -> HTMLResponse:
     """Its changing part."""
     del person
     return part(request, "_wall.html", view=view_of(request), say=SAY, most=MOST_SHOWN)

@@ -3,12 +3,12 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from schemas.chain import Chain
-from services.console.access.person import Person, Right
+from services.console.access.person import Person
 from services.console.configured.store import read_kinds
 from services.console.deeds import question
 from services.console.errors import UnknownError
@@ -17,7 +17,7 @@ from services.console.reading.answer import newest_answers
 from services.console.reading.chain import read_chain
 from services.console.reading.lane import LaneView
 from services.console.reading.what_if import Compared, Supposed, compared
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Asking
 from services.console.routes.ordering import OrderForm, give, new_nonce, open_lane, standing_lane
 from services.console.shell import shell_of
 
@@ -42,7 +42,7 @@ class Question(OrderForm):
 @router.get("/what-if")
 def show(
     request: Request,
-    person: Annotated[Person, Depends(allowed(Right.ASK))],
+    person: Asking,
     node: Short = "",
     asked: Short = "",
 ) -> HTMLResponse:
@@ -66,7 +66,7 @@ def show(
 
 
 @router.get("/what-if/answer")
-def show_answer(request: Request, person: Annotated[Person, Depends(allowed(Right.ASK))], asked: Short) -> HTMLResponse:
+def show_answer(request: Request, person: Asking, asked: Short) -> HTMLResponse:
     """The answer, once it is there."""
     lane = standing_lane(request)
     _chain(request, person, lane)
@@ -75,9 +75,7 @@ def show_answer(request: Request, person: Annotated[Person, Depends(allowed(Righ
 
 
 @router.post("/what-if")
-def ask(
-    request: Request, person: Annotated[Person, Depends(allowed(Right.ASK))], form: Annotated[Question, Fields()]
-) -> Response:
+def ask(request: Request, person: Asking, form: Annotated[Question, Fields()]) -> Response:
     """Ask risk."""
     shell, lane = shell_of(request), open_lane(request)
     chain = _chain(request, person, lane)

@@ -1,16 +1,15 @@
 """``/admin/contacts``: who is told and who is on duty, as the operator's files say."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import yaml
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from services.console.access.person import Person, Right
 from services.console.page import page
 from services.console.reading.sheet import Sheet, sheets_of
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Administering
 from services.console.shell import shell_of
 from services.runtime.assets import asset_path
 
@@ -18,7 +17,7 @@ router = APIRouter()
 
 
 @router.get("/admin/contacts")
-def show(request: Request, person: Annotated[Person, Depends(allowed(Right.ADMINISTER))]) -> HTMLResponse:
+def show(request: Request, person: Administering) -> HTMLResponse:
     """The files of the folder ``contacts`` as tables. They are edited as files and take effect when response starts anew."""
     del person
     folder = (shell_of(request).settings.config or asset_path("deploy/config")) / "contacts"

@@ -1,17 +1,15 @@
 """``/admin/keys``: every key of a program, and which providers have keys to send data with."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from services.console.access.person import RIGHT_WORDS, Person, Right
+from services.console.access.person import RIGHT_WORDS
 from services.console.page import page
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Administering
 from services.console.shell import shell_of
 
 router = APIRouter()
-Administrator = Annotated[Person, Depends(allowed(Right.ADMINISTER))]
+Administrator = Administering
 _PROVIDERS = "SELECT provider, name_zh, name_en, key_ids, rate_per_second, contact FROM provider ORDER BY provider"
 
 

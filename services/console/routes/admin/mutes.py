@@ -4,24 +4,23 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field
 
 from schemas.alert_command import Mute
 from schemas.level import Level
-from services.console.access.person import Person, Right
 from services.console.moment import SHANGHAI
 from services.console.page import lane_of, page
 from services.console.reading.mute import MuteView, mutes
 from services.console.routes.form import Form
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Administering
 from services.console.shell import shell_of
 from services.runtime.errors import InputError
 
 router = APIRouter()
-Administrator = Annotated[Person, Depends(allowed(Right.ADMINISTER))]
+Administrator = Administering
 Pattern = Annotated[str, Field(max_length=80, pattern=r"^[A-Za-z0-9_.*?\[\]-]+$")]
 LONGEST = timedelta(days=13)
 

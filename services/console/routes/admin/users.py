@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi import Form as Fields
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from msgspec import structs
@@ -10,16 +10,16 @@ from pydantic import Field, model_validator
 
 from services.console.access.account import Account, is_name
 from services.console.access.audit import Note
-from services.console.access.person import ROLE_WORDS, Person, Right, Role
+from services.console.access.person import ROLE_WORDS, Role
 from services.console.errors import UnknownError
 from services.console.page import page
 from services.console.routes.form import Form
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Administering
 from services.console.shell import Shell, shell_of
 from services.runtime.errors import InputError
 
 router = APIRouter()
-Administrator = Annotated[Person, Depends(allowed(Right.ADMINISTER))]
+Administrator = Administering
 _CHAINS = "SELECT DISTINCT chain FROM chain WHERE is_current ORDER BY chain"
 _PROVIDERS = "SELECT provider, name_zh, name_en FROM provider ORDER BY provider"
 

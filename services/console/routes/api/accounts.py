@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from msgspec import structs
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.console.access.account import Account, is_name
-from services.console.access.person import Person, Right, Role
+from services.console.access.person import Role
 from services.console.errors import UnknownError
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Administering
 from services.console.shell import shell_of
 
 router = APIRouter(prefix="/accounts", tags=["access"])
@@ -62,14 +62,14 @@ class Changed(BaseModel):
 
 
 @router.get("")
-def show(request: Request, person: Annotated[Person, Depends(allowed(Right.ADMINISTER))]) -> list[Shown]:
+def show(request: Request, person: Administering) -> list[Shown]:
     """All accounts, by name."""
     del person
     return [_shown(account) for account in shell_of(request).store.accounts()]
 
 
 @router.post("", status_code=201)
-def add(new: New, request: Request, person: Annotated[Person, Depends(allowed(Right.ADMINISTER))]) -> Made:
+def add(new: New, request: Request, person: Administering) -> Made:
     """Make an account."""
     shell = shell_of(request)
     now = shell.clock.now()
@@ -87,9 +87,7 @@ def add(new: New, request: Request, person: Annotated[Person, Depends(allowed(Ri
 
 
 @router.patch("/{name}")
-def change(
-    name: Name, changed: Changed, request: Request, person: Annotated[Person, Depends(allowed(Right.ADMINISTER))]
-) -> Shown:
+def change(name: Name, changed: Changed, request: Request, person: Administering) -> Shown:
     """Change name to show, roles or whether it is disabled."""
     shell = shell_of(request)
     account = shell.store.account(name) if is_name(name) else None

@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel
 
-from services.console.access.person import Person, Right
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Auditing
 from services.console.shell import shell_of
 
 router = APIRouter(prefix="/audit", tags=["audit"])
@@ -33,7 +32,7 @@ class Entry(BaseModel):
 @router.get("")
 def show(
     request: Request,
-    person: Annotated[Person, Depends(allowed(Right.AUDIT))],
+    person: Auditing,
     actor: Word = "",
     action: Word = "",
     subject: Word = "",

@@ -3,21 +3,20 @@
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from services.console.access.person import Person, Right
 from services.console.chart.drawn import DrawnMap, drawn
 from services.console.chart.map_chain import MapChain
 from services.console.chart.overview import Overview, overview_of
 from services.console.errors import UnknownError
 from services.console.look import Look
 from services.console.page import lane_of
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Seeing
 from services.console.routes.sight import look_of, outlook_of
 
 router = APIRouter(tags=["picture"])
-Seeing = Annotated[Person, Depends(allowed(Right.SEE))]
+Seeing = Seeing
 Lane = Annotated[str | None, Query(description="泳道；不填为实时泳道 the lane; the live one without it", max_length=80)]
 _FOR_EVER = {"Cache-Control": "private, max-age=86400, immutable"}
 

@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from services.console.access.person import Person, Right
+from services.console.access.person import Person
 from services.console.reading.drill import Held, cockpit_of, drills
 from services.console.routes import cockpit
 from services.console.routes.drills import is_open_to
 from services.console.routes.form import Name
-from services.console.routes.guard import allowed, signed_in
+from services.console.routes.guard import Drilling, signed_in
 from services.console.shell import shell_of
 
 router = APIRouter(tags=["drills"])
@@ -72,7 +72,7 @@ def listed(request: Request, person: Annotated[Person, Depends(signed_in)]) -> l
 
 
 @router.get("/drills/{drill}")
-def course(request: Request, drill: Name, person: Annotated[Person, Depends(allowed(Right.DRILL))]) -> Course:
+def course(request: Request, drill: Name, person: Drilling) -> Course:
     """One drill in full, for whoever runs drills."""
     held, events = cockpit.open_log(request, drill, person)
     seen = cockpit_of(events, shell_of(request).clock.now())

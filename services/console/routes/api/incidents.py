@@ -4,25 +4,25 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from msgspec import Struct
 
-from services.console.access.person import Person, Right
 from services.console.errors import UnknownError
 from services.console.reading.answer import answer_of
-from services.console.reading.incident import Incident, read_incident
+from services.console.reading.incident import Incident
 from services.console.reading.names import Name
 from services.console.reading.run import Official, Run, run_of
 from services.console.reading.task import Task, open_tasks
 from services.console.reading.timeline import Entry
 from services.console.routes.api.chart import answers
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Seeing
 from services.console.routes.ordering import standing_lane
+from services.console.routes.sight import incident_of
 from services.console.shell import shell_of
 
 router = APIRouter(tags=["incidents"])
-Seeing = Annotated[Person, Depends(allowed(Right.SEE))]
+Seeing = Seeing
 Key = Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")]
 Lane = Annotated[str | None, Query(description="泳道；不填为实时泳道 the lane; the live one without it", max_length=80)]
 
@@ -87,11 +87,8 @@ class AnswerOut(Struct, frozen=True, kw_only=True):
 def incident(request: Request, person: Seeing, name: Key, lane: Lane = None) -> Response:
     """An incident by its name or that of one of its episodes."""
     del lane
-    shell, shown = shell_of(request), standing_lane(request)
-    found = read_incident(shell.shelf, shown, name, person.sees, shell.clock.now())
-    if found is None:
-        raise UnknownError("没有这个险情，或不在您的范围内", "there is no such incident, or it is outside your scope")
-    return _json(_incident(found, shown.name))
+    shown = standing_lane(request)
+    return _json(_incident(incident_of(request, person, shown, name), shown.name))
 
 
 @router.get("/tasks", responses=answers(list[Task]), response_class=Response)

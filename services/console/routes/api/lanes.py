@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from services.console.access.person import Person, Right
+from services.console.access.person import Person
 from services.console.errors import UnknownError
 from services.console.page import lanes_of
 from services.console.reading.lane import pulse
-from services.console.routes.guard import allowed, signed_in
+from services.console.routes.guard import Seeing, signed_in
 from services.console.shell import shell_of
 
 router = APIRouter()
@@ -36,14 +36,14 @@ class Pulse(BaseModel):
 
 
 @router.get("/lanes", tags=["lanes"])
-def show(request: Request, person: Annotated[Person, Depends(allowed(Right.SEE))]) -> list[Lane]:
+def show(request: Request, person: Seeing) -> list[Lane]:
     """The lanes one may see: the live one first, then the open ones."""
     del person
     return [Lane(**{name: getattr(lane, name) for name in lane.__struct_fields__}) for lane in lanes_of(request)]
 
 
 @router.get("/lanes/{lane}/pulse", tags=["lanes"])
-def beat(lane: str, request: Request, person: Annotated[Person, Depends(allowed(Right.SEE))]) -> Pulse:
+def beat(lane: str, request: Request, person: Seeing) -> Pulse:
     """数据截至 and the last assessment of a lane."""
     del person
     if lane not in {known.name for known in lanes_of(request)}:

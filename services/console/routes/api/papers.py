@@ -1,22 +1,21 @@
 """``/api/v1/papers`` and ``/api/v1/shift``: papers asked for and opened, and who is on duty, for programs."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
-from services.console.access.person import Person, Right
 from services.console.errors import UnknownError
 from services.console.page import lane_of
 from services.console.reading import shift
 from services.console.reading.paper import papers
 from services.console.routes import papers as pages
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Seeing
 from services.console.shell import shell_of
 
 router = APIRouter(tags=["papers"])
-Reader = Annotated[Person, Depends(allowed(Right.SEE))]
+Reader = Seeing
 
 
 class Paper(BaseModel):

@@ -1,20 +1,18 @@
 """``/api/v1/provider``: a provider's own series and rejections. To send records, programs use intake's interface (docs/providers.md)."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
-from services.console.access.person import Person, Right
 from services.console.page import lane_of
 from services.console.reading.provider import own_series, rejections
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Providing
 from services.console.routes.provider import provider_of
 from services.console.shell import shell_of
 
 router = APIRouter(tags=["provider"])
-Provider = Annotated[Person, Depends(allowed(Right.PROVIDE))]
+Provider = Providing
 
 
 class Series(BaseModel):

@@ -3,18 +3,17 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
-from services.console.access.person import Person, Right
 from services.console.reading.telephone import Fate, ReportedEvent, events, fate
 from services.console.routes.form import Name
-from services.console.routes.guard import allowed
+from services.console.routes.guard import Seeing
 from services.console.routes.ordering import standing_lane
 from services.console.shell import shell_of
 
 router = APIRouter(tags=["reports"])
-Viewer = Annotated[Person, Depends(allowed(Right.SEE))]
+Viewer = Seeing
 LaneName = Annotated[str, Query(max_length=80)]
 
 
