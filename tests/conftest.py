@@ -12,10 +12,10 @@ import tempfile
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from services.cli.stack.alertmanager import Alertmanager
@@ -29,12 +29,13 @@ from services.cli.stack.process import started_at
 from services.cli.stack.prometheus import Prometheus
 from services.runtime.broker import ensure_topics
 from services.runtime.settings import Settings
+from tests.databases import Database, Databases
 
 CLONE = Path(__file__).resolve().parents[1]
 CACHE = CLONE / ".lianjing" / "cache"
 STAGES = {"alerting", "console", "detection", "drill", "history", "intake", "response", "stack"}
 """Their tests are about processes and commands; what differs between the modes is in tests/storage and tests/ingest."""
-PARTS = {"broker", "database", "migrated_database", "cluster", "prometheus", "alertmanager"}
+PARTS = {"broker", "database", "migrated_database", "migrated_template", "cluster", "prometheus", "alertmanager"}
 # Brokers of tests live for minutes: compiling a second time, for speed in the long run, costs them more than it saves.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 BLACKHOLE = "route: {receiver: none}\nreceivers: [{name: none}]\n"
@@ -125,44 +126,23 @@ def lane() -> str:
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Database:
-    """One fresh database. ``mode`` is ``timescale`` or ``plain``; stop, start, restart and kill act on its whole cluster."""
-
-    url: str
-    mode: str
-    name: str
-    cluster: Postgres
-
-    def start(self) -> None:
-        """Start the cluster again."""
-        self.cluster.start()
-
-    def stop(self) -> None:
-        """Clean stop of the cluster."""
-        self.cluster.stop()
-
-    def restart(self) -> None:
-        """Clean stop and start."""
-        self.cluster.restart()
-
-    def kill(self) -> None:
-        """SIGKILL to every process of the cluster; ``start`` brings it back."""
-        self.cluster.kill()
-
-    def url_as(self, role: str, password: str) -> str:
-        """The address for another role."""
-        return self.cluster.url(self.name, role, password)
-
-
 @pytest.fixture(scope="session")
 def session_cluster(stack_folder: Path) -> Iterator[Postgres]:
     """The session's database cluster; use ``database`` or ``cluster``."""
     cluster = Postgres(stack_folder / "postgres", free_ports(1)[0], stack_folder / "secrets" / "postgres")
     cluster.start()
     _remember(cluster)
+    _force_nothing_to_disk(cluster)
     yield cluster
     cluster.stop()
+
+
+def _force_nothing_to_disk(cluster: Postgres) -> None:
+    """Tests kill processes, never the machine: what was written outlives them in the memory of the system."""
+    with psycopg.connect(cluster.url(), autocommit=True) as connection:
+        for name in ("fsync", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture
@@ -173,32 +153,43 @@ def cluster(session_cluster: Postgres) -> Iterator[Postgres]:
     session_cluster.start()
 
 
+@pytest.fixture(scope="session")
+def databases(session_cluster: Postgres) -> Databases:
+    """Makes databases on the session's cluster; use ``database`` or ``migrated_database``."""
+    return Databases(session_cluster)
+
+
 @pytest.fixture(params=_modes())
-def database(request: pytest.FixtureRequest, cluster: Postgres) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, cluster: Postgres, databases: Databases) -> Iterator[Database]:
     """A fresh, empty database for this test, once per mode; ``migrated_database`` has the tables already."""
-    yield from _fresh(cluster, request.param, None)
+    with databases.fresh(_used(request.param)) as made:
+        yield made
 
 
 @pytest.fixture(params=_modes())
-def migrated_database(request: pytest.FixtureRequest, cluster: Postgres) -> Iterator[Database]:
+def migrated_template(request: pytest.FixtureRequest, cluster: Postgres, databases: Databases) -> tuple[str, str]:
+    """Mode and name of the template that has all tables, once per mode."""
+    mode = _used(request.param)
+    return mode, databases.template(f"template_{mode}", lambda url: _migrate(url, mode))
+
+
+@pytest.fixture
+def migrated_database(migrated_template: tuple[str, str], databases: Databases) -> Iterator[Database]:
     """A fresh database with all tables, once per mode: a copy of one that was migrated once."""
-    mode = request.param
-    template = f"template_{mode}"
-    if cluster.ensure_database(template):
-        from services.runtime.database import Mode
-        from services.runtime.migrations import migrate
-
-        migrate(cluster.url(template), mode=Mode(mode))
-    yield from _fresh(cluster, mode, template)
+    with databases.fresh(*migrated_template) as made:
+        yield made
 
 
-def _fresh(cluster: Postgres, mode: str, template: str | None) -> Iterator[Database]:
+def _migrate(url: str, mode: str) -> None:
+    from services.runtime.database import Mode
+    from services.runtime.migrations import migrate
+
+    migrate(url, mode=Mode(mode))
+
+
+def _used(mode: str) -> str:
     _USED[f"数据库模式 database mode: {mode}"] = "用过 used"
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    cluster.make_database(name, template)
-    yield Database(cluster.url(name), mode, name, cluster)
-    cluster.start()
-    cluster.drop_database(name)
+    return mode
 
 
 # --- Prometheus and Alertmanager ------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from services.console.access.passwords import Passwords
 from services.console.access.store import Store
 from services.console.actions.press import Press
 from services.console.delivery import Carrier, client_of
+from services.console.look import Outlook
 from services.console.orders import Orders
 from services.console.page import FOLDER, environment
 from services.console.publisher import LateProducer
@@ -27,6 +28,7 @@ from services.console.routes.shield import Shield
 from services.console.shared import Shared
 from services.console.shelf import Shelf
 from services.console.shell import Shell
+from services.console.stream.store import Listener
 from services.runtime.clock import WallClock
 from services.runtime.errors import ConfigurationError, InvariantError
 from services.runtime.exposure import Exposure
@@ -53,10 +55,8 @@ def build(shell: Shell) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
-    app.state.shell = shell
     app.state.templates = environment()
-    app.state.pulses = Shared[Pulse]()
-    app.state.incidents = Shared[Incident | None]()
+    attend(app, shell)
     for router in ROUTERS:
         app.include_router(router, include_in_schema=False)
     for router in API_ROUTERS:
@@ -66,6 +66,15 @@ def build(shell: Shell) -> FastAPI:
     handle_failures(app)
     app.add_middleware(Shield)
     return app
+
+
+def attend(app: FastAPI, shell: Shell) -> None:
+    """From here on the pages ask this shell. Nothing read through an earlier one is kept."""
+    app.state.shell = shell
+    app.state.pulses = Shared[Pulse]()
+    app.state.incidents = Shared[Incident | None]()
+    app.state.listener = Listener(shell.settings.database_url)
+    app.state.outlook = Outlook(shell.shelf, shell.clock, app.state.listener.stamp)
 
 
 def endpoints() -> list[tuple[str, APIRoute]]:

@@ -11,6 +11,7 @@ from schemas.lane import Lane
 from services.ingest.registry.store import write_chain, write_lane
 from services.runtime.assets import asset_path
 from services.runtime.chain import load_chain
+from tests.databases import Database, Databases
 
 NOW = datetime(2026, 2, 12, tzinfo=UTC)
 LANES = ("live", "drill:b")
@@ -61,9 +62,29 @@ SELECT %s, 'ordos', 'P_QHD', 'steam_coal', 'starved', 'o-' || i, 1, (ARRAY['occu
 
 
 @pytest.fixture
-def crisis(migrated_database: Any) -> Iterator[Any]:
-    """The database. Port reports end on 5 February; P_QHD is red, D_CST judged long ago; a drill goes on beside it."""
-    with psycopg.connect(migrated_database.url, autocommit=True, options="-c timezone=UTC") as c:
+def crisis_template(migrated_template: tuple[str, str], databases: Databases) -> tuple[str, str]:
+    """Mode and name of the template: port reports end on 5 February; P_QHD is red, D_CST judged long ago; a drill goes on beside it."""
+    mode, parent = migrated_template
+    return mode, databases.template(f"crisis_{mode}", put_crisis, parent)
+
+
+@pytest.fixture
+def crisis(crisis_template: tuple[str, str], databases: Databases) -> Iterator[Database]:
+    """A database in this crisis, for this test alone."""
+    with databases.fresh(*crisis_template) as made:
+        with psycopg.connect(made.url, autocommit=True) as connection:
+            start_clocks(connection)
+        yield made
+
+
+def start_clocks(connection: psycopg.Connection[Any]) -> None:
+    """The lanes stand at ``NOW`` now, however long ago the rows were written."""
+    connection.execute("UPDATE lane SET wall_origin = now()")
+
+
+def put_crisis(url: str) -> None:
+    """Fill empty tables with the crisis."""
+    with psycopg.connect(url, autocommit=True, options="-c timezone=UTC") as c:
         write_chain(c, load_chain(asset_path("deploy/config/chains/ordos")))
         c.execute("INSERT INTO source (source_id, source) VALUES (1, 'test')")
         for day in range(0, 16, 5):
@@ -77,7 +98,6 @@ def crisis(migrated_database: Any) -> Iterator[Any]:
         c.execute(_DAYS)
         for lane in LANES:
             _put_crisis(c, lane)
-        yield migrated_database
 
 
 def _put_crisis(c: Any, lane: str) -> None:

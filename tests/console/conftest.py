@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -24,7 +25,7 @@ from services.console.access.passwords import Passwords
 from services.console.access.person import Role
 from services.console.access.store import Store
 from services.console.actions.press import Press
-from services.console.app import build
+from services.console.app import attend, build
 from services.console.delivery import Carrier, client_of
 from services.console.orders import Orders
 from services.console.shelf import Shelf
@@ -32,11 +33,12 @@ from services.console.shell import Shell
 from services.runtime.clock import WallClock
 from services.runtime.memory import MemoryBroker, MemoryProducer
 from services.runtime.metrics import Meters
-from services.runtime.migrations import migrate
+from services.runtime.roles import ensure_roles
 from services.runtime.settings import Settings
-from tests.boards.conftest import crisis
+from tests.boards.conftest import crisis, crisis_template, start_clocks
+from tests.databases import Database, Databases
 
-__all__ = ["crisis"]
+__all__ = ["crisis", "crisis_template"]
 
 with warnings.catch_warnings():  # starlette asks for another client, which says so once, at its import
     warnings.simplefilter("ignore")
@@ -66,7 +68,7 @@ class Console:
     shell: Shell
     broker: MemoryBroker
     clock: MovableClock
-    database: Any
+    database: Database
     passwords: Passwords
     opened: list[Any] = field(default_factory=list)
 
@@ -104,6 +106,13 @@ class Console:
             client.headers["X-CSRF-Token"] = proof_of(client.get("/account").text)
         return answer
 
+    def close(self) -> None:
+        """Let go of clients, papers and connections."""
+        for client in self.opened:
+            client.close()
+        self.shell.press.close()
+        self.shell.shelf.close()
+
     def commands(self) -> list[Command]:
         """Commands ordered so far."""
         import msgspec
@@ -116,15 +125,21 @@ def proof_of(text: str) -> str:
     return text.split('name="csrf" value="', 1)[1].split('"', 1)[0]
 
 
-def open_console(database: Any) -> Console:
-    """The application over a migrated database, as the console's own role. Close ``shell.shelf`` afterwards."""
-    migrate(database.url, passwords={"lianjing_console": WORD})
+_BUILT: list[FastAPI] = []
+"""The application of this process: its routes are worked out once, every test's shell is put behind it anew."""
+
+
+def open_console(database: Database) -> Console:
+    """The application over a migrated database, as the console's own role. Close it afterwards."""
+    with psycopg.connect(database.cluster.url(database.name), autocommit=True) as connection:
+        ensure_roles(connection, {"lianjing_console": WORD})
+        start_clocks(connection)
     clock, broker, passwords = MovableClock(), MemoryBroker(), Passwords(cheap=True)
     shelf = Shelf(database.url_as("lianjing_console", WORD))
     shelf.open()
     store = Store(shelf, clock)
     shell = Shell(
-        settings=Settings(database_url=database.url),
+        settings=Settings(database_url=database.cluster.url(database.name)),
         shelf=shelf,
         orders=Orders(MemoryProducer(broker), store, clock),
         entrance=Entrance(store, passwords, Brake(), clock),
@@ -136,29 +151,33 @@ def open_console(database: Any) -> Console:
         clock=clock,
         meters=Meters(),
     )
-    return Console(build(shell), shell, broker, clock, database, passwords)
+    if _BUILT:
+        attend(_BUILT[0], shell)
+    else:
+        _BUILT.append(build(shell))
+    return Console(_BUILT[0], shell, broker, clock, database, passwords)
 
 
 @pytest.fixture
-def console(crisis: Any) -> Iterator[Console]:
+def console(crisis_template: tuple[str, str], databases: Databases) -> Iterator[Console]:
     """The console over the crisis of the boards' tests: lanes ``live`` and ``drill:b``, chain ``ordos``, lane time 2026-02-12."""
-    made = open_console(crisis)
-    yield made
-    for client in made.opened:
-        client.close()
-    made.shell.press.close()
-    made.shell.shelf.close()
+    with databases.shared(*crisis_template) as database:
+        yield from _opened(database)
 
 
 @pytest.fixture
-def bare(migrated_database: Any) -> Iterator[Console]:
+def bare(migrated_template: tuple[str, str], databases: Databases) -> Iterator[Console]:
     """The console over empty tables: no chain, no lane."""
-    made = open_console(migrated_database)
-    yield made
-    for client in made.opened:
-        client.close()
-    made.shell.press.close()
-    made.shell.shelf.close()
+    with databases.shared(*migrated_template) as database:
+        yield from _opened(database)
+
+
+def _opened(database: Database) -> Iterator[Console]:
+    made = open_console(database)
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 class Served:
@@ -191,12 +210,20 @@ def served(console: Console) -> Iterator[Served]:
     made.stop()
 
 
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    """Chromium, driven by playwright: ``browser.new_page()``."""
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """One Chromium for the tests of a file, for its start costs more than most of them."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield chromium
-        chromium.close()
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def browser(chromium: Any) -> Iterator[Any]:
+    """Chromium, driven by playwright: ``browser.new_page()``. Nothing of one test is left for the next."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()

@@ -42,7 +42,7 @@ class Behind:
         self.line = Line(chain)
         series = {s.id: s for s in (*chain.series, report_series(chain))}
         self.office = Office(catalogue_of(series, {"live": lane}, {}, (), {chain.id: chain}), self.line.broker)
-        for hours in range(24, -1, -2):
+        for hours in range(6, -1, -2):
             self.line.send(self.line.quiet(), NOW - timedelta(hours=hours))
         self._commands = self._rows = 0
         self._projected: dict[int, int] = {}

@@ -136,16 +136,10 @@ class Postgres(Part):
         self.make_database(database)
         return True
 
-    def make_database(self, database: str, template: str | None = None) -> None:
-        """Make it, empty or as a copy of ``template``, whose sessions are ended first."""
+    def make_database(self, database: str) -> None:
+        """Make it, empty."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            if template is None:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
-                return
-            connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(template)))
-            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (template,))
-            command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-            connection.execute(command.format(sql.Identifier(database), sql.Identifier(template)))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
 
     def drop_database(self, database: str) -> None:
         """Drop it and end its sessions; harmless when it is gone."""

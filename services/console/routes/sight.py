@@ -8,17 +8,12 @@ from services.console.look import Look, Outlook
 from services.console.page import lane_of
 from services.console.reading.incident import Incident, read_incident
 from services.console.reading.lane import LaneView
-from services.console.routes.stream import listener_of
 from services.console.shell import shell_of
 
 
 def outlook_of(request: Request) -> Outlook:
     """The outlook of this application."""
-    state = request.app.state
-    if not hasattr(state, "outlook"):
-        shell = shell_of(request)
-        state.outlook = Outlook(shell.shelf, shell.clock, listener_of(request).stamp)
-    outlook: Outlook = state.outlook
+    outlook: Outlook = request.app.state.outlook
     return outlook
 
 

@@ -41,15 +41,6 @@ class Beat(Struct, frozen=True, kw_only=True):
     is_reachable: bool = True
 
 
-def listener_of(request: Request) -> Listener:
-    """The one listener of this application; it connects when the first page opens a stream."""
-    state = request.app.state
-    if not hasattr(state, "listener"):
-        state.listener = Listener(shell_of(request).settings.database_url)
-    listener: Listener = state.listener
-    return listener
-
-
 @router.get("/stream")
 async def stream(request: Request, person: Seeing) -> StreamingResponse:
     """Events: the nouns that changed in the lane, ``heartbeat``, ``unreachable`` and ``reachable`` of the database; ``signed-out`` at the end."""
@@ -57,7 +48,7 @@ async def stream(request: Request, person: Seeing) -> StreamingResponse:
     lane = await run_in_threadpool(lane_of, request)
     if lane is None:
         raise UnknownError("还没有泳道", "there is no lane yet")
-    listener = listener_of(request)
+    listener: Listener = request.app.state.listener
     return StreamingResponse(_events(request, lane, listener), media_type="text/event-stream", headers=_HEADERS)
 
 
