@@ -212,7 +212,7 @@ def settled(url: str) -> dict[str, list[tuple[Any, ...]]]:
 
 def one_run(home: Path, cluster: Postgres, webhook: Webhook, *, away_s: float) -> dict[str, list[tuple[Any, ...]]]:
     database = f"away_{uuid.uuid4().hex[:8]}"
-    cluster.make_database(database, None)
+    cluster.make_database(database)
     webhook.alerts.clear()
     try:
         with running_stack(home, cluster, database, webhook) as settings:
