@@ -57,7 +57,7 @@ class Held:
         self._panel: Panel | None = None
         if watch.vote is not None:
             names = [watch.detectors[i].detector for i in self._heard]
-            self._panel = Panel(names, settings, watch.vote.budget_settings(), watch.vote.way)
+            self._panel = Panel(names, settings, watch.vote.budget_settings(), watch.vote.way, watch.vote.weights)
         self._calibrators = {i: Calibrator(settings) for i in self._alone}
 
     def add(self, series: str, slot: int) -> int:

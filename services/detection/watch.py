@@ -29,17 +29,23 @@ class NoticeWatch(Struct, frozen=True, forbid_unknown_fields=True):
 
 class VoteWatch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One p-value of all detectors it ``hears``, each by the first entry of its name, and the alarms paid from the ``budget`` (BudgetSettings;
-    ``false_a_day`` is that of a lane as a whole)."""
+    ``false_a_day`` is that of a lane as a whole). ``weights``: shares in the false alarms, by detector; the usual ones for those not named."""
 
     mode: Mode
     hears: list[str]
     way: str = "cauchy"
+    weights: dict[str, float] = {}
     budget: dict[str, Any] = {}
 
     @property
     def version(self) -> str:
         """Changes with the settings."""
-        return "1-" + hashlib.sha256(repr((self.hears, self.way, self.budget_settings())).encode()).hexdigest()[:6]
+        return (
+            "2-"
+            + hashlib.sha256(repr((self.hears, self.way, self.weights, self.budget_settings())).encode()).hexdigest()[
+                :6
+            ]
+        )
 
     def budget_settings(self) -> BudgetSettings:
         """Those of one partition: an even part, so that it matters nothing which worker has it. Raises ValueError for a senseless setting."""
@@ -115,9 +121,9 @@ class Watch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         keys = made_of(self.detectors)
         plain = [(key, e.watch, e.excepted, e.rows, e.p) for key, e in zip(keys, self.detectors, strict=True)]
         quality = self.quality and (self.quality.watch, self.quality.excepted, self.quality.natures)
-        vote = self.vote and (self.vote.hears, self.vote.way, self.vote.budget_settings())
+        vote = self.vote and (self.vote.hears, self.vote.way, self.vote.weights, self.vote.budget_settings())
         told = repr((plain, quality, vote, self.calibration_settings(), self.reach_rows))
-        return "1-" + hashlib.sha256(told.encode()).hexdigest()[:8]
+        return "2-" + hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
 def parse_watch(text: str, name: str) -> Watch:
@@ -181,6 +187,11 @@ def _problems_of_vote(watch: Watch, vote: VoteWatch) -> Iterator[str]:
             yield f"vote.hears: {name!r} 不在 detectors 中，应为其一 is not among detectors; one of {', '.join(known)} is right"
     if not vote.hears or len(set(vote.hears)) < len(vote.hears):
         yield f"vote.hears {vote.hears} 应为不同检测器 is not a list of different detectors"
+    for name, weight in vote.weights.items():
+        if name not in vote.hears:
+            yield f"vote.weights: {name!r} 不在 vote.hears 中，应为其一 is not heard; one of {', '.join(vote.hears)} is right"
+        if not 0 < weight <= 1000:
+            yield f"vote.weights.{name} {weight} 应在 (0, 1000] is not in (0, 1000]"
     yield from _refused("", vote.budget_settings)
 
 

@@ -73,6 +73,11 @@ def test_what_a_series_measures_is_known_by_its_id(series: str, nature: str) -> 
         (LEVEL + NOTICE + "vote: {mode: shadow, hears: [ewma]}", "vote.hears: 'ewma' 不在 detectors 中"),
         (LEVEL + NOTICE + "vote: {mode: shadow, hears: []}", "vote.hears []"),
         (LEVEL + NOTICE + "vote: {mode: shadow, hears: [robust_level], way: loud}", "vote.way 'loud'"),
+        (LEVEL + NOTICE + "vote: {mode: shadow, hears: [robust_level], weights: {ewma: 1}}", "vote.weights: 'ewma'"),
+        (
+            LEVEL + NOTICE + "vote: {mode: shadow, hears: [robust_level], weights: {robust_level: 0}}",
+            "weights.robust_level 0",
+        ),
         (
             LEVEL + NOTICE + "vote: {mode: live, hears: [robust_level], budget: {rule: none}}",
             "vote.budget: rule 'none'",

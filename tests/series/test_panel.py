@@ -72,9 +72,29 @@ def test_any_cut_and_any_restart_give_the_same_verdicts() -> None:
     assert panel.report(VOTE, 0) == whole.report(VOTE, 0)
 
 
+def test_what_one_detector_sees_of_a_sudden_break_is_not_outvoted() -> None:
+    """Six detectors, five of which see nothing yet, on a pool of some hundred rows: the vote alarms at the level at which the one does."""
+    names, rng = ["robust_level", "ewma", "cusum", "page_hinkley", "seasonal", "cover_trend"], np.random.default_rng(2)
+    panel, rows, one = Panel(names), 600, np.zeros(1, np.int64)
+    panel.grow(10, 1)
+    p = rng.random((rows, 6))
+    panel.judge(np.zeros(rows, np.int64), np.arange(rows) % 10, np.arange(rows) * HOUR_US, -np.log10(p), p)
+    last = np.array([[4.5, 1.0, 0.3, 0.3, np.nan, np.nan]])
+    own = np.where(np.isnan(last), 1.0, 10.0**-last)
+    verdict = panel.judge(one, one, one + rows * HOUR_US, last, own)
+    level = verdict.p_value[0, 0]
+    assert level < 2e-4, "as rare as a small pool can say"
+    assert verdict.p[0] <= 2.2 * level
+    assert Panel(names, weights=dict.fromkeys(names, 1.0)).names == tuple(names)
+
+
 def test_other_detectors_are_refused() -> None:
     with pytest.raises(ValueError, match="vote"):
         Panel(["level", VOTE])
+    with pytest.raises(ValueError, match="cusum"):
+        Panel(["level", "ewma"], weights={"cusum": 1.0})
+    with pytest.raises(ValueError, match="positive"):
+        Panel(["level", "ewma"], weights={"ewma": 0.0})
     with pytest.raises(ValueError, match="ewma"):
         Panel(["level", "ewma"]).restore(Panel(["level"]).snapshot())
 

@@ -64,8 +64,9 @@ class Calibrator:
     bytes_per_series = 19
     bytes_per_pool = 8 * (3 * BINS + NUMBERS + COUNTS + 3 * 7)
 
-    def __init__(self, settings: CalibrationSettings | None = None) -> None:
-        self.settings = settings or CalibrationSettings()
+    def __init__(self, settings: CalibrationSettings | None = None, *, is_combined: bool = False) -> None:
+        """``is_combined``: what is judged combines calibrated p-values, so that its own p-value is believed in full while the pool is small."""
+        self.settings, self._is_combined = settings or CalibrationSettings(), is_combined
         self._numbers = astuple(self.settings)
         self._pools = empty_pools(0)
         self._members = empty_members(0)
@@ -108,7 +109,18 @@ class Calibrator:
             raise ValueError(f"{len(slots)} slots were given for {len(statistic)} rows")
         _check_numbers(slots, len(self), "slot")
         p = np.ones(len(slots))
-        judge_rows(self._pools, self._members, self._scratch, pool_of, slots, statistic, own, *self._numbers, p)
+        judge_rows(
+            self._pools,
+            self._members,
+            self._scratch,
+            pool_of,
+            slots,
+            statistic,
+            own,
+            *self._numbers,
+            self._is_combined,
+            p,
+        )
         return p
 
     def look_up(self, pool_of: Integers, statistic: Floats, own: Floats) -> Floats:

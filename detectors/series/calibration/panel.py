@@ -1,7 +1,7 @@
 """From the scores of several detectors to alarms: calibrated one by one, put to the vote, the vote calibrated again, and paid from the budget."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +10,14 @@ from detectors.series.calibration.budget import AlarmBudget, BudgetSettings, Dec
 from detectors.series.calibration.calibrator import Calibrator, PoolReport
 from detectors.series.calibration.layout import Floats, Integers
 from detectors.series.calibration.settings import CalibrationSettings
-from detectors.series.calibration.vote import Vote, vote
+from detectors.series.calibration.vote import OTHER_WEIGHT, USUAL_WEIGHTS, Vote, vote
 
 State = Mapping[str, NDArray[np.generic]]
 VOTE = "vote"
 _LEAST_P = 1e-300
+_PRIOR_ROWS = 10_000.0
+"""What is combined is calibrated already, and Cauchy's way is right in the far tail. A pool of fewer effective rows has seen none as rare as 1e-4 and
+knows nothing better there; one of many times more stands alone."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,10 @@ class Panel:
     """Calibration, vote and budget of a fixed list of detectors over the same series.
 
     However the p-values hang together, the p-value of the vote is true in the end: -log10 of the combined p-value is itself a statistic with a
-    pool of its own. ``judge`` takes rows in log order; any cut into batches gives the same. ``vote_calibration``: where that pool is to differ;
-    what is combined is calibrated already, so that a small pool does better to lean on it for long (large ``prior_rows``).
+    pool of its own. ``judge`` takes rows in log order; any cut into batches gives the same. ``weights``: shares of the detectors in the false
+    alarms of the vote, by name; USUAL_WEIGHTS for those not named.
+
+    Raises ValueError for names that are not different, an unknown way, or weights that are not positive or of no detector here.
     """
 
     def __init__(
@@ -42,15 +47,22 @@ class Panel:
         calibration: CalibrationSettings | None = None,
         budget: BudgetSettings | None = None,
         way: str = "cauchy",
-        vote_calibration: CalibrationSettings | None = None,
+        weights: Mapping[str, float] | None = None,
     ) -> None:
         if not names or len(set(names)) < len(names) or VOTE in names:
             raise ValueError(f"detectors {list(names)} were given; different names, none of them {VOTE!r}, are right")
-        vote(np.ones((0, len(names))), way=way)
+        unknown = [name for name in weights or {} if name not in names]
+        if unknown:
+            raise ValueError(f"weights of {', '.join(unknown)} were given; of {', '.join(names)} are right")
+        asked = USUAL_WEIGHTS | dict(weights or {})
+        self._weights = np.array([asked.get(name, OTHER_WEIGHT) for name in names])
+        vote(np.ones((0, len(names))), self._weights, way)
         self.names = tuple(names)
         self._way = way
-        self._calibrators = {name: Calibrator(calibration) for name in names}
-        self._calibrators[VOTE] = Calibrator(vote_calibration or calibration)
+        usual = calibration or CalibrationSettings()
+        self._calibrators = {name: Calibrator(usual) for name in names}
+        of_vote = replace(usual, prior_rows=max(usual.prior_rows, _PRIOR_ROWS))
+        self._calibrators[VOTE] = Calibrator(of_vote, is_combined=True)
         self._budget = AlarmBudget(budget)
 
     @property
@@ -86,7 +98,7 @@ class Panel:
             column = np.ascontiguousarray(statistic[:, d])
             p = self._calibrators[name].judge(pool_of, slots, column, np.ascontiguousarray(own[:, d]))
             p_value[:, d] = np.where(np.isnan(column), np.nan, p)
-        voted = vote(p_value, way=self._way)
+        voted = vote(p_value, self._weights, self._way)
         is_heard = ~np.isnan(voted.p)
         strength = -np.log10(np.maximum(voted.p, _LEAST_P))
         p = self._calibrators[VOTE].judge(pool_of, slots, strength, np.where(is_heard, voted.p, 1.0))

@@ -26,6 +26,7 @@ def _judging(mark: str) -> Callable[..., None]:
         prior_rows: float,
         window_steps: int,
         breadth: float,
+        is_combined: bool,
         p: Floats,
     ) -> None:
         """Fill ``p``; a NaN statistic gets 1 and is not learnt."""
@@ -38,7 +39,7 @@ def _judging(mark: str) -> Callable[..., None]:
             k, j = pool_of[i], slots[i]
             turn(pools, members, k, j, window_steps, breadth)
             if pools.whole[k, ROWS] >= pools.whole[k, DUE]:
-                refresh(pools, k, scratch, half_life_steps, least_effective, prior_rows)
+                refresh(pools, k, scratch, half_life_steps, least_effective, prior_rows, is_combined)
             place = bin_of(statistic[i])
             p[i] = p_of(pools, k, statistic[i], place, own[i])
             take(pools, members, k, j, place, own[i], p[i])

@@ -157,7 +157,13 @@ def _own_power(number: Floats) -> float:
 
 @part_bare
 def refresh(
-    pools: Pools, k: int, scratch: Floats, half_life_steps: float, least_effective: float, prior_rows: float
+    pools: Pools,
+    k: int,
+    scratch: Floats,
+    half_life_steps: float,
+    least_effective: float,
+    prior_rows: float,
+    is_combined: bool,
 ) -> None:
     """Forget, then make the table and all that is read from it anew. When it is due depends on the rows of the pool alone."""
     _forget(pools, k, half_life_steps, least_effective)
@@ -175,7 +181,7 @@ def refresh(
     effective = sum_above / number[INFLATION]
     is_known = effective >= _KNOWN * prior_rows
     number[POOL_SHARE] = 1.0 if is_known else effective * effective / (effective * effective + prior_rows * prior_rows)
-    number[OWN_POWER] = _own_power(number)
+    number[OWN_POWER] = 1.0 if is_combined else _own_power(number)
     count[REFRESHED] = count[ROWS]
     rows = min(max(int(sum_above) // _ROWS_SHARE_BETWEEN, 1), _MOST_ROWS_BETWEEN)
     count[DUE] = count[ROWS] + rows

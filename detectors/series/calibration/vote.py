@@ -15,6 +15,18 @@ from numpy.typing import NDArray
 from detectors.series.calibration.layout import Floats
 
 WAYS = ("cauchy", "harmonic", "bonferroni")
+USUAL_WEIGHTS = {
+    "robust_level": 1.0,
+    "ewma": 0.4,
+    "seasonal": 0.3,
+    "cover_trend": 0.2,
+    "cusum": 0.1,
+    "page_hinkley": 0.1,
+}
+"""Shares of the false alarms of the vote that may come from each detector. Most for the one that sees sudden breaks best; little for charts that tell
+the same lasting move of the level one after the other (C. Genovese, K. Roeder, L. Wasserman, *False Discovery Control with p-value Weighting*,
+Biometrika 93, 2006: weights cost nothing where they are off, and gain where they are right)."""
+OTHER_WEIGHT = 0.3
 _LEAST_P = 1e-300
 _MOST_P = 0.99
 """A p-value of 1 would be an infinite vote against the others under Cauchy (its known flaw): it counts as 0.99."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from detectors.series.bank import Bank
 from detectors.series.calibration.budget import BudgetSettings
 from detectors.series.calibration.panel import Panel
-from detectors.series.calibration.settings import CalibrationSettings
+from detectors.series.cover_trend import CoverTrend
 from detectors.series.detector import Detector, Floats, Integers, Truths
 from detectors.series.quality.kinds import Kind, Nature
 from detectors.series.quality.ledger import Finding, Ledger
@@ -21,8 +21,6 @@ _BATCH = 4096
 _ASKED_AFTER = (3, 6, 12, 24, 48)
 """Cadences into a gap at which it is asked who is silent."""
 _FAR_OFF_BUDGET = 1e6
-_OF_VOTE = CalibrationSettings(prior_rows=300.0)
-"""A file is a small pool. What is combined is calibrated already; calibrated again on some hundred rows alone, nothing would ever reach 1e-4."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +89,12 @@ class _Judge:
         self._known_us = np.full(rows, UNKNOWN_US) if known_us is None else known_us
         names = tuple(d.name for d in detectors)
         budget = BudgetSettings(most_alpha=alpha) if is_budgeted else BudgetSettings(_FAR_OFF_BUDGET, most_alpha=alpha)
-        self._panel = Panel(names, budget=budget, vote_calibration=_OF_VOTE)
+        self._panel = Panel(names, budget=budget)
         self._watch = Watch(np.array([int(n) for n in natures], np.int8), np.full(series, np.nan))
         self._ledger = Ledger()
         self._found: dict[tuple[int, int, int], Finding] = {}
         self._pools = _pools(natures, cadence_us)
+        self._has_limit = np.array([n in (Nature.STOCK, Nature.OTHER) for n in natures], np.bool_)
         self._bank.grow(series)
         self._panel.grow(series, int(self._pools.max()) + 1)
         wide = [np.full((rows, len(names)), np.nan) for _ in range(4)]
@@ -135,6 +134,9 @@ class _Judge:
         for kept, name in ((made.expected, "expected"), (made.low, "low"), (made.high, "high")):
             kept[rows] = np.stack([getattr(c, name)[at] for c in columns], axis=1)
         statistic = np.stack([c.statistic[at] for c in columns], axis=1)
+        for d, name in enumerate(made.names):
+            if name == CoverTrend.name:  # as in the catalogue: only a stock has a limit to run down to
+                statistic[~self._has_limit[slots[at]], d] = np.nan
         own = np.stack([c.p_value[at] for c in columns], axis=1)
         heard = np.maximum(known[trusted[at]], times[at])
         verdict = self._panel.judge(self._pools[slots[at]], slots[at], heard, statistic, own)
