@@ -242,7 +242,8 @@ def one_run(home: Path, cluster: Postgres, webhook: Webhook, *, away_s: float) -
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("away_s", [AWAY_S, pytest.param(300.0, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("away_s", [AWAY_S, 300.0])
 def test_a_break_is_paged_without_the_database_and_the_tables_catch_up(
     cluster: Postgres, stack_folder: Path, webhook: Webhook, away_s: float
 ) -> None:
