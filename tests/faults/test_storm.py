@@ -120,7 +120,7 @@ def run(make_storm: Any, mode: str, count: int, kills: int, slots: int) -> None:
     ("mode", "slots"), [("timescale", 3), *(pytest.param("plain", slots, marks=pytest.mark.full) for slots in (1, 3))]
 )
 def test_nothing_is_lost_or_doubled(make_storm: Any, mode: str, slots: int) -> None:
-    run(make_storm, available(mode), 40_000, 5, slots)
+    run(make_storm, available(mode), 20_000, 2, slots)
 
 
 @pytest.mark.full
