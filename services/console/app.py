@@ -25,7 +25,7 @@ from services.console.routes import ROUTERS
 from services.console.routes.api import API_ROUTERS
 from services.console.routes.failure import handle_failures
 from services.console.routes.shield import Shield
-from services.console.shared import Shared
+from services.console.shared import Kept, Shared
 from services.console.shelf import Shelf
 from services.console.shell import Shell
 from services.console.stream.store import Listener
@@ -73,6 +73,7 @@ def attend(app: FastAPI, shell: Shell) -> None:
     app.state.shell = shell
     app.state.pulses = Shared[Pulse]()
     app.state.incidents = Shared[Incident | None]()
+    app.state.kept_incidents = Kept[Incident](shell.clock)
     app.state.listener = Listener(shell.settings.database_url)
     app.state.outlook = Outlook(shell.shelf, shell.clock, app.state.listener.stamp)
 

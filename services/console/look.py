@@ -14,14 +14,11 @@ from services.console.chart.map_state import MapState, state_of
 from services.console.reading.chain import chain_of, version_in_force
 from services.console.reading.lane import LaneView
 from services.console.reading.picture import Picture, picture
-from services.console.shared import Shared
+from services.console.shared import Kept, Shared
 from services.console.shelf import Shelf
 from services.runtime.clock import Clock
 
 _MOST_CHAINS = 8
-_MOST_LANES = 64
-KEPT_S = 2.0
-MOST_KEPT_S = 10.0
 
 
 class Look(Struct, frozen=True):
@@ -32,36 +29,19 @@ class Look(Struct, frozen=True):
     state: MapState
 
 
-class _Kept(Struct, frozen=True):
-    look: Look
-    stamp: tuple[int, int]
-    until: float
-
-
 class Outlook:
     """Looks at lanes. Every method raises UnreachableError. ``stamp`` tells whether anything changed in a lane, None where nobody listens."""
 
     def __init__(self, shelf: Shelf, clock: Clock, stamp: Callable[[str], tuple[int, int] | None]) -> None:
         self._shelf = shelf
-        self._clock = clock
         self._stamp = stamp
         self._chains: dict[tuple[str, str], tuple[Chain, MapChain]] = {}
         self._looks: Shared[Look] = Shared()
-        self._kept: dict[str, _Kept] = {}
+        self._kept: Kept[Look] = Kept(clock)
 
     def at(self, lane: LaneView) -> Look | None:
         """The lane as it is now; None while its chain was never imported. Readings, of which the database does not tell, may be two seconds old."""
-        stamp, begun_at = self._stamp(lane.name), self._clock.monotonic()
-        kept = self._kept.get(lane.name)
-        if kept is not None and kept.stamp == stamp and begun_at < kept.until:
-            return kept.look
-        look = self._read(lane)
-        if look is not None and stamp is not None:
-            if len(self._kept) >= _MOST_LANES:
-                self._kept.clear()
-            took_s = self._clock.monotonic() - begun_at
-            self._kept[lane.name] = _Kept(look, stamp, begun_at + took_s + min(MOST_KEPT_S, max(KEPT_S, took_s)))
-        return look
+        return self._kept.get(lane.name, self._stamp(lane.name), lambda: self._read(lane))
 
     def _read(self, lane: LaneView) -> Look | None:
         version = version_in_force(self._shelf, lane.chain)

@@ -7,6 +7,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from schemas.command import Command
+from services.console.routes.incident import FIRST
 
 INCIDENT = "/incidents/ep-live?lane=live"
 
@@ -45,6 +46,22 @@ def test_incident_tells_what_where_how_long_and_how_sure(console: Any) -> None:
         "大秦铁路",
     ):
         assert words in text, words
+
+
+def test_a_long_story_begins_short_and_goes_on_by_request(console: Any) -> None:
+    with psycopg.connect(console.database.url) as connection:
+        connection.execute(
+            b"INSERT INTO run_event (run_id, lane, step, kind, sequence, at, text_zh, text_en) SELECT run_id, lane, 'much', 'noted', n, started_at, "
+            b"'second ' || n, 'second ' || n FROM run CROSS JOIN generate_series(1, 90) n WHERE run_id = 'run-live'"
+        )
+    client = console.client("duty")
+    text = client.get(INCIDENT).text
+    assert text.count("noun-run") <= FIRST["timeline"]
+    assert 'id="more-timeline"' in text
+    whole = client.get("/incidents/ep-live/timeline?lane=live&shown=300").text
+    assert whole.count("noun-run") >= 90
+    assert 'name="shown" value="300"' in whole, "a refresh asks for as many again"
+    assert 'id="more-timeline"' not in whole
 
 
 def test_pages_are_served_in_both_languages(console: Any) -> None:

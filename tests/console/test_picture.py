@@ -13,9 +13,9 @@ from services.console.access.person import Role
 from services.console.chart.drawn import DrawnMap
 from services.console.chart.map_chain import MapChain
 from services.console.chart.overview import Overview
-from services.console.look import KEPT_S, Outlook
+from services.console.look import Outlook
 from services.console.reading.lane import lanes
-from services.console.shared import Shared
+from services.console.shared import KEPT_S, Shared
 from services.runtime.clock import ManualClock
 from tests.boards.conftest import NOW
 from tests.console.conftest import Console

@@ -17,7 +17,7 @@ from services.console.reading.chain import read_chain
 from services.console.reading.command import Ordered, commands_about, questions_waiting
 from services.console.reading.fan import Fan, fan_of, stock_of
 from services.console.reading.lane import LaneView
-from services.console.reading.message import Call, Message, calls_of, messages_of
+from services.console.reading.message import Call, Message, by_text, calls_of, messages_of
 from services.console.reading.names import Names, Sees, names_of
 from services.console.reading.run import Official, Run, events_of, runs_of
 from services.console.reading.series import history
@@ -84,6 +84,11 @@ class Incident(Struct, frozen=True, kw_only=True):
         """The response level in force; empty for none."""
         return next((run.response for run in self.runs if run.response), "")
 
+    @property
+    def told(self) -> list[tuple[Message, list[Message]]]:
+        """Messages with the same words together."""
+        return by_text(self.messages)
+
     def answer_behind(self, run: Run | None) -> Answered | None:
         """The newest remedy or what-if that a run asked for, or that was asked for its place."""
         if run is None:
@@ -114,8 +119,8 @@ def read_incident(shelf: Shelf, lane: LaneView, name: str, sees: Sees, wall_now:
     ]
     users: list[User] = []
     if chain is not None:
-        behind = {n.id for n in chain.nodes}
-        users = users_behind(chain, _root(lead), assessments.newest(shelf, lane.name, behind), lane.now)
+        behind = assessments.newest_of_chain(shelf, lane.name, chain.id)
+        users = users_behind(chain, _root(lead), behind, lane.now)
     run_ids = [run.run_id for run in runs]
     messages, calls = messages_of(shelf, run_ids), calls_of(shelf, run_ids)
     what_ifs = [a for a in answers if a.kind == "risk.what_if"]

@@ -1,5 +1,6 @@
 """Messages that went out about runs: to whom, by which channel, and what came back."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
@@ -101,3 +102,11 @@ def by_text(found: Collection[Message]) -> list[tuple[Message, list[Message]]]:
     for message in found:
         groups.setdefault((message.run_id, message.step, message.created_at, message.text_zh), []).append(message)
     return [(group[0], group) for group in groups.values()]
+
+
+def receipts(group: Collection[Message]) -> list[tuple[str, str, int, bool]]:
+    """How far the same words came: zh, en, how many, and whether it failed; what failed first."""
+    found = Counter((*m.receipt, m.state == "failed") for m in group)
+    return sorted(
+        ((zh, en, count, failed) for (zh, en, failed), count in found.items()), key=lambda r: (not r[3], -r[2])
+    )

@@ -20,6 +20,7 @@ from services.console.reading.answer import answer_of
 from services.console.reading.chain import read_chain
 from services.console.reading.incident import HORIZONS, Incident
 from services.console.reading.lane import LaneView
+from services.console.reading.message import receipts
 from services.console.reading.order_state import state_of
 from services.console.reading.telephone import events_of
 from services.console.reading.timeline import KINDS
@@ -31,6 +32,9 @@ from services.console.wording import HAZARDS
 
 router = APIRouter()
 PARTS = frozenset({"head", "why", "remedy", "tasks", "members", "supply", "messages", "timeline"})
+FIRST = {"tasks": 6, "members": 12, "messages": 12, "timeline": 30}
+"""How much of a long list a page begins with; more on demand."""
+MOST = 2000
 Name = Annotated[str, Path(max_length=100, pattern=r"^[^\x00]*$")]
 
 
@@ -75,13 +79,18 @@ def show(
 
 @router.get("/incidents/{name}/{piece}")
 def show_part(
-    request: Request, person: Seeing, name: Name, piece: Annotated[str, Path(max_length=20, pattern=r"^[^\x00]*$")]
+    request: Request,
+    person: Seeing,
+    name: Name,
+    piece: Annotated[str, Path(max_length=20, pattern=r"^[^\x00]*$")],
+    shown: Annotated[int, Query(ge=0, le=MOST)] = 0,
 ) -> HTMLResponse:
-    """One part of the page, anew."""
+    """One part of the page, anew; of a list at least ``shown`` lines."""
     if piece not in PARTS:
         raise UnknownError
     _, found = _incident(request, person, name)
-    return part(request, f"_incident_{piece}.html", **_values(request, found))
+    more = {piece: max(shown, FIRST[piece])} if piece in FIRST else {}
+    return part(request, f"_incident_{piece}.html", **_values(request, found) | {"first": FIRST | more})
 
 
 @router.post("/incidents/{name}/acknowledge")
@@ -160,5 +169,7 @@ def _values(request: Request, found: Incident) -> dict[str, Any]:
         "horizons": HORIZONS,
         "hazards": HAZARDS,
         "nouns": KINDS,
+        "first": FIRST,
+        "receipts": receipts,
         "nonce": new_nonce(),
     }

@@ -1,4 +1,4 @@
-"""What pages look at: a lane through the one outlook of the application, and an incident, read once for all who ask together."""
+"""What pages look at: a lane through the one outlook of the application, and an incident, read once for all who ask before it changes."""
 
 from fastapi import Request
 
@@ -24,14 +24,15 @@ def look_of(request: Request) -> Look | None:
 
 
 def incident_of(request: Request, person: Person, lane: LaneView, name: str) -> Incident:
-    """An incident as this person may see it; the parts of a page, and pages of people who may see the same, share a reading. Raises UnreachableError,
-    UnknownError for one that is not there or outside his scope."""
-    shell, incidents = shell_of(request), request.app.state.incidents
+    """An incident as this person may see it; the parts of a page, and pages of people who may see the same, share a reading until the
+    stream was told of a change. Raises UnreachableError, UnknownError for one that is not there or outside his scope."""
+    state, shell, key = request.app.state, shell_of(request), (lane.name, name, person.chains)
 
     def read() -> Incident | None:
         return read_incident(shell.shelf, lane, name, person.sees, shell.clock.now())
 
-    found: Incident | None = incidents.get((lane.name, name, person.chains), read)
+    stamp = listener_of(request).stamp(lane.name)
+    found: Incident | None = state.kept_incidents.get(key, stamp, lambda: state.incidents.get(key, read))
     if found is None:
         raise UnknownError("没有这个险情，或不在您的范围内", "there is no such incident, or it is outside your scope")
     return found

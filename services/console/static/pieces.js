@@ -12,7 +12,8 @@
   // Somebody may have begun to write while the answer was on its way.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const piece = event.detail.target;
-    if (piece?.matches?.("[data-piece]") && inUse(piece)) {
+    const asked = event.detail.requestConfig?.elt; // a button within the part is an answer to a wish, not news
+    if (piece?.matches?.("[data-piece]") && asked === piece && inUse(piece)) {
       event.detail.shouldSwap = false;
       piece.dataset.behind = "1";
     }
@@ -22,7 +23,7 @@
     setTimeout(() => {
       if (piece && piece.dataset.behind && !inUse(piece)) {
         delete piece.dataset.behind;
-        window.htmx.ajax("GET", piece.getAttribute("hx-get"), { target: piece, swap: "innerHTML" });
+        window.htmx.ajax("GET", piece.getAttribute("hx-get"), { source: piece, target: piece, swap: "innerHTML" });
       }
     }, 0);
   };

@@ -1,4 +1,5 @@
-"""Rows of a lane in which a good deal goes on: a month of judgements, a reading of each series, incidents with plans and tasks."""
+"""Rows of a lane in which a good deal goes on: a month of judgements, a reading of each series, incidents with plans, tasks,
+messages and what happened."""
 
 import random
 from collections.abc import Iterator
@@ -41,6 +42,17 @@ _DUE = """
 INSERT INTO task (task_id, run_id, lane, step, title_zh, title_en, assignee, state, created_at, due_at)
 VALUES (%(episode)s || %(step)s, %(episode)s, %(lane)s, %(step)s, '核实库存', 'verify the stock', 'duty: 值班员', 'open', %(now)s, %(due)s)
 """
+_HAPPENED = """
+INSERT INTO run_event (run_id, lane, step, kind, sequence, at, text_zh, text_en)
+SELECT %(episode)s, %(lane)s, 's1', 'noted', n, %(now)s - n * interval '5 minutes', '第 ' || n || ' 次核实库存，电厂已回电', 'verified, the plant called back'
+FROM generate_series(1, 60) n
+"""
+_TOLD = """
+INSERT INTO notification (notification_id, run_id, lane, step, channel, recipient, text_zh, text_en, state, created_at, role, level)
+SELECT %(episode)s || '-' || n || '-' || r, %(episode)s, %(lane)s, 's1', 'log', '值班员 ' || r, '第 ' || n || ' 次告知' || chr(10) || repeat('库存将到下限。', 60),
+    'told ' || n || chr(10) || repeat('the stock nears its minimum. ', 20), 'sent', %(now)s - n * interval '10 minutes', 'duty', %(level)s
+FROM generate_series(1, 12) n, generate_series(1, 6) r
+"""
 _LEVELS = ((41, "red"), (29, "orange"), (17, "yellow"), (13, "blue"), (11, "unknown"))
 _MOST_INCIDENTS = 8
 _TASKS = 3
@@ -58,7 +70,8 @@ def put(connection: Connection[Any], chain: Chain, lane: str, now: datetime, *, 
     with connection.cursor() as cursor:
         cursor.executemany(_JUDGED.encode(), judged)
         cursor.executemany(_WARNED.encode(), list(_warned(judged)))
-        cursor.executemany(_RAN.encode(), list(_warned(judged)))
+        for rows in (_RAN, _HAPPENED, _TOLD):
+            cursor.executemany(rows.encode(), list(_warned(judged)))
         cursor.executemany(
             _DUE.encode(),
             [w | {"step": f"s{i}", "due": now + timedelta(hours=i)} for w in _warned(judged) for i in range(_TASKS)],
