@@ -37,6 +37,7 @@ class Reason(StrEnum):
     BAD_COLUMNS = "bad_columns"
     SKIPPED = "skipped"
     STORAGE_REFUSED = "storage_refused"
+    NOT_OBEYED = "not_obeyed"
 
 
 REASON_TEXT: dict[Reason, tuple[str, str]] = {
@@ -68,6 +69,7 @@ REASON_TEXT: dict[Reason, tuple[str, str]] = {
     Reason.BAD_COLUMNS: ("各列长度不一", "the columns differ in length"),
     Reason.SKIPPED: ("值班员跳过", "skipped by an officer"),
     Reason.STORAGE_REFUSED: ("数据库拒绝", "the database refused it"),
+    Reason.NOT_OBEYED: ("命令未生效", "the command does not count"),
 }
 
 
@@ -75,7 +77,7 @@ class Rejection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One rejected record (or a whole message or file that could not be opened).
 
     ``rejection_id`` is computed from origin and content, so that a replay changes nothing. ``origin`` says where it came from: ``http``,
-    ``file:<name>#<sheet>!<line>:<column>``, ``mqtt:<topic>``, ``cap``, ``topic:<topic>/<partition>/<offset>#<row>``.
+    ``file:<name>#<sheet>!<line>:<column>``, ``mqtt:<topic>``, ``cap``, ``topic:<topic>/<partition>/<offset>#<row>``, ``command:<id>``.
     ``raw`` is the record as received (at most 64 KiB, cut beyond). ``resent_as`` names the record that replaced it.
     """
 

@@ -37,6 +37,7 @@ GRANT USAGE ON SEQUENCE outbox_outbox_id_seq TO lianjing_response;
 -- Passwords, sessions and keys concern the console alone. The audit log is added to, never changed.
 GRANT SELECT, INSERT, UPDATE ON account, token TO lianjing_console;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session, paper TO lianjing_console;
+GRANT SELECT, INSERT, DELETE ON sign_in_failure TO lianjing_console;
 GRANT SELECT, INSERT ON audit TO lianjing_console;
 
 -- Offsets are shared by all stages; each writes only the groups that carry its name ("risk", "risk.keeper").

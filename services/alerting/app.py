@@ -7,10 +7,11 @@ import msgspec
 from schemas.alert import Alert, AlertState
 from schemas.assessment import Assessment
 from schemas.command import Command
-from schemas.topic import ALERT, ASSESSMENT, COMMAND, OUTCOME, partition_of
+from schemas.rejection import Rejection
+from schemas.topic import ALERT, ASSESSMENT, COMMAND, OUTCOME, REJECTED, partition_of
 from services.alerting.bookkeeping.app import Bookkeeper
 from services.alerting.chains import Chains
-from services.alerting.commands import Commands
+from services.alerting.commands import Commands, concerns_alerting
 from services.alerting.delivery import AlertmanagerPoster, Delivery, Poster
 from services.alerting.display import Display
 from services.alerting.episode import recalled
@@ -28,6 +29,7 @@ from services.runtime.logs import logger
 from services.runtime.metrics import Meters
 from services.runtime.process import stage_process
 from services.runtime.reading import content
+from services.runtime.refusal import refusal_of
 from services.runtime.registry import Registry
 from services.runtime.settings import Settings
 from services.runtime.streams import Consumer, Message, Partition, Producer
@@ -67,6 +69,7 @@ class App:
         self._lock = threading.Lock()
         self.delivery = Delivery(poster, self._alive, clock, meters)
         self._unsent: list[tuple[Alert | None, Alert]] = []
+        self._refused: list[Rejection] = []
         self._moved: dict[Partition, int] = {}
         self._latest: dict[str, Alert] = {}
         self.is_ready = False
@@ -121,7 +124,7 @@ class App:
     def _take(self, message: Message) -> None:
         if message.topic == COMMAND.name:
             command = content(_command_decoder, message)
-            if command is not None and not self._is_closed(command.lane):
+            if command is not None:
                 self._obey(command)
             return
         assessment = content(_decoder, message)
@@ -132,13 +135,18 @@ class App:
         self._keep(alerts)
 
     def _obey(self, command: Command) -> None:
-        """A command that makes no sense is counted and logged; its sender sees no step that names it."""
+        """A command that makes no sense is counted, logged, and told to its sender as a rejection."""
         try:
+            if self._is_closed(command.lane):
+                if concerns_alerting(command):
+                    raise InputError(f"{command.lane}: 泳道已关闭 the lane is closed")
+                return
             with self._lock:
                 alerts = self._commands.obey(command)
         except InputError as error:
             self._meters.counter("lianjing_alert_commands_total", command.kind, "refused").inc()
             _log.warning("a command is refused", command=command.command_id, kind=command.kind, why=str(error))
+            self._refused.append(refusal_of(command, str(error)))
             return
         if alerts is None:
             return
@@ -161,9 +169,16 @@ class App:
                 key=alert.node.encode(),
                 partition=partition_of(alert.node, ALERT.partitions),
             )
-        if self._unsent:
+        for refused in self._refused:
+            self._producer.send(
+                REJECTED.name,
+                msgspec.json.encode(refused),
+                key=refused.source.encode(),
+                partition=partition_of(refused.source, REJECTED.partitions),
+            )
+        if self._unsent or self._refused:
             self._producer.flush(10.0)
-        sent, self._unsent = self._unsent, []
+        sent, self._unsent, self._refused = self._unsent, [], []
         now = self._clock.now()
         for previous, alert in sent:
             self.delivery.give([*raised_before(previous, alert, now), *self._postings_of(alert)])

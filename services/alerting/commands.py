@@ -10,6 +10,13 @@ from services.alerting.mute import problem_of
 from services.alerting.orders import is_about_episode
 from services.runtime.errors import InputError
 
+_MUTES = (AlertCommand.MUTE.value, AlertCommand.UNMUTE.value)
+
+
+def concerns_alerting(command: Command) -> bool:
+    """True for the commands that ``obey`` knows."""
+    return is_about_episode(command) or command.kind in _MUTES
+
 
 class Commands:
     """Obeys commands on a ledger. ``recall`` takes over those of the days before: mutes stand, what concerns episodes stands in their steps."""
@@ -19,7 +26,7 @@ class Commands:
 
     def recall(self, command: Command) -> None:
         """Take over a mute that was ordered before; one that is wrong was refused then."""
-        if command.kind in (AlertCommand.MUTE.value, AlertCommand.UNMUTE.value):
+        if command.kind in _MUTES:
             try:
                 self._mute(command)
             except InputError:
@@ -29,7 +36,7 @@ class Commands:
         """Steps that a command brings, None when it is not for alerting. Raises InputError when it makes no sense."""
         if is_about_episode(command):
             return self._ledger.order(command)
-        if command.kind in (AlertCommand.MUTE.value, AlertCommand.UNMUTE.value):
+        if command.kind in _MUTES:
             self._mute(command)
             return []
         return None

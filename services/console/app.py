@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from services.console.access.brake import Brake
 from services.console.access.clerk import Clerk
 from services.console.access.entrance import Entrance
+from services.console.access.failure_log import StoredFailureLog
 from services.console.access.keyring import Keyring
 from services.console.access.passwords import Passwords
 from services.console.access.store import Store
@@ -109,7 +110,7 @@ def open_shell(settings: Settings, lifecycle: Lifecycle) -> Shell:
         settings=settings,
         shelf=shelf,
         orders=Orders(producer, store, clock),
-        entrance=Entrance(store, passwords, Brake(), clock),
+        entrance=Entrance(store, passwords, Brake(StoredFailureLog(shelf)), clock),
         store=store,
         carrier=carrier,
         press=press,

@@ -67,7 +67,7 @@ def lanes_of(request: Request) -> list[LaneView]:
 def lane_of(request: Request) -> LaneView | None:
     """The lane of ``?lane=``, or the one shown without a wish; None while there is none. Raises UnknownError for a lane the person cannot see."""
     wanted = request.query_params.get("lane")
-    found = chosen(lanes_of(request), wanted)
+    found = chosen(lanes_of(request), wanted, is_page=not request.url.path.startswith("/api/"))
     if found is None and wanted:
         raise UnknownError(
             f"没有泳道 {wanted[:80]}，或不在您的范围内", "there is no such lane, or it is outside your scope"

@@ -66,6 +66,17 @@ def decide_start(
     return episode.changes()
 
 
+def problem_of_start(command: Command, plans: Plans, nodes: Mapping[str, Node]) -> str:
+    """Why a run cannot be started; empty where it can."""
+    wanted, node, chain = (command.arguments.get(name, "") for name in ("playbook", "node", "chain"))
+    if plans.playbook(wanted) is None:
+        known = "、".join(p.id for p in plans.playbooks)
+        return f"playbook {wanted!r}: 没有这个预案 no such plan; 应为 one of {known}"
+    if node not in nodes:
+        return f"node {node!r}: 链条 {chain!r} 中没有这个环节 no such place in that chain"
+    return ""
+
+
 def episode_of(command: Command) -> str:
     """The episode that a start opens."""
     return digest("manual", command.lane, command.command_id)

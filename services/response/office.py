@@ -10,12 +10,14 @@ from schemas.alert import Alert
 from schemas.answer import Answer
 from schemas.chain import Node
 from schemas.command import Command
+from schemas.rejection import Rejection
 from schemas.run import RunState
-from services.response.commands import START, decide_command, decide_start, episode_of
+from services.response.commands import START, decide_command, decide_start, episode_of, problem_of_start
 from services.response.course import Plans, run_of_question
 from services.response.engine import decide, decide_answer, decide_due
 from services.response.figures import Reading, decide_figure
 from services.response.record import Change, Standing, Timer
+from services.runtime.refusal import refusal_of
 
 Key = tuple[str, str]
 """Lane and episode."""
@@ -24,8 +26,8 @@ Nodes = Callable[[str], Mapping[str, Node]]
 
 
 class Office:
-    """``changes`` and ``rung``, the ids of timers that went off, grow with each happening, in order. Episodes
-    that are concerned must have been loaded before."""
+    """``changes``, ``rung``, the ids of timers that went off, and ``refused``, commands about nothing that there is, grow with each happening, in
+    order. Episodes that are concerned must have been loaded before."""
 
     def __init__(self, plans: Plans, nodes_of: Nodes) -> None:
         self._plans = plans
@@ -35,6 +37,7 @@ class Office:
         self._episode: dict[str, Key] = {}
         self.changes: list[Change] = []
         self.rung: list[str] = []
+        self.refused: list[Rejection] = []
 
     def load(self, standing: Iterable[Standing], timers: Iterable[Timer] = ()) -> None:
         """Take in runs as they stand, with the timers of their episodes."""
@@ -58,18 +61,26 @@ class Office:
         self._take(decide(alert, self._of(key), self._plans, self._nodes_of(alert.chain), now))
 
     def obey(self, command: Command, at: datetime | None, run_id: str = "") -> None:
-        """A person's command at lane time ``at`` (None: the clock was not heard yet). ``run_id``: the run it is about; one not of ours changes
-        nothing."""
+        """A person's command at lane time ``at`` (None: the clock was not heard yet). ``run_id``: the run it is about; about one that is not
+        there, or to start what cannot be started, it is refused."""
         if command.kind == START:
             key = (command.lane, episode_of(command))
             nodes = self._nodes_of(command.arguments.get("chain", ""))
+            self._refuse(command, problem_of_start(command, self._plans, nodes))
             self._take(decide_start(command, at or command.issued_at, self._of(key), self._plans, nodes))
             return
         found = self._episode.get(run_id)
-        if found is not None:
+        if found is None:
+            named = command.arguments.get("task") or command.arguments.get("run", "")
+            self._refuse(command, f"{named}: 没有这项任务或预案运行 there is no such task or run")
+        else:
             now = self._moment(found, at)
             self._ring(found, now)
             self._take(decide_command(command, now, self._of(found), self._plans, self._nodes_at(found)))
+
+    def _refuse(self, command: Command, why: str) -> None:
+        if why:
+            self.refused.append(refusal_of(command, why))
 
     def answer(self, answer: Answer, at: datetime | None) -> None:
         """An answer of the risk stage, at lane time ``at`` (None: the clock was not heard yet)."""

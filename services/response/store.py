@@ -154,7 +154,7 @@ class Work:
                 office.answer(noun, at)
             elif noun.lane != LIVE or noun.at > now - _OLD:
                 office.read(structs.replace(noun, chain=self._chain_of(noun.lane)))
-        write(connection, office.changes, office.rung)
+        write(connection, office.changes, office.rung, office.refused)
         return office.changes
 
     def ring(self, connection: Connection[Any], now: datetime) -> list[Change]:

@@ -14,7 +14,8 @@ from schemas.alert import Alert, AlertState
 from schemas.assessment import Assessment
 from schemas.command import Command
 from schemas.level import Level
-from schemas.topic import ALERT, ALL_TOPICS, ASSESSMENT, COMMAND, partition_of
+from schemas.rejection import Reason, Rejection
+from schemas.topic import ALERT, ALL_TOPICS, ASSESSMENT, COMMAND, REJECTED, partition_of
 from services.alerting.app import App
 from services.alerting.policy import Policy
 from services.cli.alert import topics
@@ -207,6 +208,12 @@ def test_a_senseless_command_stops_nothing_and_is_counted(stage: Stage) -> None:
     stage.turn()
     refused = stage.meters.counter("lianjing_alert_commands_total", "alert.close", "refused")
     assert refused._value.get() == 1
+    told = [msgspec.json.decode(m.value or b"", type=Rejection) for m in stage.broker.messages(REJECTED.name)]
+    assert [(r.origin, r.field, r.reason) for r in told] == [
+        ("command:c0", "alert.close", Reason.NOT_OBEYED),
+        ("command:c1", "alert.mute", Reason.NOT_OBEYED),
+    ]
+    assert "episode" in told[0].wanted, "its sender is told what would be right"
     stage.hear(judged(Level.RED, 1, roots="R_DQ"))
     assert stage.alerts()[-1].level is Level.RED
 

@@ -20,7 +20,9 @@ from services.response.hearing import Heard, Told
 from services.response.store import Work, load_plans
 from services.runtime.assets import asset_path
 from services.runtime.chain import load_chain
+from services.runtime.errors import InputError
 from services.runtime.projection import insert_nouns
+from services.runtime.refusal import refusal_of
 from tests.console.test_incident import nonce_of
 
 NOW = datetime(2026, 2, 12, tzinfo=UTC)
@@ -63,9 +65,16 @@ class Stages:
         commands = self.console.commands()
         insert_nouns(self.connection, "command", commands[self._read :], json_columns=("arguments",))
         for command in commands[self._read :]:
-            self._keep(Commands(self.ledger).obey(command) or [])
+            try:
+                self._keep(Commands(self.ledger).obey(command) or [])
+            except InputError as error:
+                insert_nouns(self.connection, "rejection", [refusal_of(command, str(error))])
             self.work.take(self.connection, Heard(nouns=[command]), NOW)
         self._read = len(commands)
+
+    def forget(self) -> None:
+        """Alerting knows nothing of what was open."""
+        self.ledger = Ledger(Policy())
 
     def answer(self, as_of: datetime, name: str) -> None:
         """Risk answers about a remedy of the place."""
@@ -128,6 +137,12 @@ def test_from_acknowledgement_to_an_official_warning(console: Any, stages: Stage
     assert "已生效" in state_shown(duty, shown)
     assert "无人接手" not in duty.get(page).text
     assert "已联系" in duty.get(page).text
+
+    stages.forget()
+    lost = send(duty, page, f"/incidents/{alert.incident}/act", episode=alert.episode, comment="调车").text
+    stages.obey()
+    assert "没有这个事件" in state_shown(duty, lost), "what is refused is told on the page that ordered it"
+    assert "未生效" in duty.get(f"/incidents/{alert.incident}/timeline?lane=live").text
 
     verify = stages.task("verify-stock")
     send(duty, "/tasks?lane=live", f"/tasks/{verify}/done", result="存煤 5.2 万吨")

@@ -207,7 +207,7 @@ class Desk:
             given["task"] = self.task(name, role, run)
         elif kind.startswith("playbook.") and kind != "playbook.start":
             given["run"] = self.run(run).run.run_id
-        command = Command(
+        command = self.last = Command(
             command_id=f"c-{self._said}",
             lane="live",
             kind=kind,

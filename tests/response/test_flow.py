@@ -258,6 +258,10 @@ def test_a_person_starts_a_plan_once(desk: Any) -> None:
     before = len(d.office.changes)
     d.say("playbook.start", playbook="main", chain="short", node="nowhere")
     assert len(d.office.changes) == before
+    d.say("playbook.start", playbook="elsewhere", chain="short", node="M")
+    d.office.obey(structs.replace(d.last, kind="task.done", arguments={"task": "nowhere"}), d.now)
+    wrong = ("没有这个环节", "没有这个预案", "没有这项任务")
+    assert [word in r.wanted for word, r in zip(wrong, d.office.refused, strict=True)] == [True] * 3
 
 
 def test_a_price_outside_its_band_starts_a_plan_and_inside_again_ends_it(desk: Any, nodes: dict[str, Node]) -> None:

@@ -20,7 +20,7 @@ OWN = {
         "run", "run_event", "task", "timer", "lane_time", "notification", "delivery", "call", "drill_roster", "outbox", "kafka_offset",
     },
     "lianjing_intake": set(),
-    "lianjing_console": {"account", "session", "token", "audit", "paper"},
+    "lianjing_console": {"account", "session", "token", "audit", "paper", "sign_in_failure"},
     "lianjing_board": set(),
     "lianjing_drill": set(),
 }  # fmt: skip

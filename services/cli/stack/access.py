@@ -81,8 +81,8 @@ WRITES: dict[str, tuple[str, ...]] = {
     "ingest": (),
     "detection": (SCORE.name, SNAPSHOT.name),
     "risk": (ASSESSMENT.name, ANSWER.name),
-    "alerting": (ALERT.name, OUTCOME.name),
-    "response": (RUN.name, COMMAND.name),
+    "alerting": (ALERT.name, OUTCOME.name, REJECTED.name),
+    "response": (RUN.name, COMMAND.name, REJECTED.name),
     "console": (COMMAND.name,),
     "drill": (*FEEDS, REJECTED.name, CLOCK.name, LANE.name, DRILL_EVENT.name, COMMAND.name, ANSWER.name),
 }

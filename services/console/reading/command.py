@@ -8,8 +8,10 @@ from msgspec import Struct
 from services.console.shelf import Shelf
 
 _ABOUT = """
-SELECT c.command_id, c.kind, c.actor, c.reason, c.arguments, l.origin + (c.issued_at - l.wall_origin) * l.rate AS at
-FROM command c JOIN lane l ON l.lane = c.lane WHERE c.lane = %(lane)s AND c.actor <> 'response' AND (
+SELECT c.command_id, c.kind, c.actor, c.reason, c.arguments, l.origin + (c.issued_at - l.wall_origin) * l.rate AS at,
+    coalesce(r.wanted, '') AS refused
+FROM command c JOIN lane l ON l.lane = c.lane LEFT JOIN rejection r ON r.source = 'command' AND r.origin = 'command:' || c.command_id
+WHERE c.lane = %(lane)s AND c.actor <> 'response' AND (
     c.arguments ->> 'episode' = ANY(%(episodes)s) OR c.arguments ->> 'run' = ANY(%(runs)s) OR c.arguments ->> 'task' = ANY(%(tasks)s)
     OR (c.kind IN ('risk.remedy', 'risk.what_if') AND c.arguments ->> 'node' = ANY(%(nodes)s)))
 ORDER BY c.issued_at DESC LIMIT 200
@@ -22,7 +24,7 @@ WHERE c.lane = %s AND c.kind = %s AND a.command_id IS NULL AND c.issued_at > %s 
 
 
 class Ordered(Struct, frozen=True, kw_only=True):
-    """A command of a person; ``at`` is lane time."""
+    """A command of a person; ``at`` is lane time; ``refused`` says why it does not count, empty where nobody said so."""
 
     command_id: str
     kind: str
@@ -30,6 +32,7 @@ class Ordered(Struct, frozen=True, kw_only=True):
     reason: str
     arguments: dict[str, str]
     at: datetime
+    refused: str = ""
 
 
 def commands_about(

@@ -10,8 +10,9 @@ from msgspec import Struct
 from schemas.alert_command import Mute
 from services.console.shelf import Shelf
 
-_ORDERS = """SELECT command_id, kind, actor, reason, issued_at, arguments FROM command
-WHERE lane = %s AND kind IN ('alert.mute', 'alert.unmute') AND issued_at > now() - INTERVAL '60 days' ORDER BY issued_at"""
+_ORDERS = """SELECT c.command_id, c.kind, c.actor, c.reason, c.issued_at, c.arguments FROM command c
+WHERE c.lane = %s AND c.kind IN ('alert.mute', 'alert.unmute') AND c.issued_at > now() - INTERVAL '60 days'
+    AND NOT EXISTS (SELECT FROM rejection r WHERE r.source = 'command' AND r.origin = 'command:' || c.command_id) ORDER BY c.issued_at"""
 _HID = "SELECT muted_by, count(*) AS steps FROM alert WHERE lane = %s AND muted_by <> '' GROUP BY 1"
 
 
@@ -32,13 +33,13 @@ class MuteView(Struct, frozen=True, kw_only=True):
 
 
 def mutes(shelf: Shelf, lane: str) -> list[MuteView]:
-    """The mutes of a lane, the last to end first. Raises UnreachableError."""
+    """The mutes of a lane that alerting did not refuse, the last to end first. Raises UnreachableError."""
     hid = {row["muted_by"]: row["steps"] for row in shelf.rows(_HID, (lane,))}
     return standing(shelf.rows(_ORDERS, (lane,)), hid)
 
 
 def standing(orders: Iterable[Mapping[str, Any]], hid: Mapping[str, int]) -> list[MuteView]:
-    """What orders in the order of time amount to; an order that alerting could not read either is left out."""
+    """What orders in the order of time amount to; an order that could not be read is left out."""
     found: dict[str, MuteView] = {}
     for order in orders:
         if order["kind"] == "alert.unmute":

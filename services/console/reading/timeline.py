@@ -52,7 +52,8 @@ _ENDINGS: Mapping[Ending, tuple[str, str]] = {
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One happening at a lane time. ``said`` is what the person wrote; ``is_waiting``: ordered, but nothing came of it yet."""
+    """One happening at a lane time. ``said`` is what the person wrote; ``is_waiting``: ordered, but nothing came of it yet;
+    ``refused``: why it does not count."""
 
     at: datetime
     noun: str
@@ -62,6 +63,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     said: str = ""
     level: str = ""
     is_waiting: bool = False
+    refused: str = ""
 
 
 def timeline(
@@ -126,7 +128,16 @@ def _of_event(event: RunEvent) -> Entry:
 
 def _of_command(command: Ordered) -> Entry:
     zh, en = ORDERS.get(command.kind, (command.kind, command.kind))
-    return Entry(at=command.at, noun="command", zh=zh, en=en, actor=command.actor, said=command.reason, is_waiting=True)
+    return Entry(
+        at=command.at,
+        noun="command",
+        zh=zh,
+        en=en,
+        actor=command.actor,
+        said=command.reason,
+        is_waiting=not command.refused,
+        refused=command.refused,
+    )
 
 
 def _of_answer(answer: Answered, command: Ordered | None) -> Entry:

@@ -8,8 +8,9 @@ from msgspec import Struct
 from psycopg import Connection, sql
 
 from schemas.command import Command
+from schemas.rejection import Rejection
 from schemas.run import Run
-from schemas.topic import COMMAND, RUN, partition_of
+from schemas.topic import COMMAND, REJECTED, RUN, partition_of
 from services.response.batch import Batch, batch_of
 from services.response.record import Change
 
@@ -51,8 +52,11 @@ SELECT topic, partition, key, value FROM unnest(%s::text[], %s::int[], %s::bytea
 """
 
 
-def write(connection: Connection[Any], changes: Sequence[Change], rung: Sequence[str] = ()) -> None:
-    """Write changes, in their order, with their outbox rows; ``rung`` timers are gone. May raise psycopg errors; never commits."""
+def write(
+    connection: Connection[Any], changes: Sequence[Change], rung: Sequence[str] = (), refused: Sequence[Rejection] = ()
+) -> None:
+    """Write changes, in their order, with their outbox rows; ``rung`` timers are gone, ``refused`` commands are told of. May raise psycopg errors;
+    never commits."""
     batch = batch_of(changes, rung)
     if rung:
         connection.execute(_RUNG, (list(rung),))
@@ -61,8 +65,8 @@ def write(connection: Connection[Any], changes: Sequence[Change], rung: Sequence
     _write_tasks(connection, batch)
     _write_timers(connection, batch)
     _insert(connection, "notification", batch.notifications)
-    if batch.told:
-        rows = [_outbox_row(noun) for noun in batch.told]
+    if told := [*batch.told, *refused]:
+        rows = [_outbox_row(noun) for noun in told]
         connection.execute(_OUTBOX, tuple(list(column) for column in zip(*rows, strict=True)))
 
 
@@ -111,8 +115,10 @@ def _insert(connection: Connection[Any], table: str, nouns: Sequence[Struct]) ->
     connection.execute(statement.format(table=sql.Identifier(table), columns=columns), (_encode(list(nouns)),))
 
 
-def _outbox_row(noun: Run | Command) -> tuple[str, int, bytes, bytes]:
+def _outbox_row(noun: Run | Command | Rejection) -> tuple[str, int, bytes, bytes]:
     value = msgspec.json.encode(noun)
+    if isinstance(noun, Rejection):
+        return REJECTED.name, partition_of(noun.source, REJECTED.partitions), noun.source.encode(), value
     if isinstance(noun, Command):
         return COMMAND.name, 0, noun.command_id.encode(), value
     return RUN.name, partition_of(noun.run_id, RUN.partitions), noun.run_id.encode(), value

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.console.access.brake import ACCOUNT_FREE, ADDRESS_FREE, PAIR_FREE, WINDOW, Brake
+from services.console.access.failure_log import StoredFailureLog
 from services.console.access.person import Role
 from tests.console.conftest import PASSWORD, proof_of
 
@@ -57,6 +58,21 @@ def test_guessing_from_elsewhere_does_not_soon_keep_the_officer_out_but_is_stopp
         brake.fail("wang", f"10.1.0.{number}", NOON)
         number += 1
     assert number == ACCOUNT_FREE
+
+
+def test_what_failed_is_kept_by_the_database_and_known_to_every_process(bare: Any) -> None:
+    for _ in range(PAIR_FREE):
+        Brake(StoredFailureLog(bare.shell.shelf)).fail("wang", "10.0.0.1", NOON)
+    other = Brake(StoredFailureLog(bare.shell.shelf))
+    assert other.wait("WANG", "10.0.0.1", NOON) == 15 * SECOND
+    assert other.wait("wang", "10.0.0.2", NOON) == timedelta(0)
+    assert other.wait("wang", "10.0.0.1", NOON + WINDOW) == timedelta(0)
+    other.clear("wang", "10.0.0.1")
+    assert other.wait("wang", "10.0.0.1", NOON) == timedelta(0)
+    other.fail("wang", "10.0.0.1", NOON + 2 * WINDOW)
+    assert bare.shell.shelf.row("SELECT count(*) AS n FROM sign_in_failure") == {"n": 3}, (
+        "what is of no account any more is gone"
+    )
 
 
 def test_guessing_at_the_entrance_is_stopped_and_the_right_password_does_not_help_meanwhile(bare: Any) -> None:

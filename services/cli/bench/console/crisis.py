@@ -44,13 +44,15 @@ VALUES (%(episode)s || %(step)s, %(episode)s, %(lane)s, %(step)s, '核实库存'
 """
 _HAPPENED = """
 INSERT INTO run_event (run_id, lane, step, kind, sequence, at, text_zh, text_en)
-SELECT %(episode)s, %(lane)s, 's1', 'noted', n, %(now)s - n * interval '5 minutes', '第 ' || n || ' 次核实库存，电厂已回电', 'verified, the plant called back'
+SELECT %(episode)s, %(lane)s, 's1', 'noted', n, %(now)s - n * interval '5 minutes', '第 ' || n || ' 次核实库存，电厂已回电',
+    'verified, the plant called back'
 FROM generate_series(1, 60) n
 """
 _TOLD = """
 INSERT INTO notification (notification_id, run_id, lane, step, channel, recipient, text_zh, text_en, state, created_at, role, level)
-SELECT %(episode)s || '-' || n || '-' || r, %(episode)s, %(lane)s, 's1', 'log', '值班员 ' || r, '第 ' || n || ' 次告知' || chr(10) || repeat('库存将到下限。', 60),
-    'told ' || n || chr(10) || repeat('the stock nears its minimum. ', 20), 'sent', %(now)s - n * interval '10 minutes', 'duty', %(level)s
+SELECT %(episode)s || '-' || n || '-' || r, %(episode)s, %(lane)s, 's1', 'log', '值班员 ' || r,
+    '第 ' || n || ' 次告知' || chr(10) || repeat('库存将到下限。', 60), 'told ' || n || chr(10) || repeat('the stock nears its minimum. ', 20),
+    'sent', %(now)s - n * interval '10 minutes', 'duty', %(level)s
 FROM generate_series(1, 12) n, generate_series(1, 6) r
 """
 _LEVELS = ((41, "red"), (29, "orange"), (17, "yellow"), (13, "blue"), (11, "unknown"))

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Annotated
+from urllib.parse import urlencode
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -13,7 +14,9 @@ from schemas.alert_command import Mute
 from schemas.level import Level
 from services.console.moment import SHANGHAI
 from services.console.page import lane_of, page
+from services.console.reading.lane import LaneView
 from services.console.reading.mute import MuteView, mutes
+from services.console.reading.order_state import state_of
 from services.console.routes.form import Form
 from services.console.routes.guard import Administering
 from services.console.shell import shell_of
@@ -74,8 +77,8 @@ def add(request: Request, form: Annotated[NewMute, Fields()], person: Administra
     problem = problem_of(mute, lane.now)
     if problem is not None:
         return _page(request, problem=problem)
-    shell.orders.send(person, "alert.mute", _arguments(mute), form.reason, lane=lane.name)
-    return RedirectResponse(f"/admin/mutes?lane={lane.name}&done=1", 303)
+    done = shell.orders.send(person, "alert.mute", _arguments(mute), form.reason, lane=lane.name)
+    return _back(lane, done)
 
 
 @router.post("/admin/mutes/lift")
@@ -84,8 +87,8 @@ def lift(request: Request, form: Annotated[Lift, Fields()], person: Administrato
     shell, lane = shell_of(request), lane_of(request)
     if lane is None or form.mute not in {known.mute_id for known in mutes(shell.shelf, lane.name)}:
         raise InputError("没有这项静默 / there is no such mute")
-    shell.orders.send(person, "alert.unmute", {"mute": form.mute}, form.reason, lane=lane.name)
-    return RedirectResponse(f"/admin/mutes?lane={lane.name}&done=1", 303)
+    done = shell.orders.send(person, "alert.unmute", {"mute": form.mute}, form.reason, lane=lane.name)
+    return _back(lane, done)
 
 
 def problem_of(mute: Mute, now: datetime) -> tuple[str, str] | None:
@@ -100,7 +103,8 @@ def problem_of(mute: Mute, now: datetime) -> tuple[str, str] | None:
 
 def _page(request: Request, problem: tuple[str, str] | None = None) -> HTMLResponse:
     lane = lane_of(request)
-    found: list[MuteView] = [] if lane is None else mutes(shell_of(request).shelf, lane.name)
+    shelf, done = shell_of(request).shelf, request.query_params.get("done", "")[:100]
+    found: list[MuteView] = [] if lane is None else mutes(shelf, lane.name)
     return page(
         request,
         "admin_mutes.html",
@@ -108,8 +112,14 @@ def _page(request: Request, problem: tuple[str, str] | None = None) -> HTMLRespo
         mutes=found,
         problem=problem,
         levels=[Level.BLUE, Level.YELLOW, Level.ORANGE, Level.RED],
-        done=request.query_params.get("done", ""),
+        order=state_of(shelf, lane.name, done) if lane is not None and done.isprintable() and done else None,
+        about="",
     )
+
+
+def _back(lane: LaneView, command_id: str) -> Response:
+    """To the page, which shows what comes of the order."""
+    return RedirectResponse(f"/admin/mutes?{urlencode({'lane': lane.name, 'done': command_id})}", 303)
 
 
 def _arguments(mute: Mute) -> dict[str, str]:
