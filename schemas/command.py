@@ -19,7 +19,8 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     level), ``playbook.lift`` and ``playbook.end`` (run); of a drill, in its lane (docs/drills.md): ``drill.act`` (step, on), ``drill.mark``
     (objective, rating), ``drill.stop`` (word), ``drill.pause|resume|end``, ``drill.step`` (minutes), ``drill.rewind`` (to), ``drill.rate`` (rate),
     ``drill.give`` (inject); to the master of drills: ``drill.files``, ``drill.start`` (file, rate, scripted), ``drill.abandon`` (drill); of
-    the duty room: ``shift.take`` (chain), ``shift.hand`` (chain, note, to); of what
+    the duty room: ``shift.take`` (chain), ``shift.hand`` (chain, note, to); of contacts, roster and channels: ``contact.put`` (file, key, entry) and
+    ``contact.end`` (file, key); of what
     comes by telephone 接报 (docs/console.md): ``report.event`` (action add, revise or end; event; one of node, link and area; kind, left, begun_at,
     earliest_h, likely_h, latest_h, source, caller, verified, note) and ``report.stock`` (action add or withdraw; node, product, value, unit,
     observed_at, source, caller, verified, note).

@@ -33,7 +33,9 @@ GRANT INSERT, UPDATE ON alert, outcome TO lianjing_alerting;
 GRANT INSERT, UPDATE ON run, run_event, task, lane_time, notification, delivery, call, drill_roster TO lianjing_response;
 GRANT INSERT, UPDATE, DELETE ON timer TO lianjing_response;
 GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO lianjing_response;
-GRANT USAGE ON SEQUENCE outbox_outbox_id_seq TO lianjing_response;
+GRANT USAGE ON SEQUENCE outbox_outbox_id_seq, contact_change_sequence_seq TO lianjing_response;
+GRANT SELECT, INSERT ON contact_change TO lianjing_response;
+GRANT SELECT ON contact_change TO lianjing_console;
 -- Passwords, sessions and keys concern the console alone. The audit log is added to, never changed.
 GRANT SELECT, INSERT, UPDATE ON account, token TO lianjing_console;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session, paper TO lianjing_console;

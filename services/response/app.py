@@ -11,6 +11,8 @@ from psycopg import Connection
 from schemas.chain import Node
 from schemas.run import RunState
 from services.response.actions.messaging import open_messaging
+from services.response.contact_changes import Rewrite
+from services.response.contacts import ContactBook
 from services.response.course import Plans
 from services.response.delivery import Delivery, Publisher
 from services.response.figures import watched
@@ -53,6 +55,8 @@ class App:
         open_consumer: Callable[[], Consumer],
         registry: Registry,
         plans: Plans,
+        rewrite: Rewrite,
+        book: ContactBook,
         wakes: Sequence[Callable[[], None]],
         clock: Clock,
         meters: Meters,
@@ -68,8 +72,9 @@ class App:
         self._consumer: Consumer | None = None
         self._epochs: dict[Partition, int] = {}
         self._nodes: dict[str, tuple[str, dict[str, Node]]] = {}
+        self._work = Work(plans, self._nodes_of, self._chain_of, rewrite)
         self._watched = watched(plans)
-        self._work = Work(plans, self._nodes_of, self._chain_of)
+        self._book = book
         self._lag_at = self._watched_at = float("-inf")
         self._due_at: datetime | None = None
         self.is_ready = False
@@ -97,6 +102,7 @@ class App:
         """Connect and join the group. Raises UnreachableError."""
         with self._noting("database"):
             connection = self._connection = connect(self._url, application=GROUP)
+        self._read_contacts(connection)
         with self._noting("broker"):
             self._registry.load()
         consumer = self._consumer = self._open_consumer()
@@ -154,7 +160,15 @@ class App:
         heard = hear(messages, self._watched)
         with connection.transaction():
             move_all(connection, GROUP, ends)
-            return self._work.take(connection, heard, self._clock.now())
+            changes = self._work.take(connection, heard, self._clock.now())
+        self._book.take(self._work.plans.contacts)
+        return changes
+
+    def _read_contacts(self, connection: Connection[Any]) -> None:
+        """Contacts as anybody changed them, in this process or another."""
+        with connection.transaction():
+            self._work.open(connection)
+        self._book.take(self._work.plans.contacts)
 
     def _ring(self, connection: Connection[Any]) -> list[Change]:
         """Whatever is due by now."""
@@ -183,6 +197,7 @@ class App:
         if now - self._watched_at < _WATCH_EVERY_S:
             return
         self._watched_at = now
+        self._read_contacts(connection)
         with connection.transaction():
             late_s = most_late_s(connection, self._clock.now())
         self._meters.gauge("lianjing_response_late_seconds").set(late_s)
@@ -247,14 +262,16 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
     """Read the plans, open clients and the metrics port, start delivery. Raises ConfigurationError, UnreachableError."""
     if not settings.database_url:
         raise ConfigurationError("LIANJING_DATABASE_URL 未设置 is not set: response keeps its runs in the database")
-    plans = load_plans(settings.config or asset_path("deploy/config"))
+    config = settings.config or asset_path("deploy/config")
+    plans = load_plans(config)
+    book = ContactBook(plans.contacts)
     clock = WallClock()
     registry = Registry(KafkaStreamConsumer(settings, client_id="response-registry"))
     lifecycle.register("registry", registry.close)
     registry.open()
     producer = KafkaStreamProducer(settings, client_id=GROUP, linger_ms=0)
     lifecycle.register("producer", producer.close)
-    messaging = open_messaging(settings, plans.contacts, producer, clock, meters)
+    messaging = open_messaging(settings, book, producer, clock, meters)
     publisher = Delivery(settings.database_url, Publisher(producer, clock))
     app = App(
         database_url=settings.database_url,
@@ -262,6 +279,8 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
         open_consumer=lambda: KafkaStreamConsumer(settings, group=GROUP, client_id=GROUP, max_poll_records=_MOST_READ),
         registry=registry,
         plans=plans,
+        rewrite=lambda changes: load_plans(config, changes=changes),
+        book=book,
         wakes=(messaging.wake, publisher.wake),
         clock=clock,
         meters=meters,

@@ -1,6 +1,6 @@
 """Who stands behind a role: an office, the persons in the order in which they are tried, and how each is reached. Values only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -55,6 +55,29 @@ class Contact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 Contacts = Mapping[str, Contact]
 """Contacts by role."""
+
+
+class ContactBook(Mapping[str, Contact]):
+    """Contacts as they stand now: whoever holds the book sees what was changed. ``names`` are persons by id."""
+
+    def __init__(self, contacts: Contacts) -> None:
+        self.names: dict[str, str] = {}
+        self.take(contacts)
+
+    def take(self, contacts: Contacts) -> None:
+        """From now on these count. May be called from any thread."""
+        self._contacts = dict(contacts)
+        self.names.update({person.id: person.name for contact in contacts.values() for person in contact.people})
+
+    def __getitem__(self, role: str) -> Contact:
+        return self._contacts[role]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._contacts)
+
+    def __len__(self) -> int:
+        return len(self._contacts)
+
 
 NODE_FIELDS = ("chain_chief", "chain_leader", "lead_department", "work_team")
 CHANNELS = (LOG,)

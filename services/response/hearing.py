@@ -17,6 +17,7 @@ from services.response.commands import COMMANDS, ON_TASK, START, episode_of
 from services.response.course import run_of_question
 from services.response.figures import Reading
 from services.runtime.clock import from_us
+from services.runtime.contact_files import KINDS as CHANGES
 from services.runtime.reading import content
 from services.runtime.streams import Message
 
@@ -80,7 +81,7 @@ def hear(messages: Sequence[Message], series: Collection[str]) -> Heard:
             _add(heard, _told(content(_alert, message), message.appended_ms))
         elif message.topic == COMMAND.name:
             command = content(_command, message)
-            _add(heard, command if command is not None and command.kind in COMMANDS else None)
+            _add(heard, command if command is not None and command.kind in (*COMMANDS, *CHANGES) else None)
         elif message.topic == ANSWER.name:
             answer = content(_answer, message)
             _add(heard, answer if answer is not None and run_of_question(answer.command_id) else None)

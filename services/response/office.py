@@ -39,6 +39,10 @@ class Office:
         self.rung: list[str] = []
         self.refused: list[Rejection] = []
 
+    def use(self, plans: Plans) -> None:
+        """Decide by other plans from now on."""
+        self._plans = plans
+
     def load(self, standing: Iterable[Standing], timers: Iterable[Timer] = ()) -> None:
         """Take in runs as they stand, with the timers of their episodes."""
         for each in standing:

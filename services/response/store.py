@@ -14,6 +14,7 @@ from schemas.command import Command
 from schemas.lane import LIVE
 from schemas.run import Run, RunState
 from services.response.channel import ChannelSpec
+from services.response.contact_changes import ContactSheets, Rewrite
 from services.response.contact_sheet import parse_channels
 from services.response.course import Plans
 from services.response.figures import Reading
@@ -27,7 +28,10 @@ from services.response.roster import Roster
 from services.response.roster_reading import parse_roster
 from services.response.rows.store import write
 from services.response.sheet import PlanFilesError, Problem
-from services.runtime.errors import ConfigurationError
+from services.runtime.contact_files import KINDS as CHANGES
+from services.runtime.contact_files import ContactChange, overlaid
+from services.runtime.errors import ConfigurationError, InputError
+from services.runtime.refusal import refusal_of
 
 Episode = tuple[str, str]
 """Lane and episode."""
@@ -67,8 +71,9 @@ SELECT extract(epoch FROM max(late)) FROM (
 """
 
 
-def load_plans(config: Path, more: Iterable[Path] = ()) -> Plans:
-    """Playbooks, contacts and roster of the configuration folder; files of ``more`` come on top or take the place of those of the same name.
+def load_plans(config: Path, more: Iterable[Path] = (), changes: Sequence[ContactChange] = ()) -> Plans:
+    """Playbooks, contacts and roster of the configuration folder; files of ``more`` come on top or take the place of those of the same name,
+    ``changes`` of contacts, roster and channels count over their files.
 
     Raises ConfigurationError with every finding, by file and line.
     """
@@ -81,18 +86,22 @@ def load_plans(config: Path, more: Iterable[Path] = ()) -> Plans:
         )
     texts = {f"playbooks/{file.name}": _text(file) for file in sorted(folder.glob("*.yaml"))}
     texts |= {f"playbooks/{file.name}": _text(file) for file in more}
-    playbooks, known = parse_plans(texts, ("contacts/contacts.yaml", _text(contacts)), load_channels(config))
-    duties = parse_roster("contacts/roster.yaml", _text(roster), known) if roster.is_file() else Roster()
+    people = overlaid(_text(contacts), "contacts", changes)
+    playbooks, known = parse_plans(texts, ("contacts/contacts.yaml", people), load_channels(config, changes))
+    duty = overlaid(_text(roster) if roster.is_file() else "", "roster", changes)
+    duties = parse_roster("contacts/roster.yaml", duty, known) if duty else Roster()
     return Plans(playbooks, known, duties)
 
 
-def load_channels(config: Path) -> dict[str, ChannelSpec]:
-    """Channels of the configuration folder; none where it has no file of them. Raises ConfigurationError with every finding, by file and line."""
+def load_channels(config: Path, changes: Sequence[ContactChange] = ()) -> dict[str, ChannelSpec]:
+    """Channels of the configuration folder with ``changes`` over them; none where it has no file of them. Raises ConfigurationError with every
+    finding, by file and line."""
     file = config / "contacts" / "channels.yaml"
-    if not file.is_file():
+    text = overlaid(_text(file) if file.is_file() else "", "channels", changes)
+    if not text:
         return {}
     problems: list[Problem] = []
-    found = parse_channels("contacts/channels.yaml", _text(file), problems)
+    found = parse_channels("contacts/channels.yaml", text, problems)
     if problems:
         raise PlanFilesError(problems)
     return found
@@ -127,9 +136,17 @@ class Shelf:
 class Work:
     """One batch of happenings on the database: what is concerned is locked and read, decided about in order, and written. Never commits."""
 
-    def __init__(self, plans: Plans, nodes_of: Nodes, chain_of: Callable[[str], str]) -> None:
-        self._plans, self._nodes_of, self._chain_of = plans, nodes_of, chain_of
+    def __init__(
+        self, plans: Plans, nodes_of: Nodes, chain_of: Callable[[str], str], rewrite: Rewrite | None = None
+    ) -> None:
+        self.plans, self._nodes_of, self._chain_of = plans, nodes_of, chain_of
+        self._sheets = ContactSheets(rewrite) if rewrite is not None else None
         self._shelf = Shelf()
+
+    def open(self, connection: Connection[Any]) -> None:
+        """Plans with all changes of contacts that were taken so far. May raise psycopg errors."""
+        if self._sheets is not None:
+            self.plans = self._sheets.load(connection) or self.plans
 
     def take(self, connection: Connection[Any], heard: Heard, now: datetime) -> list[Change]:
         """Decide about what was heard. May raise psycopg errors."""
@@ -139,7 +156,7 @@ class Work:
             return []
         times = lane_times(connection)
         runs = self._runs_of(connection, heard)
-        figures = [p.id for p in self._plans.playbooks if p.trigger.figure is not None]
+        figures = [p.id for p in self.plans.playbooks if p.trigger.figure is not None]
         lanes = sorted({noun.lane for noun in heard.nouns if isinstance(noun, Reading)})
         watched = running_figures(connection, lanes, figures) if lanes else []
         office = self._open(connection, {*heard.episodes(), *(key for _, key in runs.values()), *watched})
@@ -148,6 +165,8 @@ class Work:
             at = said_at if noun.lane == LIVE else times.get(noun.lane)
             if isinstance(noun, Told):
                 office.hear(noun.alert, noun.at)
+            elif isinstance(noun, Command) and noun.kind in CHANGES:
+                self._rewrite(connection, office, noun)
             elif isinstance(noun, Command):
                 office.obey(noun, at, runs.get(run_or_task(noun), ("", ("", "")))[0])
             elif isinstance(noun, Answer):
@@ -156,6 +175,16 @@ class Work:
                 office.read(structs.replace(noun, chain=self._chain_of(noun.lane)))
         write(connection, office.changes, office.rung, office.refused)
         return office.changes
+
+    def _rewrite(self, connection: Connection[Any], office: Office, command: Command) -> None:
+        try:
+            if self._sheets is None:
+                raise InputError("这里的通讯录不可更改 contacts cannot be changed here")
+            self.plans = self._sheets.take(connection, command)
+        except InputError as error:
+            office.refused.append(refusal_of(command, str(error)))
+            return
+        office.use(self.plans)
 
     def ring(self, connection: Connection[Any], now: datetime) -> list[Change]:
         """Decide about what is due. May raise psycopg errors."""
@@ -169,7 +198,7 @@ class Work:
         return office.changes
 
     def _open(self, connection: Connection[Any], episodes: Iterable[Episode]) -> Office:
-        office = Office(self._plans, self._nodes_of)
+        office = Office(self.plans, self._nodes_of)
         concerned = sorted(episodes)
         if concerned:
             office.load(self._shelf.standing_runs(connection, concerned), timers_of(connection, concerned))

@@ -1,7 +1,7 @@
 """What the pages order, obeyed by the real stages: an acknowledged warning is in hand, a finished task moves its run, an official warning stands."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,10 +16,12 @@ from schemas.level import Level
 from services.alerting.commands import Commands
 from services.alerting.ledger import Ledger
 from services.alerting.policy import Policy
+from services.response.course import Plans
 from services.response.hearing import Heard, Told
 from services.response.store import Work, load_plans
 from services.runtime.assets import asset_path
 from services.runtime.chain import load_chain
+from services.runtime.contact_files import ContactChange
 from services.runtime.errors import InputError
 from services.runtime.projection import insert_nouns
 from services.runtime.refusal import refusal_of
@@ -40,7 +42,12 @@ class Stages:
 
     def __post_init__(self) -> None:
         nodes = {node.id: node for node in load_chain(asset_path("deploy/config/chains/ordos")).nodes}
-        self.work = Work(load_plans(asset_path("deploy/config")), lambda _: nodes, lambda _: "ordos")
+        config = asset_path("deploy/config")
+        self.work = Work(load_plans(config), lambda _: nodes, lambda _: "ordos", self.rewrite)
+
+    def rewrite(self, changes: Sequence[ContactChange]) -> Plans:
+        """Plans over the files with changes of contacts."""
+        return load_plans(asset_path("deploy/config"), changes=changes)
 
     def judge(self, level: Level) -> Alert:
         """A place is judged, and warned of."""
@@ -166,6 +173,29 @@ def test_from_acknowledgement_to_an_official_warning(console: Any, stages: Stage
     final = manager.get(page).text
     assert "鄂煤预警〔2026〕1号" in final
     assert "未发布" not in final
+
+
+def test_who_is_on_duty_is_changed_by_the_administrator_and_holds_at_once(console: Any, stages: Stages) -> None:
+    admin, page = console.client("administrator"), "/admin/contacts/roster?key=值班员|08:00-20:00||"
+
+    def put(**typed: str) -> Any:
+        form = {"nonce": nonce_of(admin.get(page).text), "key": "值班员|08:00-20:00||", "reason": "换班"}
+        answer = admin.post("/admin/contacts/roster", data=form | typed)
+        stages.obey()
+        return admin.get(answer.headers["location"]) if answer.status_code == 303 else answer
+
+    assert put(f0="值班员", f1="08:00-20:00").status_code == 422, "the person is missing"
+    refused = put(f0="无此角色", f1="08:00-20:00", f2="王五").text
+    assert "未生效" in refused
+    assert "无此角色" in refused
+    held = put(f0="值班员", f1="08:00-20:00", f2="王五 <b>", f4="wang").text
+    assert "更改已生效" in held
+    assert "王五 &lt;b&gt;" in held
+    assert stages.work.plans.roster.may_decide("duty_officer", "wang")
+    assert not stages.work.plans.roster.may_decide("duty_officer", "li")
+    again = Work(load_plans(asset_path("deploy/config")), lambda _: {}, lambda _: "", stages.rewrite)
+    again.open(stages.connection)
+    assert again.plans.roster == stages.work.plans.roster, "a restart forgets nothing"
 
 
 def test_a_task_is_for_whom_the_roster_names(console: Any, stages: Stages, tmp_path: Any) -> None:

@@ -18,6 +18,7 @@ OWN = {
     "lianjing_alerting": {"alert", "outcome", "kafka_offset"},
     "lianjing_response": {
         "run", "run_event", "task", "timer", "lane_time", "notification", "delivery", "call", "drill_roster", "outbox", "kafka_offset",
+        "contact_change",
     },
     "lianjing_intake": set(),
     "lianjing_console": {"account", "session", "token", "audit", "paper", "sign_in_failure"},

@@ -34,7 +34,7 @@ KINDS: dict[str, Right] = {
 
 # To propose a response or its end is work; whether it comes is decided by the role that the plan names.
 
-FAMILIES: dict[str, Right] = {"report.": Right.REPORT, "drill.": Right.DRILL}
+FAMILIES: dict[str, Right] = {"report.": Right.REPORT, "drill.": Right.DRILL, "contact.": Right.ADMINISTER}
 """Kinds that begin so, where they are not named above."""
 
 OF_PLAYERS = ("drill.act", "drill.stop", "drill.mark")

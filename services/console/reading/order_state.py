@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from services.console.shelf import Shelf
+from services.runtime.contact_files import KINDS as CONTACTS
 
 _COMMAND = "SELECT kind, actor, lane, arguments, extract(epoch FROM now() - issued_at)::float AS age_s FROM command WHERE command_id = %s"
 _EVENT = """
@@ -14,6 +15,7 @@ ORDER BY kind <> 'rejected', sequence LIMIT 1
 """
 _STEP = "SELECT state, headline_zh, headline_en FROM alert WHERE lane = %s AND episode = %s AND command_id = %s LIMIT 1"
 _REFUSAL = "SELECT wanted FROM rejection WHERE source = 'command' AND origin = 'command:' || %s"
+_CONTACT = "SELECT 1 AS one FROM contact_change WHERE command_id = %s"
 _ANSWER = "SELECT headline_zh, headline_en, problem FROM answer WHERE lane = %s AND command_id = %s"
 
 
@@ -50,6 +52,8 @@ def state_of(shelf: Shelf, lane: str, command_id: str, episode: str = "") -> Ord
     step = shelf.row(_STEP, (lane, episode, command_id)) if episode else None
     if step is not None:
         return OrderState(command_id, "done", "预警已更新", "the warning was changed")
+    if command is not None and command["kind"] in CONTACTS and shelf.row(_CONTACT, (command_id,)) is not None:
+        return OrderState(command_id, "done", "更改已生效", "the change holds")
     refusal = shelf.row(_REFUSAL, (command_id,))
     if refusal is not None:
         return OrderState(command_id, "refused", f"未生效：{refusal['wanted']}", f"does not count: {refusal['wanted']}")

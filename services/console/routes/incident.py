@@ -165,7 +165,7 @@ def _values(request: Request, found: Incident) -> dict[str, Any]:
     return {
         "incident": found,
         "reported": events_of(shelf, standing_lane(request), alert.chain, {alert.node, *alert.path}),
-        "roster": read_roster(shell_of(request).settings.config),
+        "roster": read_roster(shelf, shell_of(request).settings.config),
         "horizons": HORIZONS,
         "hazards": HAZARDS,
         "nouns": KINDS,

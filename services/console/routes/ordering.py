@@ -50,10 +50,15 @@ def open_lane(request: Request) -> LaneView:
 
 def give(request: Request, person: Person, lane: LaneView, order: Order, form: OrderForm, about: str) -> str:
     """Send an order once and return its id. ``about`` names what it is about, so that forms of one page stay apart. Raises UnreachableError."""
+    return sent_once(request, person, lane.name, order, form.nonce, about)
+
+
+def sent_once(request: Request, person: Person, lane: str, order: Order, nonce: str, about: str) -> str:
+    """Send an order to a lane, however often its form comes, and return its id. Raises UnreachableError."""
     shell = shell_of(request)
-    name = command_id(person.name, f"{order.kind}|{about}", form.nonce)
+    name = command_id(person.name, f"{order.kind}|{about}", nonce)
     if shell.shelf.row(_KNOWN, (name,)) is None:
-        shell.orders.send(person, order.kind, order.arguments, order.reason, lane=lane.name, command_id=name)
+        shell.orders.send(person, order.kind, order.arguments, order.reason, lane=lane, command_id=name)
     return name
 
 

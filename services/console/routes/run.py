@@ -159,6 +159,6 @@ def _values(request: Request, person: Person, lane: LaneView, run_id: str) -> di
         "tasks": tasks_of_run(shell.shelf, run_id),
         "events": events_of(shell.shelf, [run_id]),
         "answer": behind_run(shell.shelf, lane.name, run_id, run.node),
-        "roster": read_roster(shell.settings.config),
+        "roster": read_roster(shell.shelf, shell.settings.config),
         "nonce": new_nonce(),
     }

@@ -139,7 +139,7 @@ def _task(request: Request, person: Person, task_id: str) -> tuple[LaneView, Tas
 
 
 def _roster(request: Request) -> Roster:
-    return read_roster(shell_of(request).settings.config)
+    return read_roster(shell_of(request).shelf, shell_of(request).settings.config)
 
 
 def _values(request: Request, person: Person, lane: LaneView, whose: str) -> dict[str, Any]:

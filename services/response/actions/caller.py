@@ -41,7 +41,6 @@ class Caller:
 
     def __init__(self, contacts: Contacts, specs: Mapping[str, ChannelSpec], clock: Clock, meters: Meters) -> None:
         self._contacts = contacts
-        self._called = sorted(role for role, contact in contacts.items() if contact.is_called)
         self._has_voice = any(spec.kind is ChannelKind.VOICE and not spec.is_drill for spec in specs.values())
         self._clock = clock
         self._meters = meters
@@ -65,9 +64,10 @@ class Caller:
         """Nothing is under way between two turns."""
 
     def _begin(self, connection: Connection[Any], now: datetime) -> int:
-        if not self._called:
+        called = sorted(role for role, contact in self._contacts.items() if contact.is_called)
+        if not called:
             return 0
-        items = new_items(connection, self._called, now - _FRESH)
+        items = new_items(connection, called, now - _FRESH)
         return sum(self._place(connection, item, 1, now) for item in items)
 
     def _go_on(self, connection: Connection[Any], now: datetime) -> int:

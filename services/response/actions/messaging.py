@@ -10,7 +10,7 @@ from services.response.actions.notifier import Notifier, Plan
 from services.response.actions.outfit import open_channels, open_links, read_secrets
 from services.response.actions.receipts import project
 from services.response.channel import GATEWAYS
-from services.response.contacts import Contacts
+from services.response.contacts import ContactBook
 from services.response.delivery import Delivery
 from services.response.routes.desk import DatabaseShelf, Desk
 from services.response.routes.web import Door, web_application
@@ -46,7 +46,7 @@ class Messaging(Struct, frozen=True, kw_only=True):
 
 
 def open_messaging(
-    settings: Settings, contacts: Contacts, producer: Producer, clock: Clock, meters: Meters
+    settings: Settings, contacts: ContactBook, producer: Producer, clock: Clock, meters: Meters
 ) -> Messaging:
     """Read the channels and open them. Raises ConfigurationError, UnreachableError."""
     specs = load_channels(settings.config or asset_path("deploy/config"))
@@ -57,10 +57,11 @@ def open_messaging(
     door = None
     if links is not None:
         desk = Desk(DatabaseShelf(settings.database_url), producer, clock)
-        names = {person.id: person.name for contact in contacts.values() for person in contact.people}
         secrets = {name: words.get("secret", "") for name, words in read_secrets(settings).items()}
         gateways = {name: secrets.get(name, "") for name, spec in specs.items() if spec.kind in GATEWAYS}
-        door = Door(web_application(desk, links.key, names, gateways, meters), settings.link_host, settings.link_port)
+        door = Door(
+            web_application(desk, links.key, contacts.names, gateways, meters), settings.link_host, settings.link_port
+        )
     return Messaging(
         notifier=sending,
         caller=Delivery(settings.database_url, Caller(contacts, specs, clock, meters)),
