@@ -78,8 +78,11 @@ def show(task: str, as_json: bool) -> None:
 @click.argument("task")
 @click.option("--result", default="", help="办理结果。 What came of it.")
 @click.option("--answered-by", default="", help="接听人（电话任务必填）。 Who answered; needed for a call.")
+@click.option(
+    "--by", "done_by", default="", help="办理人（代为登记时）。 Who did it, where you record it for somebody."
+)
 @_JSON
-def done(task: str, result: str, answered_by: str, as_json: bool) -> None:
+def done(task: str, result: str, answered_by: str, done_by: str, as_json: bool) -> None:
     """办结一项任务。 TASK is done.
 
     \b
@@ -87,7 +90,7 @@ def done(task: str, result: str, answered_by: str, as_json: bool) -> None:
     Exit codes: 0 it counts, 1 it does not (the reason is printed), 2 wrong use, 3 a part is unreachable.
     """
     found = task_of(task)
-    given = {"task": task, "result": result, "answered_by": answered_by}
+    given = {"task": task, "result": result, "answered_by": answered_by, "done_by": done_by}
     say("task.done", given, result, lane=str(found["lane"]), as_json=as_json)
 
 

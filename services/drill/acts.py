@@ -1,6 +1,7 @@
 """What a participant or an evaluator said, as an event of the drill. Pure.
 
-People of a drill act by the very commands of the live system in the drill's lane, or by ``drill.act`` where there is none.
+People of a drill act by the very commands of the live system in the drill's lane, or by ``drill.act`` where there is none. What a participant did
+away from a screen is recorded on his behalf (``member``): by an evaluator, or by the organiser with ``drill.record``, which only he may order.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from services.runtime.debrief.marking import marked
 from services.runtime.debrief.words import RATINGS, STEP_ZH
 
 ABORT = "abort"
+RECORD = "drill.record"
 _LIVE_KINDS = {
     "alert.acknowledge": Step.ACKNOWLEDGE,
     "alert.act": Step.FINISH,
@@ -42,23 +44,30 @@ def act_of(command: Command, plan: Plan, events: Sequence[DrillEvent]) -> Act | 
         return _mark(command, plan)
     given = command.arguments
     step = _LIVE_KINDS.get(command.kind)
-    if command.kind == "drill.act":
+    if command.kind in ("drill.act", RECORD):
         step = next((s for s in Step if given.get("step") in (s.value, STEP_ZH[s])), None)
         if step is None:
             return _refused(command, f"step {given.get('step', '')!r}: 应为 one of {', '.join(s.value for s in Step)}")
     if step is None:
         return None
-    member = plan.member(command.actor)
+    named = given.get("member", "") or (given.get("done_by", "") if command.actor in plan.evaluators else "")
+    is_recorded = named not in ("", command.actor)
+    if is_recorded and command.kind != RECORD and command.actor not in plan.evaluators:
+        return _refused(command, f"{command.actor!r} 只能登记自己的动作 may tell of his own steps only")
+    member = plan.member(named or command.actor)
     if member is None:
-        return _refused(command, f"{command.actor!r} 不在参演名单 is not on the roster")
+        return _refused(command, f"{named or command.actor!r} 不在参演名单 is not on the roster")
     subject = given.get("on", "") or _inject_of(given.get("episode", ""), events)
     if subject not in ("", ABORT) and plan.inject(subject) is None:
         return _refused(command, f"on {subject!r}: 应为 an inject: {', '.join(i.id for i in plan.injects)}")
     said = command.reason or given.get("note", "")
+    by_zh, by_en = (f"（{command.actor} 代为登记）", f" (recorded by {command.actor})") if is_recorded else ("", "")
     zh, en = marked(
-        f"{member.name}：{STEP_ZH[step]} {subject}。{said}".rstrip(), f"{member.name}: {step.value} {subject}. {said}"
+        f"{member.name}：{STEP_ZH[step]} {subject}{by_zh}。{said}".rstrip(),
+        f"{member.name}: {step.value} {subject}{by_en}. {said}",
     )
     detail = {"step": step.value, "command": command.command_id, "command_kind": command.kind, "note": said}
+    detail |= {"recorded_by": command.actor} if is_recorded else {}
     return Act(kind=DrillEventKind.ACT, actor=member.id, subject=subject, text_zh=zh, text_en=en, detail=detail)
 
 

@@ -32,24 +32,31 @@ def finish_task(course: Course, step: Step, asked: str, given: Mapping[str, str]
         return f"{actor} 不在{course.role_name(asked)}的名册中 is not on the roster of this role"
     if step.kind is StepKind.CALL and not given.get("answered_by"):
         return "电话须写明接听人 --answered-by who answered is missing"
-    result, answered = given.get("result", ""), given.get("answered_by", "")
-    heard = f"，接听人 {answered}" if answered else ""
-    words = (
-        f"办结{heard}：{step.text_zh}" + (f"（{result}）" if result else ""),
-        f"done: {step.text_en}" + (f" ({result})" if result else ""),
-    )
-    course.change_task(step, asked, "done", result=result, answered_by=answered, actor=actor)
+    told = {name: given.get(name, "") for name in ("result", "answered_by", "done_by")}
+    course.change_task(step, asked, "done", **told, actor=actor)
     role = principal_of(step, state, asked)
-    course.event(step.id, "done", words, actor=actor, role=role, result=result, answered_by=answered, command=command)
+    course.event(step.id, "done", _done_words(step, actor, told), actor=actor, role=role, command=command, **told)
     if step.kind is StepKind.CONFER:
         confer(course)
     if step.kind is StepKind.REPORT:
-        send_report(course, step, result or draft(course, step), actor=actor)
+        send_report(course, step, told["result"] or draft(course, step), actor=actor)
         if step.report is ReportKind.FOLLOW_UP:
             return _await_next(course, step)
     course.end_step(step.id, "done")
     advance(course)
     return ""
+
+
+def _done_words(step: Step, actor: str, told: Mapping[str, str]) -> tuple[str, str]:
+    """Who did it where somebody else recorded it, and what came of it."""
+    result, answered, by = told["result"], told["answered_by"], told["done_by"]
+    is_recorded = by not in ("", actor)
+    zh = (f"，接听人 {answered}" if answered else "") + (f"，{by} 办理、{actor} 代为登记" if is_recorded else "")
+    en = f" by {by}, recorded by {actor}" if is_recorded else ""
+    return (
+        f"办结{zh}：{step.text_zh}" + (f"（{result}）" if result else ""),
+        f"done{en}: {step.text_en}" + (f" ({result})" if result else ""),
+    )
 
 
 def send_report(course: Course, step: Step, text: str, *, actor: str = "") -> None:

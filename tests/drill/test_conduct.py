@@ -182,6 +182,18 @@ def test_only_the_roster_acts_and_what_is_refused_is_noted(drilled: "Drilled") -
     assert [(e.actor, e.subject, e.detail["step"]) for e in drilled.events(ACT)] == [("duty", "I1", "acknowledge")]
 
 
+def test_a_step_is_recorded_on_behalf_of_who_took_it(drilled: "Drilled") -> None:
+    drilled.to_minute(21.0)
+    drilled.say("team", "drill.act", step="acknowledge", on="I1", member="duty")
+    drilled.say("evaluator-1", "drill.act", step="acknowledge", on="I1", member="duty")
+    drilled.say("director", "drill.record", "口头报告", step="decide", on="I1", member="duty")
+    drilled.say("director", "drill.record", step="decide", on="I1", member="nobody")
+    assert len(drilled.events(DrillEventKind.REFUSED)) == 2
+    told = [(e.actor, e.detail["step"], e.detail["recorded_by"]) for e in drilled.events(ACT)]
+    assert told == [("duty", "acknowledge", "evaluator-1"), ("duty", "decide", "director")]
+    assert "director 代为登记" in drilled.events(ACT)[-1].text_zh
+
+
 def test_an_awaited_warning_is_the_inject_and_its_acknowledgement_the_live_command(
     drilled: "Drilled", make_alert: Callable[..., Any]
 ) -> None:

@@ -14,8 +14,10 @@ from schemas.drill_plan import Beginning, Plan
 from schemas.feed import FeedMessage
 from schemas.lane import Lane
 from schemas.level import Level
+from schemas.report import EventReport
 from schemas.topic import ALERT, ALL_TOPICS, COMMAND, DRILL_EVENT, FEED_TOPICS, LANE
 from services.cli.drill.building import LetterBox, prepared, read_log, zero_of
+from services.cli.drill.carried import Carried, still_open
 from services.cli.drill.director import Director, Stage
 from services.cli.drill.reporting import item_events
 from services.drill.cast import Cast
@@ -23,6 +25,7 @@ from services.drill.conduct import Conduct
 from services.drill.phase import Phase
 from services.intake.publisher import Publisher
 from services.intake.scenario.feeds.library import load_scenario
+from services.intake.scenario.reading import problems_on
 from services.response.notice import Letter
 from services.runtime.chain import load_chain
 from services.runtime.chain.folder import chain_folder
@@ -41,7 +44,7 @@ NOON = datetime(2026, 1, 10, 4, 0, tzinfo=UTC)
 class Theatre:
     """A drill on a memory broker, on a clock that moves a tenth of a second a turn."""
 
-    def __init__(self, plan: Plan, *, scripted: bool = True) -> None:
+    def __init__(self, plan: Plan, *, scripted: bool = True, carried: Carried | None = None) -> None:
         self.broker = MemoryBroker({t.name: t.partitions for t in ALL_TOPICS})
         self.producer = MemoryProducer(self.broker)
         self.clock = ManualClock(NOON)
@@ -58,6 +61,7 @@ class Theatre:
             listener=MemoryConsumer(self.broker),
             channel=self.box,
             clock=self.clock,
+            carried=carried,
         )
         self.director = Director(self.conduct, stage, Cast(plan) if scripted else None)
         self.director.open()
@@ -253,6 +257,45 @@ def test_nothing_of_a_drill_is_said_outside_its_lane_or_without_the_mark(theatre
     assert {m.key for m in theatre.broker.messages(DRILL_EVENT.name)} == {
         f"daqin-1\n{e.sequence}".encode() for e in theatre.log()
     }
+
+
+REPORT = EventReport(
+    event="e1", command="c1", target="node", place="R_DQ", kind="closure", left=0.25, begun_at=NOON - timedelta(hours=5), told_at=NOON,
+    earliest_at=NOON + timedelta(hours=6), likely_at=NOON + timedelta(hours=24), latest_at=NOON + timedelta(hours=72),
+    due_at=NOON + timedelta(hours=20), source="铁路调度", caller="赵", officer="duty", is_verified=True,
+)  # fmt: skip
+
+
+def test_what_was_told_by_telephone_stands_in_the_drill_as_it_stood_live(daqin: Plan) -> None:
+    overdue = msgspec.structs.replace(
+        REPORT, event="e2", target="area", place="150600", likely_at=NOON - timedelta(hours=1)
+    )
+    carried = Carried(
+        NOON,
+        still_open([msgspec.json.encode(r) for r in (REPORT, overdue, msgspec.structs.replace(REPORT, is_ended=True))]),
+    )
+    theatre = Theatre(daqin, carried=carried)
+    theatre.to_minute(2.0)
+    said = theatre.said("report.event")
+    assert [(c.lane, c.actor) for c in said] == [("drill:daqin-1", "drill")] * 2
+    first, second = (c.arguments for c in said)
+    assert (first["node"], first["left"], first["earliest_h"], first["likely_h"], first["latest_h"]) == (
+        "R_DQ",
+        "0.25",
+        "6",
+        "24",
+        "72",
+    )
+    assert first["begun_at"] == (ZERO - timedelta(hours=5)).isoformat()
+    assert (second["area"], second["earliest_h"], second["likely_h"]) == ("150600", "6", "0")
+    chain = load_chain(chain_folder(None, "ordos"))
+    plan = msgspec.structs.replace(daqin, beginning=Beginning.LIVE)
+    found = prepared(
+        plan, load_scenario("daqin-stylised"), chain, NOON, lambda _: {"stock.P_QHD.steam_coal": 1.0}, carried
+    )
+    (own,) = [d for d in found.disruptions if d.id.startswith("carried")]
+    assert (own.nodes, own.depth, own.hold_h) == (["R_DQ"], 0.75, 29.0), "in its world it is so, until its likely end"
+    assert problems_on(found, chain) == []
 
 
 def test_a_drill_can_begin_from_the_live_stocks_known_when_it_begins(daqin: Plan) -> None:

@@ -13,7 +13,9 @@ from schemas.chain import Chain
 from schemas.drill import DrillEvent, DrillEventKind
 from schemas.drill_plan import Beginning, Plan
 from schemas.lane import LIVE
+from schemas.report import report_series_id
 from schemas.topic import DRILL_EVENT
+from services.cli.drill.carried import Carried, befallen, still_open
 from services.cli.drill.director import Stage
 from services.cli.drill.files import scenario_of
 from services.intake.catalogue import snapshot
@@ -160,7 +162,9 @@ def stage_of(plan: Plan, name: str, found: Tools) -> Iterator[Stage]:
         chain = registry.chains.get(settings.chain)
         if chain is None:
             raise ConfigurationError(f"链条 {settings.chain!r} 尚未导入 is not on the broker: lianjing chain import")
-        scenario = prepared(plan, scenario_of(plan, settings), chain, WallClock().now(), live_stocks)
+        now = WallClock().now()
+        carried = live_reports(chain, now) if plan.beginning is Beginning.LIVE else Carried(now)
+        scenario = prepared(plan, scenario_of(plan, settings), chain, now, live_stocks, carried)
         catalogue = snapshot(registry)
         publisher = Publisher(found.producer, lambda: registry.series, ends=ends)
         gate = Gate(publisher, lambda: catalogue)
@@ -175,6 +179,7 @@ def stage_of(plan: Plan, name: str, found: Tools) -> Iterator[Stage]:
             listener=listener,
             channel=channel,
             clock=WallClock(),
+            carried=carried,
         )
     finally:
         for part in (listener, ends, registry):
@@ -215,8 +220,11 @@ Stocks = Callable[[datetime], Mapping[str, float]]
 """Newest value of each stock series of the live lane as known at a moment."""
 
 
-def prepared(plan: Plan, scenario: Scenario, chain: Chain, now: datetime, stocks: Stocks) -> Scenario:
-    """The scenario a drill is played by: as it is, or from today on with the live stocks as known now. Raises ConfigurationError."""
+def prepared(
+    plan: Plan, scenario: Scenario, chain: Chain, now: datetime, stocks: Stocks, carried: Carried | None = None
+) -> Scenario:
+    """The scenario a drill is played by: as it is, or from today on with the live stocks as known now and what was reported then. Raises
+    ConfigurationError."""
     problems = problems_on(scenario, chain)
     if problems:
         raise ConfigurationError(*problems)
@@ -234,7 +242,18 @@ def prepared(plan: Plan, scenario: Scenario, chain: Chain, now: datetime, stocks
         )
     midnight = now.astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
     today = midnight - timedelta(days=plan.start_hour // 24)
-    return msgspec.structs.replace(scenario, start=today, stocks=held)
+    return befallen(msgspec.structs.replace(scenario, start=today, stocks=held), carried or Carried(now))
+
+
+def live_reports(chain: Chain, at: datetime) -> Carried:
+    """Open events of the live lane, as known at a moment. Raises UnreachableError."""
+    from services.cli.database_question import ask
+
+    query = (
+        "SELECT DISTINCT ON (detail ->> 'event') detail::text AS detail FROM observation_as_known(%s, %s, %s) "
+        "WHERE detail ? 'event' ORDER BY detail ->> 'event', issued_at DESC"
+    )
+    return Carried(at, still_open([str(row["detail"]) for row in ask(query, (LIVE, at, report_series_id(chain.id)))]))
 
 
 def live_stocks(at: datetime) -> dict[str, float]:

@@ -14,6 +14,7 @@ from schemas.drill import DrillEvent
 from schemas.lane import Lane
 from schemas.run import Run
 from schemas.topic import ALERT, COMMAND, DRILL_EVENT, RUN
+from services.cli.drill.carried import Carried
 from services.drill.cast import Cast
 from services.drill.conduct import Conduct
 from services.drill.effect import (
@@ -96,7 +97,9 @@ class Stage:
         listener: Consumer,
         channel: Channel,
         clock: Clock,
+        carried: Carried | None = None,
     ) -> None:
+        self.carried = carried or Carried(zero)
         self.chain, self.zero, self.play, self.sink = chain, zero, play, sink
         self.producer, self.listener, self.channel, self.clock = producer, listener, channel, clock
 
@@ -116,6 +119,7 @@ class Director:
         self._player: Play | None = None
         self._rows = 0
         self._lanes: dict[str, Lane] = {}
+        self._told: set[str] = set()
         self._letters: deque[Letter] = deque()
         self._todo: deque[Effect] = deque()
         self._reached = stage.clock.monotonic()
@@ -251,6 +255,10 @@ class Director:
         )
         self._lanes[effect.lane] = lane
         self._stage.sink.open_lane(lane)
+        if effect.minute >= 0 and effect.lane not in self._told:
+            self._told.add(effect.lane)
+            for arguments in self._stage.carried.orders(self._stage.zero, lane.origin):
+                self._command(effect.lane, "report.event", arguments, "随现况带入 as it stood in the live lane", _ACTOR)
 
     def _insert(self, effect: Insert) -> None:
         at = to_us(self._stage.lane_time(effect.minute))

@@ -31,15 +31,18 @@ def say(drill: str, kind: str, arguments: dict[str, str], reason: str, actor: st
 @click.option(
     "--on", "subject", default="", help="对哪条注入；abort 为签收中止 Which inject; abort: the drill's abort."
 )
+@click.option("--for", "member", default="", help="代谁登记：参演者编号 On whose behalf: the id of a participant.")
 @AS
 @_NOTE
-def act(drill: str, step: str, subject: str, actor: str | None, note: str) -> None:
+def act(drill: str, step: str, subject: str, member: str, actor: str | None, note: str) -> None:
     """参演者的一步 What a participant does: detect, acknowledge, decide, finish.
 
     \b
     例 Example: lianjing drill act daqin-1 acknowledge --on I2 --as duty --note "首报已送"
+                lianjing drill act daqin-1 finish --on I2 --for duty --as director
     """
-    say(drill, "drill.act", {"step": step, "on": subject}, note, actor)
+    given = {"step": step, "on": subject} | ({"member": member} if member else {})
+    say(drill, "drill.record" if member else "drill.act", given, note, actor)
 
 
 @click.command("mark")

@@ -24,7 +24,8 @@ def done(task: Task, given: Mapping[str, str], roster: Roster, login: str) -> Or
     is_call = task.kind == "call"
     answered = words(given.get("answered_by", ""), "接听人", "who answered", is_needed=is_call, most=_MOST_NAME)
     result = words(given.get("result", ""), "办理结果", "the result", is_needed=task.kind != "report", most=4000)
-    return order("task.done", result, task=task.task_id, result=result, answered_by=answered)
+    by = words(given.get("done_by", ""), "办理人", "who did it", is_needed=False, most=_MOST_NAME)
+    return order("task.done", result, task=task.task_id, result=result, answered_by=answered, done_by=by)
 
 
 def delegate(task: Task, to: str, reason: str, roster: Roster, login: str) -> Order:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from schemas.drill import DrillEvent
 from schemas.drill_plan import Step
 from services.console.access.person import Person, Right
-from services.console.errors import ForbiddenError, UnknownError
+from services.console.errors import ForbiddenError, UnknownError, WrongError
 from services.console.page import page, part
 from services.console.reading.drill import (
     Cockpit,
@@ -59,11 +59,12 @@ class Give(Form):
 
 
 class Act(Form):
-    """What a participant does, about which inject, in his words."""
+    """What a participant does, about which inject, in his words. ``member``: who did it, where somebody else records it."""
 
     step: Step
     on: str = ""
     note: str = ""
+    member: str = ""
 
 
 class Mark(Form):
@@ -107,9 +108,18 @@ def give(request: Request, drill: Name, person: SignedIn, form: Annotated[Give, 
 
 @router.post("/drills/{drill}/act")
 def act(request: Request, drill: Name, person: SignedIn, form: Annotated[Act, Fields()]) -> Response:
-    """A step of a participant. Who is not on the roster is refused by the director, and that is noted."""
-    open_log(request, drill, person)
-    return _order(request, drill, person, "drill.act", {"step": form.step.value, "on": form.on}, form.note)
+    """A step of a participant, or one that organiser or evaluator saw and records. Whose does not count is noted by the director."""
+    held, _ = open_log(request, drill, person)
+    given = {"step": form.step.value, "on": form.on}
+    if not form.member:
+        return _order(request, drill, person, "drill.act", given, form.note)
+    if not (person.may(Right.DRILL) or person.name in held.plan.evaluators):
+        raise ForbiddenError("由导调或评估员代为登记", "organisers and evaluators record for others")
+    if held.plan.member(form.member) is None:
+        names = "、".join(member.id for member in held.plan.roster)
+        raise WrongError(f"参演者应为 {names}", f"one of {names} is right")
+    kind = "drill.record" if person.may(Right.DRILL) else "drill.act"
+    return _order(request, drill, person, kind, given | {"member": form.member}, form.note)
 
 
 @router.post("/drills/{drill}/mark")

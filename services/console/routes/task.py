@@ -36,6 +36,7 @@ class Done(OrderForm):
 
     result: str = ""
     answered_by: str = ""
+    done_by: str = ""
 
 
 class Delegation(OrderForm):
@@ -89,7 +90,7 @@ def show_list(request: Request, person: Seeing, whose: Whose = "") -> HTMLRespon
 def finish(request: Request, person: Acting, task_id: Name, form: Annotated[Done, Fields()]) -> Response:
     """A task is done."""
     lane, task = _task(request, person, task_id)
-    said = {"result": form.result, "answered_by": form.answered_by}
+    said = {"result": form.result, "answered_by": form.answered_by, "done_by": form.done_by}
     return _given(request, person, lane, deeds.done(task, said, _roster(request), person.name), form, task)
 
 
