@@ -62,6 +62,9 @@ def test_the_map_shows_what_it_knows_and_hatches_what_it_does_not(console: Conso
     page.wait_for_selector("#panel >> text=秦皇岛港")
     assert page.locator("#panel a[href^='/incidents/']").count() >= 1
     assert page.locator("#panel a[href^='/nodes/ordos/P_QHD']").count() == 1
+    page.evaluate("location.hash = 'P_CFD'")
+    page.wait_for_selector("#map[data-selected='P_CFD']")
+    page.wait_for_selector("#panel a[href^='/nodes/ordos/P_CFD']")
 
 
 def _is_hatched(page: Any, node: str) -> bool:

@@ -13,8 +13,12 @@ from schemas.lane import Lane
 from schemas.level import Level
 from schemas.report import EVENT_KINDS, EventReport, report_series
 from services.intake.catalogue import catalogue_of
+from services.response import office
+from services.response.store import load_plans
 from services.risk.picture import Picture
 from services.risk.state.told import told_of
+from services.runtime.assets import asset_path
+from services.runtime.chain import load_chain
 from services.runtime.clock import to_us
 from tests.phone import CLOSURE, STOCK, Office, command
 from tests.risk.conftest import START, Line
@@ -187,6 +191,14 @@ def test_an_update_is_asked_for_before_the_expected_end_and_without_one_nothing_
     assert state is AlertState.OPENED
     assert "接报待更新" in headline
     assert "大秦" in headline
+    nodes = {node.id: node for node in load_chain(asset_path("deploy/config/chains/ordos")).nodes}
+    plans = office.Office(load_plans(asset_path("deploy/config")), lambda _: nodes)
+    for alert in duty.line.alerts():
+        if alert.hazard is Hazard.SILENT:
+            plans.hear(alert)
+    (run,) = plans.standing()
+    assert run.run.playbook == "data-loss"
+    assert "call-provider" in run.progress.steps, "somebody has to call back, and is called to account when nobody did"
     world = duty.picture().world(START + timedelta(hours=60))
     (standing,) = [d for d in world.disturbed if d.told is not None]
     assert standing.told is not None

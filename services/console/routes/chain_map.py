@@ -18,7 +18,6 @@ from services.console.routes.sight import look_of, outlook_of
 from services.console.shell import shell_of
 
 router = APIRouter()
-Seeing = Seeing
 Short = Annotated[str, Query(max_length=100)]
 
 

@@ -93,13 +93,25 @@ async function take(state) {
 
 function begin() {
   painter.resize();
-  if (scene.marked) fitTo([...scene.marked]);
-  else fitAll();
+  if (!goToMark() && scene.marked) fitTo([...scene.marked]);
+  else if (!selected) fitAll();
   isMoving = false;
   paintNow();
   root.dataset.ready = "1";
   performance.mark("map-ready");
 }
+
+// The place that the address names behind #, as /links and others write it: brought near and selected.
+function goToMark() {
+  const wanted = location.hash.slice(1);
+  const node = scene && scene.chain.nodes.find((each) => [each.id, encodeURIComponent(each.id)].includes(wanted));
+  if (!node) return false;
+  fitTo([node.id]);
+  select(node.id);
+  root.scrollIntoView({ block: "nearest" });
+  return true;
+}
+addEventListener("hashchange", goToMark);
 
 const fitAll = () => camera.fit(0, 0, scene.chain.width, scene.chain.height);
 
@@ -130,6 +142,7 @@ function tell() {
 
 function select(id) {
   selected = id;
+  root.dataset.selected = id;
   repaint();
   window.htmx.ajax("GET", `/map/node/${encodeURIComponent(id)}${root.dataset.query}`, { target: "#panel", swap: "innerHTML" });
 }
