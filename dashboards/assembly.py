@@ -29,7 +29,9 @@ with warnings.catch_warnings():
     from grafana_foundation_sdk.models import common
     from grafana_foundation_sdk.models import dashboard as models
 
-DATABASE = common.DataSourceRef(type_val="postgres", uid="lianjing-database")
+POSTGRES = "grafana-postgresql-datasource"
+"""Id of the plugin since Grafana 10; its older name, an alias, leaves parts of 12 and 13 unwired."""
+DATABASE = common.DataSourceRef(type_val=POSTGRES, uid="lianjing-database")
 PROMETHEUS = common.DataSourceRef(type_val="prometheus", uid="lianjing-prometheus")
 LANGUAGES = ("zh", "en")
 _NAMED = re.compile(r"\[\[([^|\]]*)\|([^\]]*)\]\]")
@@ -145,7 +147,7 @@ def _query(ask: Sql | Metric, ref: str, language: str) -> _Query:
         return _Query(
             {
                 "refId": ref,
-                "datasource": {"type": "postgres", "uid": DATABASE.uid},
+                "datasource": {"type": POSTGRES, "uid": DATABASE.uid},
                 "editorMode": "code",
                 "format": "time_series" if ask.is_series else "table",
                 "rawQuery": True,

@@ -11,7 +11,7 @@ from psycopg import Connection
 from schemas.chain import Node
 from schemas.run import RunState
 from services.response.actions.messaging import open_messaging
-from services.response.contact_changes import Rewrite
+from services.response.contact_changes.store import Rewrite
 from services.response.contacts import ContactBook
 from services.response.course import Plans
 from services.response.delivery import Delivery, Publisher

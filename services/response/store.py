@@ -14,7 +14,7 @@ from schemas.command import Command
 from schemas.lane import LIVE
 from schemas.run import Run, RunState
 from services.response.channel import ChannelSpec
-from services.response.contact_changes import ContactSheets, Rewrite
+from services.response.contact_changes.store import ContactSheets, Rewrite
 from services.response.contact_sheet import parse_channels
 from services.response.course import Plans
 from services.response.figures import Reading
