@@ -134,7 +134,7 @@ function tell() {
     const face = faceOf(level);
     return `${face.shape} ${isChinese ? face.zh : face.en} ${counts[level]}`;
   });
-  status.textContent = `${hour ? word(`${hour} 小时后（不采取措施）`, `in ${hour} h (nothing done)`) : word("现在", "now")}：${parts.join("  ")}`;
+  status.textContent = `${hour ? word(`${hour} 小时后（不采取措施）`, `in ${hour} h (nothing done)`) : word("现在", "now")}：${parts.join("  ")}${hour ? word("；线宽仍为现在的流量", "; widths are flows of now") : ""}`;
   canvas.setAttribute("aria-label", `${word("链图", "chain map")} ${status.textContent}`);
   root.dataset.red = counts.red || 0;
   root.dataset.shown = scene.state.spots.map((spot) => levelAt(spot, hour)).join(",");
