@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
@@ -13,6 +14,8 @@ from schemas.alert import Alert
 from schemas.answer import Answer
 from schemas.assessment import Assessment, Cause, Hazard, InputState
 from schemas.level import Level
+from schemas.rejection import Rejection
+from schemas.topic import REJECTED
 from services.alerting.commands import Commands
 from services.alerting.ledger import Ledger
 from services.alerting.policy import Policy
@@ -77,6 +80,10 @@ class Stages:
             except InputError as error:
                 insert_nouns(self.connection, "rejection", [refusal_of(command, str(error))])
             self.work.take(self.connection, Heard(nouns=[command]), NOW)
+        told = self.connection.execute(
+            "DELETE FROM outbox WHERE topic = %s RETURNING value", (REJECTED.name,)
+        ).fetchall()
+        insert_nouns(self.connection, "rejection", [msgspec.json.decode(value, type=Rejection) for (value,) in told])
         self._read = len(commands)
 
     def forget(self) -> None:
