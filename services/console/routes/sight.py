@@ -31,7 +31,7 @@ def incident_of(request: Request, person: Person, lane: LaneView, name: str) -> 
     def read() -> Incident | None:
         return read_incident(shell.shelf, lane, name, person.sees, shell.clock.now())
 
-    stamp = listener_of(request).stamp(lane.name)
+    stamp = state.listener.stamp(lane.name)
     found: Incident | None = state.kept_incidents.get(key, stamp, lambda: state.incidents.get(key, read))
     if found is None:
         raise UnknownError("没有这个险情，或不在您的范围内", "there is no such incident, or it is outside your scope")
