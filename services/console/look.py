@@ -56,6 +56,12 @@ class Outlook:
 
         return self._looks.get((lane.name, version), read)
 
+    def chain(self, chain: str) -> Chain | None:
+        """The version of a chain that is in force; None where there is none."""
+        version = version_in_force(self._shelf, chain)
+        known = None if version is None else self._chain(chain, version)
+        return None if known is None else known[0]
+
     def map(self, chain: str, version: str | None = None) -> MapChain | None:
         """The map of a chain in a version, without one in the version in force; None where there is none."""
         wanted = version or version_in_force(self._shelf, chain)

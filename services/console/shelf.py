@@ -1,5 +1,6 @@
 """The console's door to the database: a pool of the role ``lianjing_console``, three seconds for each question."""
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +24,7 @@ class Shelf:
     """Reads, and lends connections to whoever may write the console's own tables. Opening does not wait for the database."""
 
     def __init__(self, url: str, *, most: int = 8) -> None:
+        self._held = threading.local()
         self._pool: ConnectionPool[Connection[dict[str, Any]]] = ConnectionPool(
             url,
             min_size=1,
@@ -60,6 +62,16 @@ class Shelf:
         return found[0] if found else None
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Several questions of this thread over one connection: it is looked after once and not before each. Raises UnreachableError."""
+        with self._lent() as connection:
+            self._held.connection = connection
+            try:
+                yield
+            finally:
+                self._held.connection = None
+
+    @contextmanager
     def reading(self) -> Iterator[Connection[dict[str, Any]]]:
         """A read-only transaction: several questions about one moment. Raises UnreachableError."""
         with self._lent() as connection, connection.transaction():
@@ -74,7 +86,11 @@ class Shelf:
 
     @contextmanager
     def _lent(self) -> Iterator[Connection[dict[str, Any]]]:
+        held: Connection[dict[str, Any]] | None = getattr(self._held, "connection", None)
         try:
+            if held is not None:
+                yield held
+                return
             with self._pool.connection() as connection:
                 yield connection
         except PoolTimeout as error:

@@ -1,19 +1,18 @@
 """One incident with everything an officer needs to understand it and to act: gathered in one pass, nothing of it changed."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from schemas.alert import Alert
 from schemas.assessment import Assessment
-from schemas.chain import Stock
+from schemas.chain import Chain, Stock
 from schemas.level import Level
 from schemas.run import RunEvent
 from services.console.reading import alert as alerts
 from services.console.reading import assessment as assessments
 from services.console.reading.answer import Answered, newest_answers, remedies_of
-from services.console.reading.chain import read_chain
 from services.console.reading.command import Ordered, commands_about, questions_waiting
 from services.console.reading.fan import Fan, fan_of, stock_of
 from services.console.reading.lane import LaneView
@@ -101,8 +100,11 @@ class Incident(Struct, frozen=True, kw_only=True):
         return next((run for run in self.runs if run.run_id == task.run_id), None)
 
 
-def read_incident(shelf: Shelf, lane: LaneView, name: str, sees: Sees, wall_now: datetime) -> Incident | None:
-    """An incident by its name or that of one of its episodes; None for one that is not there, or of a chain not to be seen."""
+def read_incident(
+    shelf: Shelf, lane: LaneView, name: str, sees: Sees, wall_now: datetime, chain_of: Callable[[str], Chain | None]
+) -> Incident | None:
+    """An incident by its name or that of one of its episodes; None for one that is not there, or of a chain not to be seen. ``chain_of`` gives the
+    chain in force of a name."""
     members = [a for a in alerts.members(shelf, lane.name, name) if sees(a.chain)]
     if not members:
         return None
@@ -112,7 +114,7 @@ def read_incident(shelf: Shelf, lane: LaneView, name: str, sees: Sees, wall_now:
     tasks = tasks_of(shelf, lane.name, episodes)
     judged = assessments.newest(shelf, lane.name, {a.node for a in members})
     found = assessments.of(judged, lead.node, lead.product, lead.hazard.value)
-    chain = read_chain(shelf, lead.chain)
+    chain = chain_of(lead.chain)
     answers = [
         *remedies_of(shelf, lane.name, {a.node for a in members}),
         *(a for a in newest_answers(shelf, lane.name, "risk.what_if") if _is_about(a, [lead], runs)),

@@ -29,7 +29,8 @@ def incident_of(request: Request, person: Person, lane: LaneView, name: str) -> 
     state, shell, key = request.app.state, shell_of(request), (lane.name, name, person.chains)
 
     def read() -> Incident | None:
-        return read_incident(shell.shelf, lane, name, person.sees, shell.clock.now())
+        with shell.shelf.together():
+            return read_incident(shell.shelf, lane, name, person.sees, shell.clock.now(), outlook_of(request).chain)
 
     stamp = state.listener.stamp(lane.name)
     found: Incident | None = state.kept_incidents.get(key, stamp, lambda: state.incidents.get(key, read))
