@@ -6,15 +6,16 @@ Cauchy (Y. Liu, J. Xie, *Cauchy Combination Test*, JASA 115, 2020: exact in the 
 2020: valid under any dependence), and Bonferroni (valid under any dependence).
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.series.calibration.layout import Floats
+from detectors.series.calibration.vote_kernel import combine_rows
 
 WAYS = ("cauchy", "harmonic", "bonferroni")
+"""In the order of the numbers that ``vote_kernel`` has for them."""
 USUAL_WEIGHTS = {
     "robust_level": 1.0,
     "ewma": 0.4,
@@ -27,10 +28,6 @@ USUAL_WEIGHTS = {
 the same lasting move of the level one after the other (C. Genovese, K. Roeder, L. Wasserman, *False Discovery Control with p-value Weighting*,
 Biometrika 93, 2006: weights cost nothing where they are off, and gain where they are right)."""
 OTHER_WEIGHT = 0.3
-_LEAST_P = 1e-300
-_MOST_P = 0.99
-"""A p-value of 1 would be an infinite vote against the others under Cauchy (its known flaw): it counts as 0.99."""
-_SMALL = 1e-8
 _CONTRIBUTES = 0.1
 
 
@@ -65,39 +62,6 @@ def vote(p: Floats, weight: Floats | None = None, way: str = "cauchy") -> Vote:
         raise ValueError(f"weights {weight} were given; a positive number for each of {detectors} detectors is right")
     if np.any((p < 0) | (p > 1)):
         raise ValueError("p-values below 0 or above 1 were given; 0 to 1 is right")
-    speaks = ~np.isnan(p)
-    some = speaks.any(axis=1)
-    parts = np.where(speaks, weight, 0.0)
-    parts = parts / np.where(some, parts.sum(axis=1), 1.0)[:, None]
-    least = np.maximum(np.where(speaks, p, 1.0), _LEAST_P)
-    combined = _WAY_OF[way](least, parts)
-    evidence = parts / least
-    if way == "bonferroni":
-        evidence = np.where(evidence == evidence.max(axis=1, keepdims=True), evidence, 0.0)
-    whole = evidence.sum(axis=1, keepdims=True)
-    share = np.divide(evidence, whole, out=np.zeros_like(evidence), where=whole > 0)
-    return Vote(np.where(some, np.minimum(combined, 1.0), np.nan), share)
-
-
-def _cauchy(p: Floats, parts: Floats) -> Floats:
-    small = p < _SMALL  # there tan(pi/2 - pi p) is 1 / (pi p), without loss of digits
-    each = np.where(small, 1.0 / (math.pi * p), np.tan((0.5 - np.minimum(p, _MOST_P)) * math.pi))
-    total = (parts * each).sum(axis=1)
-    far = total > 1.0 / _SMALL
-    combined: Floats = np.where(far, 1.0 / (math.pi * np.where(far, total, 1.0)), 0.5 - np.arctan(total) / math.pi)
-    return combined
-
-
-def _harmonic(p: Floats, parts: Floats) -> Floats:
-    voices = np.maximum((parts > 0).sum(axis=1), 1)
-    factor = np.where(voices > 2, math.e * np.log(voices), np.where(voices == 2, 2.0, 1.0))
-    combined: Floats = factor / np.maximum((parts / p).sum(axis=1), 1.0)
-    return combined
-
-
-def _bonferroni(p: Floats, parts: Floats) -> Floats:
-    combined: Floats = np.min(np.where(parts > 0, p / np.where(parts > 0, parts, 1.0), np.inf), axis=1)
-    return combined
-
-
-_WAY_OF = {"cauchy": _cauchy, "harmonic": _harmonic, "bonferroni": _bonferroni}
+    combined, share = np.empty(len(p)), np.zeros(p.shape)
+    combine_rows(np.ascontiguousarray(p), weight, WAYS.index(way), combined, share)
+    return Vote(combined, share)
