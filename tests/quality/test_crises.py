@@ -56,3 +56,10 @@ def test_the_stock_of_an_idle_plant_stands_still_for_a_reason(daily: Daily, yard
     stock[40:], comes[40:], burns[40:] = stock[39], 0.0, 0.0
     said = told_of_yard(daily, stock, comes, burns)
     assert [f.kind.name for f in said] == []
+
+
+@pytest.mark.parametrize("left", [0.083, 0.12])
+def test_a_railway_that_stands_for_most_of_a_day_is_a_crisis(daily: Daily, noise: Noise, left: float) -> None:
+    flow = noise(460_000.0, 0.015)
+    flow[50] *= left
+    assert told(daily(flow, Nature.RATE)) == []

@@ -26,9 +26,9 @@ class BalanceSettings:
     """
 
     warm_up: int = 12
-    gross: float = 8.0
+    gross: float = 7.0
     drift: float = 1.0
-    lasting: float = 9.0
+    lasting: float = 8.0
     stock_share: float = 0.002
     flow_share: float = 0.02
 

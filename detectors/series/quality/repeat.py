@@ -28,7 +28,7 @@ class RepeatSettings:
 
     warm_up: int = 12
     stuck_chance: float = 3e-5
-    copied_chance: float = 1e-6
+    copied_chance: float = 1e-5
 
     def __post_init__(self) -> None:
         if not 4 <= self.warm_up <= RING:

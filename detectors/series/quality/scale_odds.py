@@ -20,7 +20,7 @@ _DAY_US = 86_400e6
 _NEAR = math.log(2.2)
 """Steps smaller than this are never looked into, unless a stock cannot have made them."""
 _LEAST_SPREAD = 0.03
-_SLIP_FROM, _SLIP_TO = 0.08, 0.4
+_SLIP_FROM, _SLIP_TO = 0.03, 0.4
 """Spread of a slipped value around where its point would put it: the world goes on meanwhile, and series that vary more tell no power of ten."""
 _FASTEST, _SURVEY = 2.5, 0.12
 """A stock moves by at most so many times what usually goes through, and a survey corrects it by so much."""
