@@ -23,7 +23,7 @@ from services.console.navigation import places_of
 from services.console.reading.lane import LaneView, Pulse, chosen, lanes, pulse
 from services.console.shared import Shared
 from services.console.shell import shell_of
-from services.console.wording import TEMPLATE
+from services.console.wording import TEMPLATE, figure
 from services.runtime.clock import WallClock
 
 FOLDER = Path(__file__).parent
@@ -114,7 +114,7 @@ def environment() -> jinja2.Environment:
     made.policies["json.dumps_function"] = _dumps
     made.globals |= {"t": _word, "level": _level, "static": _static, "lane": None, "pulse": None, "lanes": []}
     made.globals |= TEMPLATE
-    made.filters |= {"local": _local, "clock": _clock, "age": _age, "span": _span}
+    made.filters |= {"local": _local, "clock": _clock, "age": _age, "span": _span, "figure": figure}
     return made
 
 

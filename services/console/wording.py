@@ -64,6 +64,17 @@ def money(cny: float) -> tuple[str, str]:
     return zh, f"{cny / 1e6:.3g} M CNY"
 
 
+def figure(value: float) -> str:
+    """A number without its unit, in digits: nobody reads powers of ten at night.
+
+    >>> figure(5_298_000.4), figure(52_891.34), figure(0.94791), figure(31.0)
+    ('5,298,000', '52,891.3', '0.9479', '31')
+    """
+    if abs(value) >= 10 * _TEN_THOUSAND:
+        return f"{value:,.0f}"
+    return f"{value:,.1f}".removesuffix(".0") if abs(value) >= 1000 else f"{value:.4g}"
+
+
 TEMPLATE: dict[str, Callable[..., tuple[str, str]]] = {
     "product": product, "duration": duration, "amount": amount, "money": money,
 }  # fmt: skip
