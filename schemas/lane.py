@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -40,6 +41,7 @@ class Lane(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError(f"rate {self.rate} of lane {self.name!r} is not in (0, 100000]")
 
 
+@lru_cache(maxsize=1024)
 def kind_of(lane: str) -> LaneKind:
     """Return the kind of a lane by its name.
 

@@ -3,9 +3,9 @@
 Comes in: true events and warning episodes per account (hours on one axis per scenario), and forecasts issued at fixed hours. Goes out: hits, misses,
 false alarms, leads; Brier score and skill, reliability, coverage of intervals; intervals of all of these by bootstrap over whole scenarios.
 Always: an episode speaks for at most one event, nothing is counted that could not be verified to the end, and bad numbers are refused by name.
+Baselines are imported from their own module: they need scikit-learn, for which a stage that only looks at events should not wait when it starts.
 """
 
-from detectors.skill.baselines import Climatology, Isotonic, hours_by_line
 from detectors.skill.bootstrap import intervals
 from detectors.skill.brier import EDGES, HORIZONS_H, BrierSums, brier_scores, brier_skill, brier_sums
 from detectors.skill.causes import by_cause
@@ -23,12 +23,10 @@ __all__ = [
     "LATER_H",
     "BrierSums",
     "Choice",
-    "Climatology",
     "Deciding",
     "Episode",
     "Event",
     "Fate",
-    "Isotonic",
     "Matching",
     "Outcome",
     "Share",
@@ -41,7 +39,6 @@ __all__ = [
     "by_cause",
     "deciding",
     "figures",
-    "hours_by_line",
     "intervals",
     "match",
     "merged",

@@ -14,7 +14,7 @@ RunStep = tuple[str, str]
 
 class Batch(Struct):
     """Rows to write. ``started`` and ``moved``: newest state of each run; ``ended``: runs whose open tasks and timers go; ``stopped``: timers that go
-    before ``timers`` are added; ``told``: runs for their topic, in order."""
+    before ``timers`` of each run are added; ``told``: runs for their topic, in order."""
 
     started: dict[str, Standing] = {}
     moved: dict[str, Change] = {}
@@ -23,7 +23,7 @@ class Batch(Struct):
     tasks: list[Task] = []
     task_changes: dict[str, TaskChange] = {}
     stopped: list[RunStep] = []
-    timers: dict[str, Timer] = {}
+    timers: dict[str, dict[str, Timer]] = {}
     notifications: list[Notification] = []
     told: list[Run | Command] = []
 
@@ -47,8 +47,9 @@ def batch_of(changes: Iterable[Change], rung: Collection[str] = ()) -> Batch:
         if change.is_told:
             batch.told.append(run)
         batch.told += change.commands
-    for name in rung:
-        batch.timers.pop(name, None)
+    gone = set(rung)
+    for run_id, timers in batch.timers.items():
+        batch.timers[run_id] = {name: timer for name, timer in timers.items() if name not in gone}
     return batch
 
 
@@ -64,8 +65,8 @@ def _take_task_change(batch: Batch, change: TaskChange) -> None:
 def _take_timers(batch: Batch, change: Change) -> None:
     run_id = change.after.run.run_id
     batch.stopped += [(run_id, step) for step in change.stopped]
-    gone = [n for n, t in batch.timers.items() if t.run_id == run_id and (change.ended_at or t.step in change.stopped)]
-    for name in gone:
-        del batch.timers[name]
+    timers = {} if change.ended_at else batch.timers.get(run_id, {})
+    timers = {name: timer for name, timer in timers.items() if timer.step not in change.stopped}
     if change.ended_at is None:
-        batch.timers.update({timer.timer_id: timer for timer in change.timers})
+        timers |= {timer.timer_id: timer for timer in change.timers}
+    batch.timers[run_id] = timers

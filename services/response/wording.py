@@ -25,11 +25,12 @@ def message(alert: Alert, nodes: Mapping[str, Node], plan: tuple[str, str], acti
     """The whole message in Chinese and English. ``plan`` is the playbook's name, ``action`` what to do by when; each (zh, en)."""
     head_zh, head_en = headline(alert, nodes)
     left_zh, left_en = time_left(alert)
+    sure_zh, sure_en = _sure(alert)
     why_zh, why_en = _why(alert, nodes)
     zh = (
         head_zh,
         f"剩余：{left_zh}",
-        f"把握：{_sure(alert)[0]}",
+        f"把握：{sure_zh}",
         f"原因：{why_zh}",
         f"请办：{action[0]}",
         f"预案：{plan[0]}",
@@ -37,7 +38,7 @@ def message(alert: Alert, nodes: Mapping[str, Node], plan: tuple[str, str], acti
     en = (
         head_en,
         f"Left: {left_en}",
-        f"How sure: {_sure(alert)[1]}",
+        f"How sure: {sure_en}",
         f"Why: {why_en}",
         f"Do: {action[1]}",
         f"Plan: {plan[1]}",

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 
 from services.response.notice import SENT, Letter, Outcome, Verdict
@@ -14,6 +14,7 @@ from services.runtime.errors import UnreachableError
 _TAIL_BYTES = 1_000_000
 _MARK = "── "
 _KEPT_FILES = 5
+_REMEMBERED = 5_000
 
 
 class LogChannel:
@@ -28,7 +29,7 @@ class LogChannel:
     def __init__(self, file: Path, max_bytes: int = 10_000_000) -> None:
         self._file = file
         self._max_bytes = max_bytes
-        self._seen: deque[str] = deque(maxlen=5_000)
+        self._seen: dict[str, None] = {}
 
     def open(self) -> None:
         """Make the folder and read back what stands there already. Raises UnreachableError."""
@@ -36,7 +37,7 @@ class LogChannel:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             for file in (self._file.with_name(f"{self._file.name}.1"), self._file):
                 if file.exists():
-                    self._seen.extend(_ids_at_the_end(file))
+                    self._remember(_ids_at_the_end(file))
         except OSError as error:
             raise UnreachableError(f"{self._file} cannot be opened: {error.strerror}") from error
 
@@ -48,11 +49,17 @@ class LogChannel:
         except OSError as error:
             lost = Outcome(verdict=Verdict.UNREACHABLE, code=type(error).__name__, detail=str(error.strerror))
             return [lost for _ in letters]
-        self._seen.extend(letter.notification_id for letter in new)
+        self._remember(letter.notification_id for letter in new)
         for letter in new:
             sys.stdout.write(short_line(letter.text_zh, letter.text_en, letter.recipient) + "\n")
         sys.stdout.flush()
         return [SENT for _ in letters]
+
+    def _remember(self, names: Iterable[str]) -> None:
+        """The newest ids, in order; the oldest are forgotten."""
+        self._seen |= dict.fromkeys(names)
+        for name in list(islice(self._seen, max(0, len(self._seen) - _REMEMBERED))):
+            del self._seen[name]
 
     def _append(self, new: Sequence[Letter]) -> None:
         if not new:

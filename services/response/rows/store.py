@@ -47,7 +47,8 @@ _STOP_ALL = "DELETE FROM timer WHERE run_id = ANY(%s)"
 _RUNG = "DELETE FROM timer WHERE timer_id = ANY(%s)"
 _OUTBOX = """
 INSERT INTO outbox (topic, partition, key, value)
-SELECT topic, partition, key, value FROM unnest(%s::text[], %s::int[], %s::bytea[], %s::bytea[])
+SELECT topic, partition, convert_to(key, 'UTF8'), convert_to(value, 'UTF8')
+FROM ROWS FROM (json_to_recordset(%s::json) AS (topic text, partition integer, key text, value text))
     WITH ORDINALITY AS k (topic, partition, key, value, place) ORDER BY place
 """
 
@@ -66,8 +67,7 @@ def write(
     _write_timers(connection, batch)
     _insert(connection, "notification", batch.notifications)
     if told := [*batch.told, *refused]:
-        rows = [_outbox_row(noun) for noun in told]
-        connection.execute(_OUTBOX, tuple(list(column) for column in zip(*rows, strict=True)))
+        connection.execute(_OUTBOX, (_encode([_outbox_row(noun) for noun in told]),))
 
 
 def _write_runs(connection: Connection[Any], batch: Batch) -> None:
@@ -101,7 +101,7 @@ def _write_timers(connection: Connection[Any], batch: Batch) -> None:
         connection.execute(_STOP, ([run for run, _ in batch.stopped], [step for _, step in batch.stopped]))
     if batch.ended:
         connection.execute(_STOP_ALL, (list(batch.ended),))
-    _insert(connection, "timer", list(batch.timers.values()))
+    _insert(connection, "timer", [timer for timers in batch.timers.values() for timer in timers.values()])
 
 
 def _insert(connection: Connection[Any], table: str, nouns: Sequence[Struct]) -> None:
@@ -115,13 +115,14 @@ def _insert(connection: Connection[Any], table: str, nouns: Sequence[Struct]) ->
     connection.execute(statement.format(table=sql.Identifier(table), columns=columns), (_encode(list(nouns)),))
 
 
-def _outbox_row(noun: Run | Command | Rejection) -> tuple[str, int, bytes, bytes]:
-    value = msgspec.json.encode(noun)
+def _outbox_row(noun: Run | Command | Rejection) -> dict[str, object]:
     if isinstance(noun, Rejection):
-        return REJECTED.name, partition_of(noun.source, REJECTED.partitions), noun.source.encode(), value
-    if isinstance(noun, Command):
-        return COMMAND.name, 0, noun.command_id.encode(), value
-    return RUN.name, partition_of(noun.run_id, RUN.partitions), noun.run_id.encode(), value
+        topic, partition, key = REJECTED, partition_of(noun.source, REJECTED.partitions), noun.source
+    elif isinstance(noun, Command):
+        topic, partition, key = COMMAND, 0, noun.command_id
+    else:
+        topic, partition, key = RUN, partition_of(noun.run_id, RUN.partitions), noun.run_id
+    return {"topic": topic.name, "partition": partition, "key": key, "value": _encode(noun)}
 
 
 def _plain(run: Run) -> dict[str, object]:

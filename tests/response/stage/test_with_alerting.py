@@ -233,7 +233,7 @@ def pair(
         made.end()
 
 
-@pytest.mark.timeout(3000)
+@pytest.mark.timeout(5400)
 @pytest.mark.parametrize(
     ("hours", "kills"), [pytest.param(4, 1, marks=pytest.mark.full), pytest.param(50, 2, marks=pytest.mark.full)]
 )
@@ -245,6 +245,7 @@ def test_both_say_once_what_they_say_undisturbed(pair: Pair, recorder: Recorder,
         pair.settle()
         pair.tick(hour + 0.75)
         pair.settle()
+        print(f"hour {hour + 1}, {(hour + 1) * kills} disturbances survived")
     print(f"seed {SEED}, {hours * kills} disturbances")
     line = pair.line
     line.until(line.is_quiet, 60)

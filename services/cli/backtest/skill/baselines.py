@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from detectors.skill import Climatology, Isotonic
+from detectors.skill.baselines import Climatology, Isotonic
 from services.cli.backtest.skill.cases import RISKS, Cases
 from services.cli.backtest.skill.ground import SEASONS, Ground
 from services.intake.scenario.season import CHINA

@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from detectors.skill import Episode, Event, Outcome, hours_by_line, merged, outcomes, spells
+from detectors.skill import Episode, Event, Outcome, merged, outcomes, spells
+from detectors.skill.baselines import hours_by_line
 from services.cli.backtest.skill.ground import BLOCKED, GRAVER, STARVED, Key
 from services.cli.backtest.skill.play import ISSUE_H, STOCK_AHEAD, Played
 from services.cli.backtest.skill.truth import Facts
