@@ -161,14 +161,14 @@ class App:
         with connection.transaction():
             move_all(connection, GROUP, ends)
             changes = self._work.take(connection, heard, self._clock.now())
-        self._book.take(self._work.plans.contacts)
+        self._book.take(self._work.plans.contacts, self._work.plans.roster)
         return changes
 
     def _read_contacts(self, connection: Connection[Any]) -> None:
         """Contacts as anybody changed them, in this process or another."""
         with connection.transaction():
             self._work.open(connection)
-        self._book.take(self._work.plans.contacts)
+        self._book.take(self._work.plans.contacts, self._work.plans.roster)
 
     def _ring(self, connection: Connection[Any]) -> list[Change]:
         """Whatever is due by now."""
@@ -264,7 +264,7 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
         raise ConfigurationError("LIANJING_DATABASE_URL 未设置 is not set: response keeps its runs in the database")
     config = settings.config or asset_path("deploy/config")
     plans = load_plans(config)
-    book = ContactBook(plans.contacts)
+    book = ContactBook(plans.contacts, plans.roster)
     clock = WallClock()
     registry = Registry(KafkaStreamConsumer(settings, client_id="response-registry"))
     lifecycle.register("registry", registry.close)

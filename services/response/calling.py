@@ -76,7 +76,7 @@ class Next(StrEnum):
 
 
 def call(item: Item, people: Sequence[Person], number: int, now: datetime) -> Call:
-    """Call number ``number``: the person in charge first, then the deputies in turn, then from the beginning."""
+    """Call number ``number``: whoever is on duty first, then the deputies in turn, then from the beginning."""
     person = people[(number - 1) % len(people)]
     key = digest("call", item.lane, item.episode, item.role, item.level, number)
     due = now + ANSWER_WITHIN / item.rate

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from schemas.chain import Node
+from services.response.roster import Roster
 
 LOG = "log"
 PERSON = "person"
@@ -58,16 +59,20 @@ Contacts = Mapping[str, Contact]
 
 
 class ContactBook(Mapping[str, Contact]):
-    """Contacts as they stand now: whoever holds the book sees what was changed. ``names`` are persons by id."""
+    """Contacts and roster as they stand now: whoever holds the book sees what was changed. ``names`` are persons by id."""
 
-    def __init__(self, contacts: Contacts) -> None:
+    def __init__(self, contacts: Contacts, roster: Roster) -> None:
         self.names: dict[str, str] = {}
-        self.take(contacts)
+        self.take(contacts, roster)
 
-    def take(self, contacts: Contacts) -> None:
+    def take(self, contacts: Contacts, roster: Roster) -> None:
         """From now on these count. May be called from any thread."""
-        self._contacts = dict(contacts)
+        self._contacts, self._roster = dict(contacts), roster
         self.names.update({person.id: person.name for contact in contacts.values() for person in contact.people})
+
+    def on_duty(self) -> Roster:
+        """The roster as it stands now."""
+        return self._roster
 
     def __getitem__(self, role: str) -> Contact:
         return self._contacts[role]

@@ -9,6 +9,7 @@ from schemas.lane import LaneKind, kind_of
 from services.response.channel import GATEWAYS, PERSONAL, ChannelKind, ChannelSpec
 from services.response.contacts import CALL, LOG, MEMBER, PUSH, Contacts, Person, Way
 from services.response.notice import Notice, Outcome, Verdict, pause_s
+from services.response.watch import Watch
 
 STAND_IN = "stand-in"
 _TRIES = 3
@@ -37,9 +38,13 @@ class Fate(Struct, frozen=True, kw_only=True):
 
 
 def way_of(
-    notice: Notice, contacts: Contacts, channels: Mapping[str, ChannelSpec], roster: frozenset[str]
+    notice: Notice,
+    contacts: Contacts,
+    channels: Mapping[str, ChannelSpec],
+    roster: frozenset[str],
+    watch: Watch = Watch(),  # noqa: B008  # frozen
 ) -> tuple[Leg, ...]:
-    """Every leg, in the order in which they are tried; empty when nobody may be reached.
+    """Every leg, in the order in which they are tried: whoever is on ``watch`` first; empty when nobody may be reached.
 
     A replay reaches the log only. A drill reaches persons of its ``roster`` and nobody else, by channels that are theirs alone or made for
     drills; for gateways it has a stand-in.
@@ -49,7 +54,7 @@ def way_of(
         return (Leg(channel=LOG, person="", name=notice.recipient),) if notice.channel == LOG else ()
     if notice.channel == PUSH:
         return _push(notice.recipient, channels, kind)
-    people = _people(notice, contacts, kind)
+    people = _people(notice, contacts, kind, watch)
     if kind is LaneKind.DRILL:
         people = tuple(person for person in people if person.id in roster)
     if notice.channel == CALL:
@@ -57,13 +62,13 @@ def way_of(
     return tuple(leg for p in people for way in p.ways for leg in _leg(p, way, channels, kind))
 
 
-def _people(notice: Notice, contacts: Contacts, kind: LaneKind) -> tuple[Person, ...]:
+def _people(notice: Notice, contacts: Contacts, kind: LaneKind, watch: Watch) -> tuple[Person, ...]:
     """Those behind the role, or the one member of a drill; a member is asked for in drills alone."""
     if notice.channel == MEMBER:
         named = [p for contact in contacts.values() for p in contact.people if p.id == notice.role]
         return tuple(named[:1]) if kind is LaneKind.DRILL else ()
     contact = contacts.get(notice.role)
-    return contact.people if contact is not None else ()
+    return watch.in_turn(contact.people, notice.role, notice.created_at) if contact is not None else ()
 
 
 def _leg(person: Person, way: Way, channels: Mapping[str, ChannelSpec], kind: LaneKind) -> tuple[Leg, ...]:

@@ -73,6 +73,10 @@ class Ledger(Protocol):
         """Persons of a drill."""
         ...
 
+    def watch(self, lane: str, at: datetime) -> tuple[str, ...]:
+        """Logins that held the watch of a lane's duty room at a wall time, the newest first."""
+        ...
+
     def drilled(self, now: datetime) -> frozenset[str]:
         """Persons of drills that run or ended less than 24 h ago."""
         ...

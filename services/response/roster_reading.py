@@ -17,7 +17,8 @@ def parse_roster(file: str, text: str, contacts: Contacts) -> Roster:
     problems: list[Problem] = []
     sheet = open_sheet(text, file, problems)
     roles = {contact.name_zh: contact.role for contact in contacts.values()}
-    duties = [_duty(entry, roles) for entry in (sheet.sheets("值班") if sheet is not None else [])]
+    people = {c.role: frozenset(word for p in c.people for word in (p.id, p.name)) for c in contacts.values()}
+    duties = [_duty(entry, roles, people) for entry in (sheet.sheets("值班") if sheet is not None else [])]
     if sheet is not None:
         sheet.finish()
     if problems:
@@ -25,7 +26,7 @@ def parse_roster(file: str, text: str, contacts: Contacts) -> Roster:
     return Roster(tuple(duties))
 
 
-def _duty(sheet: Sheet, roles: Mapping[str, str]) -> Duty:
+def _duty(sheet: Sheet, roles: Mapping[str, str], people: Mapping[str, frozenset[str]]) -> Duty:
     if not sheet.has("角色"):
         sheet.note("角色", "（缺少 missing）", "通讯录中的角色", "a role of the contacts")
     shift = sheet.text(
@@ -46,8 +47,20 @@ def _duty(sheet: Sheet, roles: Mapping[str, str]) -> Duty:
         first=first,
         last=last,
     )
+    _check_names(sheet, duty, people.get(duty.role, frozenset()))
     sheet.finish()
     return duty
+
+
+def _check_names(sheet: Sheet, duty: Duty, known: frozenset[str]) -> None:
+    """Where persons stand behind a role, whoever is on duty is one of them: else nobody could reach him."""
+    names = (("人员", duty.person), ("代班", duty.deputy))
+    for key, name in names:
+        if known and name and name not in known:
+            listed = "、".join(sorted(known))
+            sheet.note(
+                key, name, f"通讯录中该角色的人员（{listed}）", f"a person of the role in the contacts ({listed})"
+            )
 
 
 def _day(sheet: Sheet, key: str) -> date | None:

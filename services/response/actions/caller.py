@@ -1,6 +1,6 @@
 """Places calls and hands them on: rows of ``call``, the voice message or the task behind each, in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,18 +17,19 @@ from services.response.actions.call_rows import (
     set_state,
     set_task,
 )
+from services.response.actions.watch_rows import watch_taken
 from services.response.calling import STEP, Call, CallState, Item, Next, Ringing, call, decide_call
 from services.response.channel import ChannelKind, ChannelSpec
 from services.response.contacts import CALL, Contact, Contacts, Person
 from services.response.delivery import is_only_sender
 from services.response.record import Notification, Task, digest
+from services.response.roster import Roster
+from services.response.watch import DESK, Watch
 from services.runtime.clock import Clock
 from services.runtime.logs import logger
 from services.runtime.metrics import Meters
 from services.runtime.projection import insert_nouns
 
-DESK = "duty_officer"
-"""The role that calls by hand and records who answered."""
 _EVERY_S = 1.0
 _FRESH = timedelta(hours=24)
 _log = logger("caller")
@@ -39,8 +40,16 @@ class Caller:
 
     name = "caller"
 
-    def __init__(self, contacts: Contacts, specs: Mapping[str, ChannelSpec], clock: Clock, meters: Meters) -> None:
+    def __init__(
+        self,
+        contacts: Contacts,
+        specs: Mapping[str, ChannelSpec],
+        clock: Clock,
+        meters: Meters,
+        roster: Callable[[], Roster] = Roster,
+    ) -> None:
         self._contacts = contacts
+        self._roster = roster
         self._has_voice = any(spec.kind is ChannelKind.VOICE and not spec.is_drill for spec in specs.values())
         self._clock = clock
         self._meters = meters
@@ -106,8 +115,11 @@ class Caller:
         return 1
 
     def _people(self, connection: Connection[Any], item: Item) -> tuple[Person, ...]:
+        """Who is called, in turn: the order of the moment the item arose, so that everybody comes once before anybody comes again."""
         contact = self._contacts.get(item.role)
-        people = contact.people if contact is not None else ()
+        taken = watch_taken(connection, item.lane, item.queued_at) if item.role == DESK else ()
+        watch = Watch(roster=self._roster(), taken=taken)
+        people = watch.in_turn(contact.people if contact is not None else (), item.role, item.created_at)
         if kind_of(item.lane) is LaneKind.DRILL:
             roster = roster_of(connection, item.lane)
             people = tuple(person for person in people if person.id in roster)

@@ -20,6 +20,7 @@ class MemoryLedger:
         self.carriers: dict[str, tuple[str, str]] = {}
         self.told: list[Settled] = []
         self.rosters: dict[str, tuple[frozenset[str], datetime | None]] = {}
+        self.watches: dict[str, list[tuple[datetime, str]]] = {}
         self._ready: dict[str, datetime | None] = {}
         self._began: list[tuple[str, datetime]] = []
         self._doubtful: set[str] = set()
@@ -92,6 +93,10 @@ class MemoryLedger:
     def roster(self, lane: str) -> frozenset[str]:
         """As the port says."""
         return self.rosters.get(lane, (frozenset(), None))[0]
+
+    def watch(self, lane: str, at: datetime) -> tuple[str, ...]:
+        """As the port says."""
+        return tuple(login for since, login in sorted(self.watches.get(lane, ()), reverse=True) if since <= at)
 
     def drilled(self, now: datetime) -> frozenset[str]:
         """As the port says."""

@@ -52,7 +52,8 @@ def open_messaging(
     specs = load_channels(settings.config or asset_path("deploy/config"))
     links = open_links(settings)
     channels = open_channels(settings, specs, clock)
-    notifier = Notifier(Plan(contacts=contacts, specs=specs, channels=channels, links=links), clock, meters)
+    plan = Plan(contacts=contacts, specs=specs, channels=channels, links=links, roster=contacts.on_duty)
+    notifier = Notifier(plan, clock, meters)
     sending = Delivery(settings.database_url, notifier)
     door = None
     if links is not None:
@@ -64,7 +65,7 @@ def open_messaging(
         )
     return Messaging(
         notifier=sending,
-        caller=Delivery(settings.database_url, Caller(contacts, specs, clock, meters)),
+        caller=Delivery(settings.database_url, Caller(contacts, specs, clock, meters, contacts.on_duty)),
         keeper=keeper_of(settings, "response", GROUP, [COMMAND.name], project),
         door=door,
         wake=sending.wake,

@@ -11,13 +11,15 @@ from psycopg import Connection
 from schemas.lane import LIVE, LaneKind, kind_of
 from services.response.actions.postgres_ledger import PostgresLedger
 from services.response.channel import ChannelSpec
-from services.response.contacts import CALL, LOG, Contacts
+from services.response.contacts import CALL, LOG, PERSON, Contacts
 from services.response.failover import Leg, choose, fate, way_of
 from services.response.ledger import Attempt, Ledger, Settled
 from services.response.link import Links
 from services.response.marks import marked
 from services.response.notice import Channel, Letter, Notice, Outcome, Verdict
 from services.response.pace import wait_s
+from services.response.roster import Roster
+from services.response.watch import DESK, Watch
 from services.runtime.clock import Clock
 from services.runtime.logs import logger
 from services.runtime.metrics import Meters
@@ -31,12 +33,13 @@ _log = logger("notifier")
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """Who is reached how: contacts, channels as configured, and the channels themselves by id, the log and the stand-in among them."""
+    """Who is reached how: contacts, channels as configured, the channels themselves by id, the log and the stand-in among them; who is on duty."""
 
     contacts: Contacts
     specs: Mapping[str, ChannelSpec]
     channels: Mapping[str, Channel]
     links: Links | None = None
+    roster: Callable[[], Roster] = Roster
 
 
 class Notifier:
@@ -149,8 +152,14 @@ class Notifier:
 
     def _way(self, ledger: Ledger, notice: Notice) -> tuple[Leg, ...]:
         roster = ledger.roster(notice.lane) if kind_of(notice.lane) is LaneKind.DRILL else frozenset()
-        way = way_of(notice, self._plan.contacts, self._plan.specs, roster)
+        way = way_of(notice, self._plan.contacts, self._plan.specs, roster, self._watch(ledger, notice))
         return tuple(leg for leg in way if leg.channel in self._plan.channels)
+
+    def _watch(self, ledger: Ledger, notice: Notice) -> Watch:
+        """Who was on duty when the notice arose, so that its way stays the same while it is gone."""
+        is_asked = notice.role == DESK and notice.channel == PERSON
+        taken = ledger.watch(notice.lane, notice.queued_at) if is_asked else ()
+        return Watch(roster=self._plan.roster(), taken=taken)
 
     def _attempt(self, notice: Notice, leg: Leg, place: int, legs: int) -> Attempt:
         is_recorded = self._plan.channels[leg.channel].is_recorded

@@ -14,6 +14,7 @@ from services.response.actions.caller import Caller
 from services.response.actions.receipts import project
 from services.response.channel import ChannelKind, ChannelSpec
 from services.response.contacts import Contact, Person, Way
+from services.response.roster import Duty, Roster
 from services.runtime.clock import ManualClock
 from services.runtime.metrics import Meters
 from services.runtime.streams import Message
@@ -39,6 +40,8 @@ VOICE = {"voice": ChannelSpec(id="voice", kind=ChannelKind.VOICE, url="https://x
 class Scene:
     """A caller on a database, with a clock to move and commands to give."""
 
+    roster = Roster()
+
     def __init__(self, url: str, specs: Mapping[str, ChannelSpec]) -> None:
         self.connection = psycopg.connect(url)
         self.clock = ManualClock(NOON)
@@ -52,7 +55,7 @@ class Scene:
         )
 
     def fresh(self) -> Caller:
-        return Caller({"duty_officer": DESK, "chief": CHIEF}, self._specs, self.clock, self.meters)
+        return Caller({"duty_officer": DESK, "chief": CHIEF}, self._specs, self.clock, self.meters, self.roster)
 
     def execute(self, statement: str, *values: object) -> Any:
         with self.connection.transaction():
@@ -120,6 +123,14 @@ def test_called_until_a_named_person_answers(scene: Scene) -> None:
     assert len(scene.calls()) == 3
     assert scene.meters.registry.get_sample_value("lianjing_call_oldest_unanswered_seconds") == 0
     assert scene.execute("SELECT count(*) FROM task WHERE state IN ('open', 'overdue')")[0][0] == 0
+
+
+def test_whoever_is_on_duty_is_called_first_the_others_after_him(scene: Scene) -> None:
+    scene.roster = Roster((Duty(role="chief", person="李四", deputy="张三"),))
+    scene.caller = scene.fresh()
+    scene.message()
+    scene.run(302)
+    assert scene.calls() == [(1, "李四", "unanswered", ""), (2, "张三", "ringing", "")]
 
 
 def test_by_voice_or_by_a_task_for_the_desk(scene: Scene) -> None:

@@ -28,6 +28,8 @@ class Book(Protocol):
 
     def enlist(self, lane: str, person: str, closed_at: datetime | None) -> None: ...
 
+    def say(self, kind: str, login: str, at: datetime, lane: str = "live") -> None: ...
+
     def restart(self) -> None: ...
 
 
@@ -40,6 +42,10 @@ class MemoryBook:
 
     def enlist(self, lane: str, person: str, closed_at: datetime | None) -> None:
         self.ledger.rosters[lane] = (frozenset({person}), closed_at)
+
+    def say(self, kind: str, login: str, at: datetime, lane: str = "live") -> None:
+        held = [(since, name) for since, name in self.ledger.watches.get(lane, []) if name != login]
+        self.ledger.watches[lane] = [*held, (at, login)] if kind == "shift.take" else held
 
     def restart(self) -> None:
         """What is in memory is the database of this twin."""
@@ -79,6 +85,13 @@ class PostgresBook:
                 "INSERT INTO lane (lane, kind, chain, opened_at, origin, wall_origin, rate, revision, closed_at)"
                 " VALUES (%s, 'drill', 'c', now(), now(), now(), 1, 1, %s)",
                 (lane, closed_at),
+            )
+
+    def say(self, kind: str, login: str, at: datetime, lane: str = "live") -> None:
+        with self.connection.transaction():
+            self.connection.execute(
+                "INSERT INTO command (command_id, lane, kind, actor, reason, issued_at, arguments) VALUES (%s, %s, %s, %s, '', %s, '{}')",
+                (f"{kind}-{login}-{at}", lane, kind, login, at),
             )
 
     def restart(self) -> None:
@@ -157,6 +170,16 @@ class Promises:
         assert book.ledger.roster("drill:c") == {"wang"}
         assert book.ledger.roster("drill:d") == frozenset()
         assert book.ledger.drilled(NOON) == {"zhang", "li"}
+
+    def test_the_watch_is_held_from_taking_to_handing_over(self, book: Book) -> None:
+        book.say("shift.take", "zhang", NOON)
+        book.say("shift.take", "li", NOON + timedelta(hours=1))
+        book.say("shift.take", "wang", NOON, lane="drill:a")
+        assert book.ledger.watch("live", NOON + timedelta(minutes=1)) == ("zhang",)
+        assert book.ledger.watch("live", NOON + timedelta(hours=2)) == ("li", "zhang")
+        book.say("shift.hand", "li", NOON + timedelta(hours=3))
+        assert book.ledger.watch("live", NOON + timedelta(hours=3)) == ("zhang",)
+        assert book.ledger.watch("replay:x", NOON + timedelta(hours=3)) == ()
 
     def test_the_oldest_that_reached_nobody(self, book: Book, make_notice: MakeNotice) -> None:
         now = NOON + timedelta(minutes=10)
