@@ -17,9 +17,9 @@ from services.alerting.display import Display
 from services.alerting.episode import recalled
 from services.alerting.ledger import Ledger
 from services.alerting.policy import Policy
-from services.alerting.posting import ended, postings, raised_before
+from services.alerting.posting import ALIVE, ended, postings, raised_before
 from services.alerting.store import project
-from services.runtime.clock import Clock, WallClock
+from services.runtime.clock import Clock, WallClock, from_us
 from services.runtime.errors import InputError, UnreachableError
 from services.runtime.exposure import Exposure
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
@@ -72,10 +72,14 @@ class App:
         self._refused: list[Rejection] = []
         self._moved: dict[Partition, int] = {}
         self._latest: dict[str, Alert] = {}
+        self._recent: list[tuple[Alert | None, Alert]] = []
         self.is_ready = False
 
     def open(self) -> None:
-        """Read alerts and commands back, then start on assessments and commands. Raises UnreachableError."""
+        """Read alerts and commands back, then start on assessments and commands. Raises UnreachableError.
+
+        Only afterwards may ``delivery`` be started: half read back, what was closed long ago would stand open at Alertmanager.
+        """
         self._registry.open()
         self._registry.load()
         partitions = [(COMMAND.name, 0), *((ALERT.name, p) for p in range(ALERT.partitions))]
@@ -84,6 +88,7 @@ class App:
         while any(self._reader.position(p) < ends[p] for p in partitions):
             for message in self._reader.poll(0.2):
                 self._read_back(message)
+        self._post_again()
         self._consumer.subscribe([ASSESSMENT.name, COMMAND.name])
         self.is_ready = True
 
@@ -119,7 +124,18 @@ class App:
         if alert is not None:
             with self._lock:
                 self.ledger.recall(alert)
+            if not message.appended_ms or from_us(message.appended_ms * 1000) > self._clock.now() - ALIVE:
+                self._recent.append((self._latest.get(alert.episode), alert))
             self._latest[alert.episode] = alert
+
+    def _post_again(self) -> None:
+        """What Alertmanager may not have been told before a kill: ends above all, for what is open is told again anyhow. In order, and at once."""
+        now = self._clock.now()
+        found = [
+            p for before, step in self._recent for p in (*raised_before(before, step, now), *self._postings_of(step))
+        ]
+        self.delivery.give(found)
+        self._recent.clear()
 
     def _take(self, message: Message) -> None:
         if message.topic == COMMAND.name:
@@ -220,7 +236,7 @@ class App:
 
 
 def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
-    """Open clients and the metrics port; start delivery and, when a database is set, the keeper. Raises UnreachableError."""
+    """Open clients and the metrics port; when a database is set, start the keeper. Raises UnreachableError."""
     consumer = KafkaStreamConsumer(settings, group=GROUP, client_id=GROUP, max_poll_records=2000)
     lifecycle.register("consumer", consumer.close)
     reader = KafkaStreamConsumer(settings, client_id="alerting-reader")
@@ -243,7 +259,6 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
     exposure = Exposure(settings.metrics_host, settings.metrics_port or METRICS_PORT, meters, lambda: app.is_ready)
     exposure.start()
     lifecycle.register("exposure", exposure.close)
-    _start(lifecycle, "delivery", threading.Thread(target=app.delivery.run, args=(lifecycle,), daemon=True))
     if settings.database_url:
         topics = [ALERT.name, OUTCOME.name]
         lifecycle.register(
@@ -264,4 +279,5 @@ def main() -> None:
     with stage_process(GROUP) as (settings, lifecycle):
         app = build(settings, lifecycle, Meters())
         app.open()
+        _start(lifecycle, "delivery", threading.Thread(target=app.delivery.run, args=(lifecycle,), daemon=True))
         app.run(lifecycle)

@@ -83,6 +83,23 @@ def test_killed_at_random_moments_it_says_the_same(seed: int) -> None:
     assert broken.poster.active() == whole.poster.active()
 
 
+@pytest.mark.parametrize("level", [Level.NORMAL, Level.RED, Level.YELLOW])
+def test_killed_between_publishing_and_posting_nothing_goes_on_firing(level: Level) -> None:
+    stage, whole = Stage(), Stage()
+    story = [judged(Level.ORANGE, 0, inputs=[reading(0)])]
+    story += [judged(level, hour, inputs=[reading(hour)]) for hour in range(1, 40)]
+    for each in story:
+        whole.hear(each)
+        send(stage, each)
+        stage.app.turn(0.0)
+        if each is story[0]:
+            stage.app.delivery.turn()
+    assert stage.poster.active() != whole.poster.active()
+    stage.start()
+    stage.app.delivery.turn()
+    assert stage.poster.active() == whole.poster.active()
+
+
 def test_a_broker_away_for_a_while_loses_nothing() -> None:
     events = story(7)
     whole, broken = Stage(), Stage()

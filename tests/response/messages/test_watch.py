@@ -21,7 +21,9 @@ PEOPLE = tuple(
     for name, zh in (("zhang", "张三"), ("li", "李四"), ("wang", "王五"))
 )
 CONTACTS = {
-    DESK: Contact(role=DESK, name_zh="值班员", name_en="duty", office="值班室", channels=("log", "person"), people=PEOPLE)
+    DESK: Contact(
+        role=DESK, name_zh="值班员", name_en="duty", office="值班室", channels=("log", "person"), people=PEOPLE
+    )
 }
 ROSTER = Roster(
     (
