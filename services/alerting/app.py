@@ -9,6 +9,8 @@ from schemas.assessment import Assessment
 from schemas.command import Command
 from schemas.rejection import Rejection
 from schemas.topic import ALERT, ASSESSMENT, COMMAND, OUTCOME, REJECTED, partition_of
+from services.alerting.announcing.app import GROUP as ANNOUNCER
+from services.alerting.announcing.app import open_announcer
 from services.alerting.bookkeeping.app import Bookkeeper
 from services.alerting.chains import Chains
 from services.alerting.commands import Commands, concerns_alerting
@@ -264,9 +266,18 @@ def build(settings: Settings, lifecycle: Lifecycle, meters: Meters) -> App:
         lifecycle.register(
             "keeper", keep_in_background(keeper_of(settings, GROUP, f"{GROUP}.keeper", topics, project), lifecycle)
         )
+        _announce(settings, registry, lifecycle, meters)
         books = Bookkeeper(settings.database_url, registry, producer, meters)
         _start(lifecycle, "bookkeeping", threading.Thread(target=books.run, args=(lifecycle,), daemon=True))
     return app
+
+
+def _announce(settings: Settings, registry: Registry, lifecycle: Lifecycle, meters: Meters) -> None:
+    """Start the announcer where the settings say where official messages go."""
+    announcer = open_announcer(settings, registry, WallClock(), meters)
+    if announcer is not None:
+        keeper = keeper_of(settings, GROUP, ANNOUNCER, [ALERT.name], announcer.project)
+        lifecycle.register("announcer", keep_in_background(keeper, lifecycle))
 
 
 def _start(lifecycle: Lifecycle, name: str, thread: threading.Thread) -> None:

@@ -1,5 +1,6 @@
 """Tables and files of response: plans from the operator's folder; runs, events, tasks, timers, notifications and outbox rows in the database."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,6 +38,7 @@ Episode = tuple[str, str]
 """Lane and episode."""
 _MOST_DUE = 200
 _OLD = timedelta(days=2)
+_ID = re.compile(r"^预案\s*[:：]\s*['\"]?([\w-]+)", re.MULTILINE)
 
 _RUN_COLUMNS = (
     "run_id", "lane", "episode", "playbook", "version", "state", "started_at", "node", "product", "level", "name_zh", "name_en",
@@ -72,8 +74,8 @@ SELECT extract(epoch FROM max(late)) FROM (
 
 
 def load_plans(config: Path, more: Iterable[Path] = (), changes: Sequence[ContactChange] = ()) -> Plans:
-    """Playbooks, contacts and roster of the configuration folder; files of ``more`` come on top or take the place of those of the same name,
-    ``changes`` of contacts, roster and channels count over their files.
+    """Playbooks, contacts and roster of the configuration folder; files of ``more`` come on top or take the place of those of the same name
+    or plan, ``changes`` of contacts, roster and channels count over their files.
 
     Raises ConfigurationError with every finding, by file and line.
     """
@@ -85,12 +87,23 @@ def load_plans(config: Path, more: Iterable[Path] = (), changes: Sequence[Contac
             f"{config}: 应有文件夹 playbooks 和文件 contacts/contacts.yaml the folder playbooks and the file contacts/contacts.yaml are wanted"
         )
     texts = {f"playbooks/{file.name}": _text(file) for file in sorted(folder.glob("*.yaml"))}
-    texts |= {f"playbooks/{file.name}": _text(file) for file in more}
+    for file in more:
+        text = _text(file)
+        texts = {
+            name: old for name, old in texts.items() if not _stated_id(text) or _stated_id(old) != _stated_id(text)
+        }
+        texts[f"playbooks/{file.name}"] = text
     people = overlaid(_text(contacts), "contacts", changes)
     playbooks, known = parse_plans(texts, ("contacts/contacts.yaml", people), load_channels(config, changes))
     duty = overlaid(_text(roster) if roster.is_file() else "", "roster", changes)
     duties = parse_roster("contacts/roster.yaml", duty, known) if duty else Roster()
     return Plans(playbooks, known, duties)
+
+
+def _stated_id(text: str) -> str:
+    """The id of a plan as its file states it, empty where none is seen."""
+    found = _ID.search(text)
+    return found.group(1) if found is not None else ""
 
 
 def load_channels(config: Path, changes: Sequence[ContactChange] = ()) -> dict[str, ChannelSpec]:

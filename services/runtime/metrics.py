@@ -146,6 +146,9 @@ METRICS: tuple[Metric, ...] = (
         "entries of the ledger by verdict; every revision counts",
     ),
     Metric("lianjing_alert_commands_total", Kind.COUNTER, ("kind", "outcome"), "commands about alerts by outcome"),
+    Metric(
+        "lianjing_cap_messages_total", Kind.COUNTER, ("outcome",), "official CAP messages: sent, failed attempts, lost"
+    ),
     Metric("lianjing_pages_total", Kind.COUNTER, ("lane_kind", "office"), "steps that interrupted an office"),
     Metric(
         "lianjing_pages_window_pages",

@@ -59,6 +59,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     errand_secret: str = ""
+    cap_folder: Path | None = None
+    cap_url: str = ""
+    cap_secret: str = ""
+    cap_key: Path | None = None
+    cap_certificate: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":

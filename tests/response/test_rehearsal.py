@@ -94,6 +94,8 @@ def test_diff_names_what_changed(tmp_path: Path) -> None:
     told = call("diff", "full-tank", str(newer))
     assert told.exit_code == 1
     assert "~ outlets within_minutes: 360 → 180" in told.stdout
+    other = newer.rename(tmp_path / "draft-of-next-year.yaml")
+    assert call("diff", "full-tank", str(other)).stdout == told.stdout, "whatever the file is called"
 
 
 def test_a_backtest_on_a_file_tells_steps_and_times(tmp_path: Path, make_alert: MakeAlert) -> None:

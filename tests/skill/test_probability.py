@@ -7,19 +7,17 @@ import pytest
 
 from detectors.skill import (
     HORIZONS_H,
-    Climatology,
     Event,
-    Isotonic,
     brier_scores,
     brier_skill,
     brier_sums,
-    hours_by_line,
     intervals,
     outcomes,
     share_of,
     stock_held,
     time_held,
 )
+from detectors.skill.baselines import Climatology, Isotonic, hours_by_line
 
 N = 4000
 LONG = np.full(N, 1000.0)

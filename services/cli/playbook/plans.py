@@ -14,7 +14,7 @@ _FOUND_SOMETHING = 1
 def validate(files: tuple[Path, ...], as_json: bool) -> None:
     """检查预案、通讯录和值班表，逐行指出错误和改法。 Check plans, contacts and roster; every fault with its line and what would be right.
 
-    Without FILES the configured folder is checked; a FILE is checked beside the configured plans and takes the place of one of the same name.
+    Without FILES the configured folder is checked; a FILE is checked beside the configured plans and takes the place of one of the same name or plan.
 
     \b
     Example:  lianjing playbook validate
