@@ -19,7 +19,7 @@ CHINA = timedelta(hours=8)
 MOST_A_DAY, MOST_A_NIGHT, LEAST_LEAD_H = 20, 6, 6
 CAUSES = {"daqin-slow": {"R_DQ"}, "snow": {"H_BM", "H_RW"}, "intake": {"U_UX"}}
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(3600)]
 
 
 @pytest.fixture(scope="module")

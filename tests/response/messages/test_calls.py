@@ -55,7 +55,7 @@ class Scene:
         )
 
     def fresh(self) -> Caller:
-        return Caller({"duty_officer": DESK, "chief": CHIEF}, self._specs, self.clock, self.meters, self.roster)
+        return Caller({"duty_officer": DESK, "chief": CHIEF}, self._specs, self.clock, self.meters, lambda: self.roster)
 
     def execute(self, statement: str, *values: object) -> Any:
         with self.connection.transaction():
