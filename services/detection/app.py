@@ -22,6 +22,7 @@ from schemas.snapshot import Snapshot
 from schemas.topic import FEED_TOPICS, SCORE, SNAPSHOT
 from services.detection.configured import load_watch
 from services.detection.gap import Stored
+from services.detection.membership import Membership
 from services.detection.rebuilding import Rebuilder
 from services.detection.scoring import Scorer, Told, warm
 from services.detection.snapshot import cut, key_of
@@ -169,6 +170,10 @@ class Stage:
         """Say that the stage is alive."""
         self._meters.gauge("lianjing_heartbeat_timestamp_seconds", GROUP).set(self._clock.now().timestamp())
 
+    def monotonic(self) -> float:
+        """Seconds, for waits."""
+        return self._clock.monotonic()
+
     def _told(self, messages: list[Message]) -> list[Told]:
         if not messages:
             return []
@@ -229,8 +234,12 @@ def build(settings: Settings, stage: Stage) -> Any:
                 event.ack()
             stage.beat()
 
+    membership = Membership(settings.session_timeout_ms / 1000, stage.monotonic())
+
     async def settle() -> None:
-        """Publish again the last scores of partitions that were taken over and stay silent; then what the clocks tell."""
+        """Publish again the last scores of partitions that were taken over and stay silent; then what the clocks tell. A process that its group has
+        dropped for good ends, and is started again."""
+        membership.note(is_member=_is_member(app), now_s=stage.monotonic())
         stage.beat()
         for partition in stage.idle_partitions():
             try:
@@ -271,6 +280,12 @@ def _keeping(app: Any, stage: Stage) -> Callable[[], Awaitable[None]]:
             await _unless_stopping(app, put_away(await asyncio.to_thread(stage.due_snapshots)))
 
     return keep
+
+
+def _is_member(app: Any) -> bool:
+    """As Faust itself asks when it looks after its own liveness; below 0 there is no generation of the group it belongs to."""
+    consumer = app.consumer._thread._consumer
+    return consumer is not None and consumer._coordinator.generation >= 0
 
 
 async def _unless_stopping(app: Any, work: Awaitable[None]) -> None:

@@ -16,8 +16,8 @@ State = Mapping[str, NDArray[np.generic]]
 VOTE = "vote"
 _LEAST_P = 1e-300
 _PRIOR_ROWS = 5_000.0
-"""What is combined is calibrated already, and Cauchy's way is right in the far tail. A pool of fewer effective rows has hardly seen any as rare as 1e-4
-and knows nothing better there; one of many times more stands alone."""
+"""What is combined is calibrated already, and Cauchy's way is right in the far tail. A pool of fewer effective rows has hardly
+seen any as rare as 1e-4 and knows nothing better there; one of many times more stands alone."""
 
 
 @dataclass(frozen=True)
