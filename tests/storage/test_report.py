@@ -134,10 +134,12 @@ def test_a_later_sheet_of_the_same_lane_knows_what_came_since(crisis: None, tmp_
 def test_the_unknown_is_named_and_silence_is_not_called_fresh(crisis: None, tmp_path: Path) -> None:
     told = _paper(tmp_path, "brief", "--at", "2026-02-11T12:00:00+00:00")
     facts = {item[0].split()[0]: item for item in told["blocks"][0]["items"]}
-    assert facts["情况不明"][1:] == ["1", "个环节，不作正常处理"]
+    assert facts["情况不明"][1:] == ["3", "个环节，不作正常处理"], "one is unknown, two were judged a day ago"
     assert facts["最新数据距今"][1:] == ["2.5 天", "断报序列 5 / 5"]
     assert "甲醇罐" in _words(told)
     assert "是否召开会商" in _words(told)
+    fresh = _paper(tmp_path, "brief", "--at", "2026-02-10T15:00:00+00:00")
+    assert next(item for item in fresh["blocks"][0]["items"] if "情况不明" in item[0])[1] == "1"
 
 
 def test_what_is_out_of_sight_acknowledged_or_muted_says_so(crisis: None, connection: Any, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from schemas.chain import Chain
 from schemas.lane import LaneKind, kind_of
 from schemas.level import Level
 from services.console.papers.known import Known, Rejected, Risk, Run, Silence, Step, Task, Told
+from services.console.reading.assessment import OLD
 from services.runtime.errors import InputError
 
 _LANE = "SELECT chain, lane_now FROM v_lane WHERE lane = %s"
@@ -108,7 +109,7 @@ def known(ask: Ask, lane: str, since: datetime, until: datetime) -> Known:
             Rejected(source=r["source"], reason=r["reason"], count=int(r["number"]))
             for r in ask(_REJECTED, (lane, since, until))
         ),
-        unknown=tuple(sorted({r["node"] for r in judged if r["level"] == Level.UNKNOWN.value})),
+        unknown=_unknown(judged, chain, until),
         open_by_day=_days(ask(_DAYS, (since, until, lane, chain_id)), since, until),
         data_until=max((r["observed_at"] for r in series if r["observed_at"] is not None), default=None),
         judged_at=max((r["as_of"] for r in judged), default=None),
@@ -128,6 +129,13 @@ def _chain(ask: Ask, chain: str) -> Chain:
     if not found:
         raise InputError(f"链条 {chain} 尚未导入 / chain {chain} was never imported")
     return msgspec.convert(found[0]["document"], Chain)
+
+
+def _unknown(judged: list[dict[str, Any]], chain: Chain, until: datetime) -> tuple[str, ...]:
+    """Places whose state is 情况不明, counted as the pages count them: judged so, judged too long ago, or never though they hold a stock."""
+    lost = {r["node"] for r in judged if r["level"] == Level.UNKNOWN.value or until - r["as_of"] > OLD}
+    never = {stock.node for stock in chain.stocks} - {r["node"] for r in judged}
+    return tuple(sorted(lost | never))
 
 
 def _risk(row: Mapping[str, Any], tasks: tuple[Task, ...], until: datetime) -> Risk:
