@@ -14,11 +14,14 @@ from services.risk.blueprint import Blueprint
 from services.risk.evidence import HOUR_US
 from services.risk.state.disruption import Disturbed
 from services.risk.state.estimate import Floats
+from services.risk.state.network import ROOM
 from services.risk.state.notices import Ending
 from services.risk.state.priors import Planned, Priors, YearlyRest
 from services.risk.state.world import World
 from services.runtime.clock import from_us
 
+LINK_IS_NEAR = 0.7
+"""Part of a link's capacity that usual flow takes from which on a smaller capacity than known would be felt."""
 _STATED_END_SPREAD = 0.15
 _FADE = 4.0
 
@@ -106,6 +109,19 @@ class Teller:
             if np.isfinite(network.node_capacity[index]) and spread > 0:
                 level = self.draws.factor(f"capacity {node}", spread)
                 found[(Target.NODE, index)] = np.repeat(level[:, None], len(steps), axis=1)
+        return found | self._drawn_links(world)
+
+    def _drawn_links(self, world: World) -> dict[tuple[Target, int], Floats]:
+        """What links can bring is known roughly: a draw for each that stays, never below what its usual flow needs. Links with room to spare keep theirs."""
+        network, spread = world.living.network, self._priors.link_spread
+        needs = world.living.rest.flow / np.maximum(network.capacity, 1e-12)
+        near = (network.capacity > 0) & np.isfinite(network.capacity) & (needs > LINK_IS_NEAR)
+        found: dict[tuple[Target, int], Floats] = {}
+        for number in np.flatnonzero(near if spread > 0 else np.zeros_like(near)).tolist():
+            link = self._b.links[number]
+            drawn = self.draws.factor(f"link {link.source} {link.target} {link.product}", spread)
+            level = np.maximum(drawn, ROOM * needs[number])
+            found[(Target.LINK, number)] = np.repeat(level[:, None], len(self._grid) - 1, axis=1)
         return found
 
     def _happening(self, d: Disturbed) -> Courses:

@@ -26,7 +26,7 @@ BRIDGE_DAYS = 0.5
 FLOORS = {"washery": 0.6, "external_supply": 0.5, "border_port": 0.5}
 """Least part of its plan that a kind of node goes on at while its yard fills, where less than usual: these are throttled with ease."""
 HABITS = Habits(rationing=Rationing.CONTRACT, follow=0.9, reroute_h=60.0, dormant_after_h=72.0)
-_ROOM = 1.04
+ROOM = 1.04
 _LEAST_SHARE = 1e-4
 
 
@@ -136,13 +136,13 @@ def _is_background(b: Blueprint, account: int) -> bool:
 def _with_room(network: FlowNetwork, rest: Rest) -> FlowNetwork:
     leaving = np.bincount(network.node[network.source], weights=rest.flow, minlength=network.node_count)
     makers = tuple(
-        replace(m, capacity=max(m.capacity, _ROOM * float(made)))
+        replace(m, capacity=max(m.capacity, ROOM * float(made)))
         for m, made in zip(network.makers, rest.made, strict=True)
     )
-    capacity = np.maximum(network.capacity, _ROOM * rest.flow)
+    capacity = np.maximum(network.capacity, ROOM * rest.flow)
     return replace(
         network,
-        node_capacity=np.maximum(network.node_capacity, _ROOM * leaving),
+        node_capacity=np.maximum(network.node_capacity, ROOM * leaving),
         capacity=capacity,
         release=np.zeros(0),
         makers=tuple(replace(m, capacity=min(m.capacity, _wired(network, capacity, m))) for m in makers),

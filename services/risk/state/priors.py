@@ -110,6 +110,7 @@ class Priors(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     demand: UnrestPrior = UnrestPrior()
     supply: UnrestPrior = UnrestPrior()
     capacity_spread: float = 0.03
+    link_spread: float = 0.0
     survey_spread: float = 0.025
     survey_reach: float = 0.0
     least_trust: Annotated[float, Meta(ge=0, le=1)] = 0.3

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from msgspec import structs
 
+from detectors.network.course import Target
 from detectors.network.grid import Floats, forecast_grid
 from services.risk.app import read_rules
 from services.risk.picture import Picture
@@ -100,6 +101,19 @@ def hours_closed(days: "Days", world: World, name: str = "node R_DQ") -> Floats:
     (factors,) = happening.rows.values()
     is_open = factors > 0.0
     return np.where(is_open.any(axis=0), grid[np.argmax(is_open, axis=0)], np.inf)
+
+
+def test_what_links_can_bring_is_drawn_where_usual_flow_comes_near_it_and_never_below_that_flow(days: "Days") -> None:
+    world = see(days, days.live(0, LAST))
+    priors = structs.replace(PRIORS, link_spread=0.06, scenarios=64)
+    quiet = Teller(days.blueprint, priors, forecast_grid()).futures(world).quiet
+    drawn = {number: values[0] for (target, number), values in quiet.rows.items() if target is Target.LINK}
+    network, flow = world.living.network, world.living.rest.flow
+    assert set(drawn) == set(np.flatnonzero((network.capacity > 0) & (flow > 0.7 * network.capacity)).tolist())
+    for number, factor in drawn.items():
+        assert (factor * network.capacity[number] >= 1.039 * flow[number]).all()
+    roomy = [f for number, f in drawn.items() if flow[number] < 0.8 * network.capacity[number]]
+    assert np.std(np.concatenate(roomy)) == pytest.approx(0.06, rel=0.1)
 
 
 @pytest.mark.parametrize(("stated_h", "middle_h"), [(11.0, 13.0), (4.0, 20.0), (0.0, 24.0), (-20.0, 44.0)])
