@@ -112,7 +112,7 @@ class Teller:
         return found | self._drawn_links(world)
 
     def _drawn_links(self, world: World) -> dict[tuple[Target, int], Floats]:
-        """What links can bring is known roughly: a draw for each that stays, never below what its usual flow needs. Links with room to spare keep theirs."""
+        """What links can bring is known roughly: a lasting draw each, never below what usual flow needs; one with room to spare keeps its own."""
         network, spread = world.living.network, self._priors.link_spread
         needs = world.living.rest.flow / np.maximum(network.capacity, 1e-12)
         near = (network.capacity > 0) & np.isfinite(network.capacity) & (needs > LINK_IS_NEAR)
