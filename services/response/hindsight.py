@@ -9,6 +9,9 @@ from schemas.alert import Alert
 from services.response.playbook import StepKind
 from services.response.record import Change
 
+Place = tuple[str, str, str]
+"""Node, product and hazard."""
+
 
 class Loss(Struct, frozen=True, kw_only=True):
     """Expected loss of a place as judged at a moment, in CNY over 30 d without help."""
@@ -21,7 +24,8 @@ class Loss(Struct, frozen=True, kw_only=True):
 
 
 class Assumptions(Struct, frozen=True):
-    """Help that begins by ``lead_h`` before the break avoids the share ``effect`` of the loss still expected then; later help avoids nothing."""
+    """Help that begins by ``lead_h`` before the break avoids the share ``effect`` of the loss still expected then; later help avoids nothing. Help at
+    a place helps all places of its incident: a port loses nothing by itself, those it feeds do."""
 
     effect: float = 0.5
     lead_h: float = 24.0
@@ -39,9 +43,10 @@ class Taken(Struct, frozen=True, kw_only=True):
 
 class Account(Struct, frozen=True, kw_only=True):
     """A run as it would have gone. ``helped_h``: hours from the warning to the first help; ``left_h``: hours left to the break then (None: none
-    was forecast); ``loss_cny``: expected then; ``avoided_cny``: what the help is assumed to avoid of it."""
+    was forecast); ``loss_cny``: expected then at all places of the ``incident``; ``avoided_cny``: what the help is assumed to avoid of it."""
 
     run_id: str
+    incident: str
     playbook: str
     name_zh: str
     node: str
@@ -59,24 +64,47 @@ class Account(Struct, frozen=True, kw_only=True):
 _HELP = frozenset({StepKind.RESERVE, StepKind.REMEDY, StepKind.TASK})
 
 
-def accounts(changes: Sequence[Change], losses: Iterable[Loss], assumed: Assumptions) -> list[Account]:
-    """An account of each run, in the order they began."""
+def accounts(
+    changes: Sequence[Change], losses: Iterable[Loss], assumed: Assumptions, heard: Iterable[Alert] = ()
+) -> list[Account]:
+    """An account of each run, in the order they began. ``heard`` are all warnings of that past: they say which places an incident came to."""
     by_run: dict[str, list[Change]] = {}
     for change in changes:
         by_run.setdefault(change.after.run.run_id, []).append(change)
-    known = sorted(losses, key=lambda loss: loss.at)
-    return sorted((_account(own, known, assumed) for own in by_run.values()), key=lambda a: (a.started_at, a.run_id))
+    known, places = sorted(losses, key=lambda loss: loss.at), _places(heard)
+    found = (_account(own, known, places, assumed) for own in by_run.values())
+    return sorted(found, key=lambda a: (a.started_at, a.run_id))
 
 
-def _account(changes: list[Change], losses: list[Loss], assumed: Assumptions) -> Account:
+def avoided_by_all(found: Iterable[Account]) -> float:
+    """What all runs together are assumed to avoid, in CNY: what is lost in an incident is avoided once, however many plans help."""
+    most: dict[str, float] = {}
+    for account in found:
+        key = account.incident or account.run_id
+        most[key] = max(most.get(key, 0.0), account.avoided_cny)
+    return sum(most.values())
+
+
+def _places(heard: Iterable[Alert]) -> dict[str, set[Place]]:
+    found: dict[str, set[Place]] = {}
+    for alert in heard:
+        if alert.incident:
+            found.setdefault(alert.incident, set()).add((alert.node, alert.product, alert.hazard.value))
+    return found
+
+
+def _account(changes: list[Change], losses: list[Loss], places: dict[str, set[Place]], assumed: Assumptions) -> Account:
     last, run = changes[-1].after, changes[-1].after.run
     helped = _helped_at(changes)
     alert = _heard_by(changes, helped)
-    loss = _loss_at(losses, run.node, run.product, alert.hazard.value if alert is not None else "", helped)
+    incident = alert.incident if alert is not None else ""
+    own = {(run.node, run.product, alert.hazard.value)} if alert is not None else set()
+    loss = _loss_at(losses, own | places.get(incident, set()), helped)
     left = _left_h(alert, helped)
     is_in_time = left is None or left >= assumed.lead_h
     return Account(
         run_id=run.run_id,
+        incident=incident,
         playbook=run.playbook,
         name_zh=run.name_zh,
         node=run.node,
@@ -121,10 +149,15 @@ def _left_h(alert: Alert | None, at: datetime | None) -> float | None:
     return alert.hours_to_minimum_p50 - (at - alert.as_of) / timedelta(hours=1)
 
 
-def _loss_at(losses: list[Loss], node: str, product: str, hazard: str, at: datetime | None) -> float | None:
-    own = [loss for loss in losses if (loss.node, loss.product, loss.hazard) == (node, product, hazard)]
-    early = [loss for loss in own if at is not None and loss.at <= at]
-    return early[-1].cny if early else None
+def _loss_at(losses: list[Loss], places: set[Place], at: datetime | None) -> float | None:
+    """The newest loss told of each place by then, together; None where none was told. Where a node has several goods or hazards at stake, its loss is
+    told with each and counts once."""
+    newest: dict[str, dict[Place, float]] = {}
+    for loss in losses:
+        place = (loss.node, loss.product, loss.hazard)
+        if place in places and at is not None and loss.at <= at:
+            newest.setdefault(loss.node, {})[place] = loss.cny
+    return sum(max(told.values()) for told in newest.values()) if newest else None
 
 
 def _taken(changes: list[Change], name: str) -> Taken:

@@ -16,7 +16,7 @@ from schemas.level import Level
 from services.cli.main import lianjing
 from services.cli.playbook.dry_run import rehearsal_of
 from services.response.course import Plans
-from services.response.hindsight import Assumptions, Loss, accounts
+from services.response.hindsight import Assumptions, Loss, accounts, avoided_by_all
 from services.response.rehearsal import Line, People, Rehearsal, lines_of
 from services.runtime.assets import asset_path
 from services.runtime.chain import load_chain
@@ -126,3 +126,21 @@ def test_only_help_in_time_avoids_anything(
     (account,) = accounts(changes, losses, Assumptions(effect=0.5, lead_h=lead_h))
     assert (account.helped_h, account.left_h) == (1.0, 99.0)
     assert account.avoided_cny == avoided
+
+
+def test_help_at_a_port_avoids_what_those_it_feeds_would_lose_and_only_once(
+    plans: Plans, nodes: dict[str, Node], make_alert: MakeAlert
+) -> None:
+    incident = "R_DQ"
+    alerts = [structs.replace(make_alert(node=node), incident=incident) for node in ("P", "D")]
+    rehearsal = Rehearsal(plans, lambda _: nodes, People(minutes=60), make_alert(48).as_of)
+    rehearsal.hear(alerts)
+    at = make_alert().as_of
+    losses = [
+        Loss(node=node, product="steam_coal", hazard="starved", at=at, cny=cny)
+        for node, cny in (("P", 0.0), ("D", 4e6), ("X", 9e6))
+    ]
+    found = accounts(rehearsal.play(), losses, Assumptions(effect=0.5, lead_h=24.0), alerts)
+    helping = [a for a in found if a.node == "P" and a.helped_h is not None]
+    assert {a.avoided_cny for a in helping} == {2e6}
+    assert avoided_by_all([*found, *helping]) == 2e6

@@ -73,7 +73,7 @@ def command(
     """用历史预警重演预案：哪些步骤、何时、在所列假定下避免多少损失。 Live the plans through the warnings of a past; nothing leaves.
 
     Assumed: people act after --react minutes and approve; a remedy is found; help that comes --lead hours before the break avoids --effect of the
-    loss expected then (assessment, 30 d), later help avoids nothing.
+    loss expected then (assessment, 30 d) at all places of the incident, later help avoids nothing; an incident's loss is avoided once.
 
     \b
     Example:  lianjing playbook backtest --lane replay:yulin-2021 --plan coal-supply-guarantee
@@ -83,7 +83,7 @@ def command(
     """
     import msgspec
 
-    from services.response.hindsight import Assumptions, accounts
+    from services.response.hindsight import Assumptions, accounts, avoided_by_all
 
     if scenario and alerts is not None:
         raise click.UsageError("--scenario 与 --alerts 只能给一个 one of --scenario and --alerts is right")
@@ -96,10 +96,17 @@ def command(
     if not heard:
         click.echo(f"{lane} 在此期间没有预警。 No warning in this time.", err=True)
         raise SystemExit(1)
-    found = accounts(_play(heard, react), losses, Assumptions(effect, lead))
+    found = accounts(_play(heard, react), losses, Assumptions(effect, lead), heard)
     found = [account for account in found if chosen in ("", account.playbook, account.name_zh)]
     if as_json:
-        whole = {"alerts": len(heard), "react_minutes": react, "effect": effect, "lead_h": lead, "runs": found}
+        whole = {
+            "alerts": len(heard),
+            "react_minutes": react,
+            "effect": effect,
+            "lead_h": lead,
+            "avoided_cny": avoided_by_all(found),
+            "runs": found,
+        }
         click.echo(msgspec.json.encode(whole).decode())
     else:
         _print(found, len(heard), react, effect, lead)
@@ -176,6 +183,7 @@ def _play(alerts: "list[Alert]", react: float) -> Any:
 
 
 def _print(found: "list[Account]", alerts: int, react: float, effect: float, lead: float) -> None:
+    from services.response.hindsight import avoided_by_all
     from services.response.wording import stamp
 
     click.echo(
@@ -201,7 +209,7 @@ def _print(found: "list[Account]", alerts: int, react: float, effect: float, lea
             f"预警 {alerts} 条，运行 {len(found)} 次；没有研判记录，损失不明。 {alerts} warnings, {len(found)} runs; losses are not known."
         )
         return
-    total = sum(account.avoided_cny for account in found)
+    total = avoided_by_all(found)
     click.echo(
         f"预警 {alerts} 条，运行 {len(found)} 次，假定避免损失合计 {total / 1e4:,.0f} 万元。 {alerts} warnings, {len(found)} runs, CNY {total:,.0f}."
     )
