@@ -95,6 +95,7 @@ def _config(home: Path, url: str) -> Path:
     folder = home / "config"
     for part in ("playbooks", "contacts"):
         shutil.copytree(CONFIG / part, folder / part)
+    (folder / "contacts" / "roster.yaml").unlink()  # it names people who are not in these contacts
     contacts = folder / "contacts" / "contacts.yaml"
     text = contacts.read_text("utf-8")
     duty = text.index("渠道: [log]") + len("渠道: [log]\n")

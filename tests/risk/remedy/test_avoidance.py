@@ -26,7 +26,7 @@ def _words(avoider: Avoider, node: str, product: str, hazard: Hazard = Hazard.ST
     return smallest_change_in_words(avoider, avoider.blueprint.account[node, product], hazard)
 
 
-@pytest.mark.parametrize(("lost", "place"), [("X_GRD", ("D_NCH", "steam_coal")), ("M_QPJ", ("C_QPJ", "coking_coal"))])
+@pytest.mark.parametrize(("lost", "place"), [("X_GRD", ("D_NCH", "steam_coal")), ("X_GRD", ("P_CFD", "steam_coal"))])
 def test_the_amount_is_enough_and_a_little_less_is_not(without: Without, lost: str, place: tuple[str, str]) -> None:
     avoider = without(lost)
     account = avoider.blueprint.account[place]
