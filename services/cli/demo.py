@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from schemas.lane import Lane
 from schemas.topic import ALERT, ASSESSMENT, FEED_TOPICS, RUN, SCORE
+from services.cli.pace import Pace
 from services.cli.story import Story
 from services.runtime.assets import asset_path
 from services.runtime.clock import WallClock
@@ -63,6 +64,7 @@ class _Demo:
         self._done_playing = threading.Event()
         self._stopping = threading.Event()
         self._failure: LianjingError | None = None
+        self._played_until = self._clock.now()
 
     def run(self, *, once: bool) -> bool:
         player = self._build()
@@ -99,11 +101,17 @@ class _Demo:
         self._close_former(publisher)
         catalogue = snapshot(self._registry)
         hours = scenario.last_hour - scenario.first_hour
-        self._speed = hours * 3600 / _PLAY_S
+        self._pace = Pace(
+            self._clock,
+            self._stopping.wait,
+            lambda: self._story.judged_until,
+            hour_s=_PLAY_S / hours,
+            say=self._say,
+        )
         self._say(f"情景 scenario: {scenario.name_zh} | {scenario.name_en}")
         self._say(
-            f"          {hours / 24:.0f} 天在约 {_PLAY_S:.0f} 秒内播放完, 末小时接上当前时刻 | "
-            f"{hours / 24:.0f} days in about {_PLAY_S:.0f} s, the last hour meets the clock; lane {self.lane}"
+            f"          {hours / 24:.0f} 天, 按研判的速度播放 (至少 {_PLAY_S:.0f} 秒), 末小时接上当前时刻 | "
+            f"{hours / 24:.0f} days as fast as they are judged (at least {_PLAY_S:.0f} s), the last hour meets the clock; lane {self.lane}"
         )
         console = f"http://{self._settings.console_host}:{self._settings.console_port}/?lane={self.lane}"
         self._say(f"          在工作台看这条泳道 watch this lane in the console: {console}")
@@ -117,9 +125,8 @@ class _Demo:
     def _play(self, player: "Player") -> None:
         try:
             player.play(
-                speed=self._speed,
                 meet=self._clock.now(),
-                wait=self._stopping.wait,
+                wait=lambda _: self._pace.wait_after(self._played_until),
                 on_hour=self._report,
                 tick_every_h=_TICK_EVERY_H,
             )
@@ -132,6 +139,7 @@ class _Demo:
             self._done_playing.set()
 
     def _report(self, progress: "Progress") -> None:
+        self._played_until = progress.lane_time
         if progress.hour % _REPORT_EVERY_H == 0:
             local = progress.lane_time + timedelta(hours=8)
             self._say(
