@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from services.runtime.clock import Clock
 
-_AHEAD = timedelta(hours=24)
+_AHEAD = timedelta(hours=6)  # the clock strikes so often: each strike is judged before the next hours
 _LOOK_S = 0.1
 _PATIENCE_S = 120.0
 _FIRST_PATIENCE_S = 600.0  # the kernels compile once on a new machine, all services at the same time
@@ -14,7 +14,7 @@ Say = Callable[[str], None]
 
 
 class Pace:
-    """Waits between two hours of a play: ``hour_s`` seconds at least, and until ``judged_until`` is less than a day of the lane behind.
+    """Waits between two hours of a play: ``hour_s`` seconds at least, and until ``judged_until`` is no more than six hours of the lane behind.
 
     Whoever judges may be missing: when nothing was judged for two minutes (ten before the first judgement) the play goes on and says so,
     once. ``wait`` sleeps so many seconds and returns True when the play must stop.

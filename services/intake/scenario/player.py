@@ -26,7 +26,7 @@ _HOUR = timedelta(hours=1)
 _HOUR_US = 3_600_000_000
 _HOUR_S = 3600.0
 _MINUTE_S = 60.0
-_MOST_RATE = 100_000.0
+_HOLD_EVERY_H = 6
 _SOURCE = "player"
 
 
@@ -120,24 +120,25 @@ class Player:
         tick_every_h: int = 1,
     ) -> Progress:
         """Play to the last hour: at ``speed`` times the wall clock, or as fast as possible when None. The clock strikes every ``tick_every_h``
-        hours of the scenario and at the last: each strike is judged, which takes its time.
+        hours of the scenario and at the last: each strike is judged, which takes its time. Played as fast as possible, or by the pace of ``wait``,
+        the lane's clock cannot be foretold: it then stands at the latest sixth hour struck, and runs on from there as the wall's does.
 
         ``meet`` is the wall time the last hour shall meet. ``wait`` sleeps so many seconds and returns True when the play
         must stop. Raises UnreachableError when the broker stays away; a second play of the same dates repeats the same rows.
         """
         self._dates = dates_meeting(self._scenario, meet)
         begun, first = self._clock.monotonic(), self._hour
-        self._set_clock(speed or _HOUR_S)
+        self._set_clock(self._dates.at(self._hour), speed or 1.0)
         stopped = False
         while not stopped and self._hour < self._dates.last_hour:
             is_last = self._hour + 1 >= self._dates.last_hour
             self.play_hour(strikes=is_last or (self._hour + 1) % tick_every_h == 0)
+            if speed is None and self._hour % _HOLD_EVERY_H == 0:
+                self._set_clock(self._dates.at(self._hour), 1.0)
             on_hour(self._progress(is_live=False))
             elapsed = self._clock.monotonic() - begun
             played = (self._hour - first) * _HOUR_S
             stopped = wait(max(0.0, played / speed - elapsed) if speed else 0.0)
-            if speed is None and self._hour % 24 == 0:
-                self._set_clock(min(_MOST_RATE, max(1.0, played / max(elapsed, 1e-3))))
         return self._progress(is_live=False)
 
     def hours_to_play(self, meet: datetime | None) -> int:
@@ -153,7 +154,7 @@ class Player:
     ) -> Progress:
         """After ``play`` with ``meet``: live at ×1 until ``wait`` says stop. Hours that passed meanwhile are caught up first."""
         self._catch_up()
-        self._set_clock(1.0)
+        self._set_clock(self._clock.now(), 1.0)
         while not wait(period_s):
             self._catch_up()
             self._read_instruments()
@@ -196,14 +197,14 @@ class Player:
         self._send(self._reporter.between(trace, self._hour, moment))
         self._sink.tick(self._lane, now)
 
-    def _set_clock(self, rate: float) -> None:
+    def _set_clock(self, origin: datetime, rate: float) -> None:
         self._revision += 1
         self._sink.open_lane(
             Lane(
                 name=self._lane,
                 chain=self._chain.id,
                 opened_at=self._opened,
-                origin=self._dates.at(self._hour) if rate != 1.0 else self._clock.now(),
+                origin=origin,
                 wall_origin=self._clock.now(),
                 rate=rate,
                 revision=self._revision,
