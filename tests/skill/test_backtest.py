@@ -10,18 +10,22 @@ from click.testing import CliRunner
 
 from detectors.skill import Episode
 from schemas.chain import Chain
+from services.cli.backtest.skill import run
 from services.cli.backtest.skill.baselines import Baselines
 from services.cli.backtest.skill.cases import first_side
 from services.cli.backtest.skill.compare import compare, read_report
 from services.cli.backtest.skill.judged import Judged, judge
+from services.cli.backtest.skill.kept import KeptJudgements, mark_of
 from services.cli.backtest.skill.page import page_of
 from services.cli.backtest.skill.play import HORIZONS, STOCK_AHEAD, Played, Step
 from services.cli.backtest.skill.report import Report, report_of
+from services.cli.backtest.skill.run import Bench, score
 from services.cli.backtest.skill.task import Task, parse_seeds, parse_tasks
 from services.cli.backtest.skill.truth import Facts, facts_of
 from services.cli.backtest.skill.words import lines
 from services.cli.main import lianjing
 from services.risk.rules import RuleSet
+from services.runtime.assets import asset_path
 from services.runtime.errors import InputError
 
 FROZEN = Path(__file__).parent / "frozen"
@@ -57,6 +61,39 @@ def test_skill_is_not_worse_than_it_was(report: Report) -> None:
     """After a change for the better, write the new skill: see docs/skill.md."""
     changes = compare(read_report(FROZEN / "report.json"), report, rounds=20)
     assert [c for c in changes if c.is_worse] == []
+
+
+def test_what_was_judged_is_not_played_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bench: Bench, task: Task, judged: Judged, baselines: Baselines
+) -> None:
+    played: list[Task] = []
+
+    def play_one(_bench: Bench, given: Task, _baselines: Baselines) -> Judged:
+        played.append(given)
+        if given.seed == 3:
+            raise KeyboardInterrupt
+        return judged
+
+    monkeypatch.setattr(run, "_score_one", play_one)
+    tasks = [msgspec.structs.replace(task, seed=seed) for seed in (1, 2, 3)]
+    with pytest.raises(KeyboardInterrupt):
+        score(bench, tasks, baselines, lambda: None, KeptJudgements(tmp_path, "one"))
+    told = score(bench, tasks[:2], baselines, lambda: None, KeptJudgements(tmp_path, "one"))
+    assert [t.seed for t in played] == [1, 2, 3]
+    assert report_of(told, [], 1, 6, rounds=20) == report_of([judged, judged], [], 1, 6, rounds=20)
+    score(bench, tasks[:1], baselines, lambda: None, KeptJudgements(tmp_path, "another"))
+    assert [t.seed for t in played] == [1, 2, 3, 1], "other rules, another program: judged anew"
+
+
+def test_a_mark_tells_what_a_judgement_depends_on(tmp_path: Path, bench: Bench, baselines: Baselines) -> None:
+    config = asset_path("deploy/config")
+    rules = tmp_path / "default.yaml"
+    rules.write_bytes(bench.rules.read_bytes())
+    same = [mark_of(bench.chain, rules, config, baselines, 6) for _ in range(2)]
+    assert same[0] == same[1]
+    assert mark_of(bench.chain, rules, config, baselines, 3) != same[0]
+    rules.write_text(rules.read_text() + "\n# changed")
+    assert mark_of(bench.chain, rules, config, baselines, 6) != same[0]
 
 
 def test_a_worse_report_is_found_out(report: Report) -> None:

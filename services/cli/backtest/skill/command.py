@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:  # slow to import: --help must not wait for them
     from services.cli.backtest.skill.baselines import Baselines
     from services.cli.backtest.skill.compare import Change
+    from services.cli.backtest.skill.kept import KeptJudgements
     from services.cli.backtest.skill.report import Report
     from services.cli.backtest.skill.run import Bench
 
@@ -47,6 +48,11 @@ _KEPT = "backtest"
     help="录制文件夹 Keep what intake publishes here (some MB a scenario), so that the next run need not simulate.",
 )
 @click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="判定文件夹 Keep each scenario's judgement here: a run that was cut off goes on, and parts run apart come together.",
+)
+@click.option(
     "--tick-hours",
     type=click.Choice(["1", "2", "3", "6"]),
     default="6",
@@ -72,6 +78,7 @@ def command(
     baselines: Path | None,
     truths: Path | None,
     records: Path | None,
+    keep: Path | None,
     tick_hours: str,
     jobs: int,
     rounds: int,
@@ -101,7 +108,7 @@ def command(
     tasks = parse_tasks(scenarios, seeds, mismatch, bench.config)
     fitted = _fitted(bench, baselines, train, mismatch)
     with click.progressbar(length=len(tasks), label="回测 play", file=sys.stderr) as bar:
-        found = score(bench, tasks, fitted, lambda: bar.update(1))
+        found = score(bench, tasks, fitted, lambda: bar.update(1), _kept(keep, bench, fitted))
     report = report_of(found, fitted.trained_on, mismatch, int(tick_hours), rounds)
     for path, content in ((out, msgspec.json.encode(report)), (html, page_of(report).encode())):
         if path is not None:
@@ -147,6 +154,16 @@ def _fitted(bench: "Bench", kept: Path | None, train_on: str, mismatch: int) -> 
         write(fitted, kept)
         click.echo(f"已写入 written: {kept}", err=True)
     return fitted
+
+
+def _kept(folder: Path | None, bench: "Bench", fitted: "Baselines") -> "KeptJudgements | None":
+    from services.cli.backtest.skill.kept import KeptJudgements, mark_of
+    from services.runtime.assets import asset_path
+
+    if folder is None:
+        return None
+    config = bench.config or asset_path("deploy/config")
+    return KeptJudgements(folder, mark_of(bench.chain, bench.rules, config, fitted, bench.tick_h))
 
 
 def _print(report: "Report", changes: "list[Change]", *, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from schemas.chain import Chain
 from services.cli.backtest.skill.baselines import Baselines, Training, fit, training_of
 from services.cli.backtest.skill.cases import cases_of, first_side, outcome_of
 from services.cli.backtest.skill.judged import Judged, judge
+from services.cli.backtest.skill.kept import KeptJudgements
 from services.cli.backtest.skill.play import Played, play
 from services.cli.backtest.skill.recording import recording_of
 from services.cli.backtest.skill.task import Task
@@ -51,9 +52,23 @@ def train(bench: Bench, tasks: Sequence[Task], on_done: Callable[[], None]) -> B
     return fit([t.name for t in tasks], kinds, [training for _, training in found])
 
 
-def score(bench: Bench, tasks: Sequence[Task], baselines: Baselines, on_done: Callable[[], None]) -> list[Judged]:
-    """Play and score tasks; the result has their order."""
-    return list(_each(bench, _score_one, [(t, baselines) for t in tasks], on_done))
+def score(
+    bench: Bench,
+    tasks: Sequence[Task],
+    baselines: Baselines,
+    on_done: Callable[[], None],
+    kept: KeptJudgements | None = None,
+) -> list[Judged]:
+    """Play and score tasks; the result has their order. What is ``kept`` is not played again, and what is played is kept at once."""
+    found = {task: judged for task in tasks if kept is not None and (judged := kept.find(task)) is not None}
+    for _ in found:
+        on_done()
+    missing = [task for task in tasks if task not in found]
+    for task, judged in zip(missing, _each(bench, _score_one, [(t, baselines) for t in missing], on_done), strict=True):
+        found[task] = judged
+        if kept is not None:
+            kept.keep(task, judged)
+    return [found[task] for task in tasks]
 
 
 def _each(
