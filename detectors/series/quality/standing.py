@@ -46,14 +46,18 @@ def standing(
 
 def _heard(delivered: Delivered, at_us: int) -> Delivered:
     known, d = delivered.known_us, delivered
-    before = np.flatnonzero(known <= at_us - _BACK_US)
-    since = np.flatnonzero((known <= at_us) & (known > at_us - _BACK_US))
+    is_old, is_known = known <= at_us - _BACK_US, known <= at_us
+    if is_known.all() and not is_old.any():
+        return d
+    before = np.flatnonzero(is_old)
+    since = np.flatnonzero(is_known & ~is_old)
     rows = np.concatenate([before[np.argsort(known[before], kind="stable")][-1:], since])
     return Delivered(d.observed_us[rows], d.known_us[rows], d.is_revision[rows], d.cadence_h, d.lateness_h)
 
 
 def _usual_lag(delivered: Delivered) -> float:
     """How long after its time a report usually comes, in µs; never more than the catalogue allows."""
-    lags = (delivered.known_us - delivered.observed_us)[~delivered.is_revision]
-    usual = float(np.median(lags)) if len(lags) else 0.0
+    lags = np.sort((delivered.known_us - delivered.observed_us)[~delivered.is_revision])
+    middle = len(lags) // 2
+    usual = (float(lags[middle]) + float(lags[~middle])) / 2 if len(lags) else 0.0
     return min(usual, delivered.lateness_h * _HOUR_US)

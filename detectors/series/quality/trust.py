@@ -18,6 +18,8 @@ from detectors.series.quality.ledger import Finding, Standing
 _DAY_US = 86_400e6
 _LATE_CADENCES = 0.5
 """A report is late when it comes this share of its cadence after its usual time; a whole cadence late counts full."""
+_NEAR_CADENCES = 0.75
+"""A report is missing when none came so near, in cadences, to the time it was due at."""
 
 SEVERITY: dict[Kind, float] = {
     Kind.SILENCE: 0.0,
@@ -104,10 +106,13 @@ def trust(
         _revisions(deliveries, heard, now_us, s),
         _gaps(deliveries, heard, now_us, s),
     )
+    faults = [
+        ("lateness", late, (1 - s.late), ("迟报", "reports late")),
+        ("gaps", gaps, (1 - s.gap), ("缺报", "reports missing")),
+        ("revisions", revised, (1 - s.revised), ("事后更正", "reports revised")),
+    ]
     reasons = [
-        _reason("lateness", late, (1 - s.late), ("迟报", "reports late")),
-        _reason("gaps", gaps, (1 - s.gap), ("缺报", "reports missing")),
-        _reason("revisions", revised, (1 - s.revised), ("事后更正", "reports revised")),
+        *(_reason(*fault) for fault in faults if fault[1] > 0),
         *_defects(len(deliveries.cadence_us), findings, now_us, s),
     ]
     score = math.prod(1 - r.cost for r in reasons)
@@ -130,35 +135,52 @@ def _lateness(d: Deliveries, heard: "np.typing.NDArray[np.bool_]", now_us: int, 
     first = heard & ~d.is_revision
     slots = d.slots[first]
     behind = (d.known_us[first] - d.observed_us[first] - d.lag_us[slots]) / np.maximum(d.cadence_us[slots], 1.0)
+    if not (behind > _LATE_CADENCES).any():
+        return 0.0
     return _share(
         np.clip((behind - _LATE_CADENCES) / (1 - _LATE_CADENCES), 0.0, 1.0), _weights(d.observed_us[first], now_us, s)
     )
 
 
 def _revisions(d: Deliveries, heard: "np.typing.NDArray[np.bool_]", now_us: int, s: TrustSettings) -> float:
-    return _share(d.is_revision[heard].astype(np.float64), _weights(d.known_us[heard], now_us, s))
+    revised = d.is_revision[heard]
+    if not revised.any():
+        return 0.0
+    return _share(revised.astype(np.float64), _weights(d.known_us[heard], now_us, s))
 
 
 def _gaps(d: Deliveries, heard: "np.typing.NDArray[np.bool_]", now_us: int, s: TrustSettings) -> float:
     """Reports that were due and are not there, of all that were due since the first of each series."""
     first = heard & ~d.is_revision
-    missing, due = 0.0, 0.0
-    for slot in np.unique(d.slots[first]).tolist():
+    series = []
+    for slot in range(len(d.cadence_us)):
+        came = np.sort(d.observed_us[first & (d.slots == slot)]).astype(np.float64)
         cadence = max(float(d.cadence_us[slot]), 1.0)
-        came = np.unique(d.observed_us[first & (d.slots == slot)]).astype(np.float64)
-        steps = came[0] + cadence * np.arange(int((now_us - float(d.lag_us[slot]) - came[0]) // cadence) + 1)
+        if len(came):
+            series.append((came, cadence, int((now_us - float(d.lag_us[slot]) - came[0]) // cadence)))
+    if all(_has_no_gap(*its) for its in series):
+        return 0.0
+    missing, due = 0.0, 0.0
+    for came, cadence, last in series:
+        steps = came[0] + cadence * np.arange(last + 1)
         at = np.clip(np.searchsorted(came, steps), 1, max(len(came) - 1, 1))
         nearest = np.minimum(np.abs(steps - came[np.minimum(at, len(came) - 1)]), np.abs(steps - came[at - 1]))
         weight = _weights(steps, now_us, s)
-        missing += float(weight[nearest > 0.75 * cadence].sum())
+        missing += float(weight[nearest > _NEAR_CADENCES * cadence].sum())
         due += float(weight.sum())
     return missing / due if due > 0 else 0.0
 
 
+def _has_no_gap(came: Floats, cadence: float, last: int) -> bool:
+    """True when it is seen at a glance that each report due, ``last`` being the newest, had one near it; False says nothing."""
+    near = 0.99 * _NEAR_CADENCES * cadence
+    return float(came[0] + cadence * last - came[-1]) < near and bool((came[1:] - came[:-1] < 2 * near).all())
+
+
 def _defects(series: int, findings: Sequence[Finding], now_us: int, s: TrustSettings) -> list[Reason]:
     """By kind: the part of all reports that were wrong in this way, weighed by how grave it is."""
-    made = []
-    for kind, severity in SEVERITY.items():
+    made: list[Reason] = []
+    for kind, severity in SEVERITY.items() if findings else ():
         its = [
             f
             for f in findings
