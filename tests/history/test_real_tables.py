@@ -1,6 +1,7 @@
 """The shipped mappings against the real tables, where the data folder is there; figures only, no data is kept here."""
 
 import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from services.runtime.assets import asset_path
 MAPPINGS = sorted(asset_path("deploy/config/history").glob("*.yaml"), key=lambda p: p.name)
 
 
+@cache
 def _load(mapping: Path, folder: Path) -> History:
     text = mapping.read_text(encoding="utf-8")
     pattern = read_mapping(text, mapping.name).pattern

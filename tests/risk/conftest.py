@@ -153,15 +153,25 @@ class Line:
         return all(consumer.position(p) >= self.broker.end(p) for p in consumer.assignment())
 
     def hours(
-        self, first: int, last: int, change: Callable[[int], dict[str, float]] = lambda _: {}, *, every: int = 1
+        self,
+        first: int,
+        last: int,
+        change: Callable[[int], dict[str, float]] = lambda _: {},
+        *,
+        every: int = 1,
+        tick_every: int = 1,
     ) -> None:
-        """Live these hours: every series reports, ``change`` overrides; then a tick. Each hour, or each third with ``every`` 3."""
-        for hour in range(first, last, every):
+        """Live these hours: every series reports, ``change`` overrides; then a tick. Each hour, or each third with ``every`` 3.
+
+        With ``tick_every`` 3 only each third report is followed by a tick.
+        """
+        for number, hour in enumerate(range(first, last, every)):
             at = START + timedelta(hours=hour)
             self.send(self.quiet() | change(hour), at)
-            self.tick(at + timedelta(minutes=1))
             self.clock.advance(timedelta(hours=every))
-            self.turn()
+            if number % tick_every == 0:
+                self.tick(at + timedelta(minutes=1))
+                self.turn()
 
     def assessments(self) -> list[Assessment]:
         """Everything published."""

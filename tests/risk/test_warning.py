@@ -75,7 +75,7 @@ def test_a_late_correction_judges_again(line: "Line") -> None:
     line.turn()
     assert line.newest("C_BFM").level is Level.NORMAL
     assert line.newest("C_BFM").known_at == at + timedelta(minutes=20)
-    line.hours(2, 32)
+    line.hours(2, 32, every=3)
     opened, withdrawn, *later = [a for a in line.alerts() if a.node == "C_BFM"]
     assert (opened.state.value, withdrawn.is_awaiting) == ("opened", True)
     assert "124,083 已更正为 413,600" in withdrawn.retraction_zh
@@ -87,7 +87,7 @@ def test_silence_is_unknown_and_closes_nothing(line: "Line") -> None:
     line.send({"stock.C_BFM.water": 144_764 * 0.4}, START + timedelta(hours=1, minutes=5))
     line.turn()
     assert line.newest("C_BFM", "water").level is Level.RED
-    for hour in range(2, 30):
+    for hour in range(2, 30, 2):
         others = {s: v for s, v in line.quiet().items() if "C_BFM.water" not in s}
         at = START + timedelta(hours=hour)
         line.send(others, at)
@@ -161,9 +161,9 @@ def test_a_restart_in_the_middle_changes_no_judgement_and_no_alert(make_line: Ca
         return CUT | PORTS_THIN if 3 <= hour < 9 else {}
 
     whole, broken = make_line("replay:r1"), make_line("replay:r1")
-    whole.hours(0, 62, change)
-    for first, last in ((0, 4), (4, 11), (11, 13), (13, 62)):
-        broken.hours(first, last, change)
+    for first, last, tick_every in ((0, 4, 1), (4, 11, 1), (11, 13, 1), (13, 62, 6)):
+        whole.hours(first, last, change, tick_every=tick_every)
+        broken.hours(first, last, change, tick_every=tick_every)
         broken.start_risk()
         broken.start_alerting()
     assert _at_ticks(whole) <= _at_ticks(broken)
