@@ -56,6 +56,15 @@ def test_the_second_of_two_events_is_told_too() -> None:
     assert 2200 in hours
 
 
+def test_later_rows_of_an_event_are_above_what_is_usual_and_below_an_alarm() -> None:
+    values = daily(1500)
+    values[1200:1206] += 15
+    p = Feed(Ensemble()).hourly(values).scored.p_value
+    assert p[1200] <= 1e-4
+    assert np.all((p[1202:1206] > 1e-2) & (p[1202:1206] < 0.2))
+    assert np.median(p) == 1
+
+
 def test_says_which_views_contributed() -> None:
     feed, values = Feed(Ensemble()), 100 + RNG(2).standard_normal(800)
     feed.hourly(values)

@@ -42,6 +42,14 @@ def test_the_alarm_rate_holds_where_values_hang_together_and_limits_are_far(name
     assert 5e-4 <= trial.rate(1e-3) <= 2e-3
 
 
+@pytest.mark.parametrize("alpha", [0.05, 0.02, 1e-3])
+def test_a_detector_that_tells_an_event_once_keeps_its_rate_at_every_level(alpha: float) -> None:
+    values, _ = quiet_series("heavy", 500, 200, 1)
+    trial = try_out(DETECTORS["ensemble"](), values, hours(500))
+    assert 0.5 * alpha <= trial.rate(alpha) <= 2 * alpha
+    assert np.isfinite(trial.report.tail_start), "its tail can be fitted"
+
+
 def test_few_false_alarms_a_day_and_every_real_change_found() -> None:
     month = live_month({"robust_level": RobustLevel, "ewma": Ewma}, series=1000, days=8, changes=10, seed=1)
     assert month.false_a_day.mean() <= 6

@@ -60,12 +60,13 @@ class EnsembleParameters:
 
 
 class Ensemble(Slots):
-    """After the contract of ``detector``. ``statistic`` is -log10 of ``p_value``: the chance, per value, that a quiet series tells an event at least
-    as unusual; 0 and 1 for what is not told, be it usual or part of an event told before. ``expected`` is the mean of this quarter of an hour of
-    the day, its band by the own tail.
+    """After the contract of ``detector``. ``statistic`` is -log10 of ``p_value``: the chance, per value, that a quiet series is at least as unusual.
+    What is part of an event told before counts by how near it comes to being told anew, never beyond 0.01 with the settings given; 0 and 1 is what
+    is usual to every view. ``expected`` is the mean of this quarter of an hour of the day, its band by the own tail.
     """
 
     name = "ensemble"
+    method = 2
 
     def __init__(self, parameters: EnsembleParameters | None = None) -> None:
         self.parameters = parameters or EnsembleParameters()

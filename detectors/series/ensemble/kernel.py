@@ -62,6 +62,8 @@ _TRIMMED = 2
 _FEWEST = 8
 _SHARE = 0.01
 """The tail begins at the largest 1 % of what was seen, at least 8 values."""
+_MISSED = 0.4
+"""A row that is not told counts as an agreement of its share of the bar less this: about as rare as quiet series have it, whatever their noise."""
 _LN10 = math.log(10.0)
 _OUTSIDE = 0.01
 """Share of values outside the band that is told."""
@@ -272,17 +274,27 @@ def _agreement(state: Floats, seen: Floats, rule: Floats, rarity: Floats) -> flo
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _is_told(state: Floats, agreement: float, rule: Floats) -> bool:
-    """False while an event told lately was about as unusual: the bar starts at a multiple of that event and sinks to nothing."""
-    rest = 1.0 - state[SINCE] / rule[5]
-    return agreement > 0.0 and not agreement <= rule[6] * state[PEAK] * max(rest, 0.0)
+def _bar(state: Floats, rule: Floats) -> float:
+    """Agreement that an event must exceed to be told: a multiple of that of the event told last, sinking to nothing."""
+    bar: float = rule[6] * state[PEAK] * max(1.0 - state[SINCE] / rule[5], 0.0)
+    return bar
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _log_p(state: Floats, agreement: float, rule: Floats) -> float:
-    """-log10 of how often a quiet series tells an event at least as unusual, per value; a young series knows its tails less well."""
-    told: float = rule[9] + rule[10] * agreement - math.log10(1.0 + rule[11] / state[COUNT])
-    return max(told, 0.0)
+    """-log10 of how often a quiet series is at least as unusual, per value; a young series knows its tails less well.
+
+    What is not told counts by how near it came to its bar: never as much as an alarm, but above what is usual, so that the p-values of an event's
+    later rows are true as well.
+    """
+    bar = _bar(state, rule)
+    counted = agreement
+    if agreement <= bar:
+        if agreement == 0.0:
+            return 0.0
+        counted = agreement / bar - _MISSED
+    found: float = rule[9] + rule[10] * counted - math.log10(1.0 + rule[11] / state[COUNT])
+    return max(found, 0.0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -302,7 +314,7 @@ def look(
             continue
         residual, _ = _views(state, times_us[i], values[i], rule, seen)
         agreement = _agreement(state, seen, rule, rarities[i])
-        made[0, i] = _log_p(state, agreement, rule) if _is_told(state, agreement, rule) else 0.0
+        made[0, i] = _log_p(state, agreement, rule)
         tail = _tail(state, PROFILE)
         if not math.isnan(residual) and tail[0] >= rule[0]:
             n, bound, excess = _fit(tail)
@@ -370,7 +382,7 @@ def learn(states: Floats, slots: Integers, times_us: Integers, values: Floats, r
         residual, ratio_residual = _views(state, times_us[i], x, rule, seen)
         if state[COUNT] >= rule[0]:
             agreement = _agreement(state, seen, rule, rarity)
-            if _is_told(state, agreement, rule):
+            if agreement > _bar(state, rule):
                 state[PEAK], state[SINCE] = agreement, 0.0
         state[SINCE] += 1.0
         for view in range(VIEWS):
