@@ -107,6 +107,16 @@ def session_broker(stack_folder: Path) -> Iterator[Kafka]:
     kafka.stop()
 
 
+@pytest.fixture(scope="session")
+def real_tables() -> Path:
+    """The folder of real tables: LIANJING_DATA, or ../shared/data beside the clone. It is never part of the project."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("LIANJING_DATA", beside)) / "real"
+    if not folder.is_dir():
+        pytest.skip(f"no real tables at {folder}: set LIANJING_DATA (docs/history.md says where to get them)")
+    return folder
+
+
 @pytest.fixture
 def broker(session_broker: Kafka) -> Iterator[Kafka]:
     """The real broker with every topic of ours: ``.bootstrap``, ``.stop()``, ``.start()``, ``.restart()``, ``.kill()``.

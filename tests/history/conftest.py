@@ -85,16 +85,6 @@ def little() -> History:
     return load_history(MAPPING, "little.yaml", TABLE.encode(), "little.csv")
 
 
-@pytest.fixture(scope="session")
-def data_folder() -> Path:
-    """The folder of real tables: LIANJING_DATA, or ../shared/data beside the clone. It is never part of the project."""
-    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("LIANJING_DATA", beside)) / "real"
-    if not folder.is_dir():
-        pytest.skip(f"no real tables at {folder}: set LIANJING_DATA (docs/history.md says where to get them)")
-    return folder
-
-
 @pytest.fixture
 def stages(
     broker: Any, migrated_database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -38,9 +38,9 @@ def _wait_for_judgement(url: str, lane: str, last: str) -> None:
 @pytest.mark.full
 @pytest.mark.timeout(1500)
 def test_real_plants_through_the_whole_stream(
-    stages: Callable[..., None], migrated_database: Any, data_folder: Path, lane: str
+    stages: Callable[..., None], migrated_database: Any, real_tables: Path, lane: str
 ) -> None:
-    (table,) = data_folder.glob("india_daily_plant_coal_stock*.csv")
+    (table,) = real_tables.glob("india_daily_plant_coal_stock*.csv")
     stages("ingest", "risk", "alerting")
     arguments = ("india_plant_stock", str(table), "--lane", lane)
     code, figures = _run(replay, *arguments, "--check", "--wait", str(_STORE_S))

@@ -32,8 +32,8 @@ def test_seven_mappings_are_shipped_and_share_no_series_or_chain() -> None:
 
 
 @pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda p: p.stem)
-def test_every_filled_cell_is_a_value_or_a_stated_defect(mapping: Path, data_folder: Path) -> None:
-    history = _load(mapping, data_folder)
+def test_every_filled_cell_is_a_value_or_a_stated_defect(mapping: Path, real_tables: Path) -> None:
+    history = _load(mapping, real_tables)
     reading = history.reading
     cells = reading.rows * len(history.mapping.columns)
     assert len(reading.observations) + reading.blank + reading.repeated + len(reading.defects) == cells
@@ -41,8 +41,8 @@ def test_every_filled_cell_is_a_value_or_a_stated_defect(mapping: Path, data_fol
     assert {o.series for o in reading.observations} <= {s.id for s in history.chain.series}
 
 
-def test_the_plants_and_their_shares(data_folder: Path) -> None:
-    history = _load(asset_path("deploy/config/history") / "india_plant_stock.yaml", data_folder)
+def test_the_plants_and_their_shares(real_tables: Path) -> None:
+    history = _load(asset_path("deploy/config/history") / "india_plant_stock.yaml", real_tables)
     values = {(o.series, o.observed_us): o.value for o in history.reading.observations}
     zero_norms = [k for k, v in values.items() if k[0].startswith("norm.") and v == 0]
     assert len(zero_norms) == 41
@@ -56,9 +56,9 @@ def test_the_plants_and_their_shares(data_folder: Path) -> None:
     )  # imports are counted otherwise at a few plants; a missed dated rule would be 7 % and more
 
 
-def test_plain_rules_reach_the_published_figures(data_folder: Path) -> None:
+def test_plain_rules_reach_the_published_figures(real_tables: Path) -> None:
     """On all plants 0.95 / 0.33 / 3 d, 0.92 / 0.47 / 4 d and 0.93 / 0.37 / 5 d are published; this part of the plants comes near."""
-    history = _load(asset_path("deploy/config/history") / "india_plant_stock.yaml", data_folder)
+    history = _load(asset_path("deploy/config/history") / "india_plant_stock.yaml", real_tables)
     found = [r.outcome for r in Skill(history).of_rules()]
     assert (found[0].onsets, found[0].jumps) == (42, 2)
     for outcome, (recall, precision, lead) in zip(

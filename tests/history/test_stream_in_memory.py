@@ -81,10 +81,10 @@ def _alerts(history: History) -> list[Alert]:
 
 
 @pytest.fixture(scope="module", params=[4, pytest.param(1, marks=pytest.mark.full)])
-def results(data_folder: Path, request: pytest.FixtureRequest) -> list[Result]:
+def results(real_tables: Path, request: pytest.FixtureRequest) -> list[Result]:
     """The stream's lines of the score. Feeds run far ahead of the ticks here, as with --speed max."""
     mapping = asset_path("deploy/config/history") / "india_plant_stock.yaml"
-    (table,) = data_folder.glob("india_daily_plant_coal_stock*.csv")
+    (table,) = real_tables.glob("india_daily_plant_coal_stock*.csv")
     rows = _one_plant_in(request.param, table.read_bytes())
     history = load_history(mapping.read_text(encoding="utf-8"), mapping.name, rows, table.name)
     alerts = sorted(_alerts(history), key=lambda a: (a.node, a.episode, a.sequence))

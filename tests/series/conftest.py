@@ -2,10 +2,8 @@
 
 import importlib
 import inspect
-import os
 import pkgutil
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,7 +40,7 @@ Make = Callable[[], Detector]
 @pytest.fixture(params=DETECTORS, ids=lambda cls: cls.name)
 def make(request: pytest.FixtureRequest) -> Make:
     """Makes a fresh detector with usual settings."""
-    return request.param  # type: ignore[no-any-return]
+    return request.param  # type: ignore[no-any-return]  # pytest says Any
 
 
 class Feed:
@@ -75,13 +73,3 @@ class Feed:
 def noise(n: int, seed: int = 1) -> Floats:
     """Quiet values about 100."""
     return 100 + np.random.default_rng(seed).standard_normal(n)
-
-
-@pytest.fixture(scope="session")
-def real_tables() -> Path:
-    """The folder of real tables: LIANJING_DATA, or ../shared/data beside the clone. It is never part of the project."""
-    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("LIANJING_DATA", beside)) / "real"
-    if not folder.is_dir():
-        pytest.skip(f"no real tables at {folder}: set LIANJING_DATA (docs/history.md says where to get them)")
-    return folder

@@ -44,7 +44,7 @@ def measure(
     }
     figures |= _untouched(tracks, yards, notes)
     if data is not None and any(SHARE_OF_NORM in t.name for t in tracks):
-        figures["unit_change_first_day"] = _unit_change(tracks, notes)
+        figures["unit_change_first_day"] = unit_change(tracks, notes)
     if scenarios:
         shares: list[Share] = [crisis_share(name, seed) for name in scenarios]
         figures["crisis_share"] = sum(s.explained for s in shares) / max(sum(s.series for s in shares), 1)
@@ -91,7 +91,7 @@ def _untouched(tracks: list[Track], yards: list[Yard], notes: list[str]) -> Figu
     return {"untouched_findings_per_series_year": len(kinds) / max(years, 1e-9)}
 
 
-def _unit_change(tracks: list[Track], notes: list[str]) -> float:
+def unit_change(tracks: list[Track], notes: list[str]) -> float:
     """Part of the plants whose per cent of norm is called a unit switch on the first day it is no fraction any more."""
     its = [t for t in tracks if SHARE_OF_NORM in t.name]
     changed = []
