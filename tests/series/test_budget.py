@@ -132,7 +132,7 @@ def test_any_cut_and_any_restart_give_the_same_alarms() -> None:
 )
 def test_senseless_settings_are_refused(setting: str, value: object) -> None:
     with pytest.raises(ValueError, match=setting):
-        BudgetSettings(**{setting: value})  # type: ignore[arg-type]
+        BudgetSettings(**{setting: value})  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_senseless_rows_are_refused() -> None:

@@ -45,7 +45,7 @@ def test_it_stands_in_a_pipeline() -> None:
 )
 def test_senseless_settings_are_refused(wrong: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        SeriesOutlier(**wrong).fit(noise(20)[:, None])  # type: ignore[arg-type]
+        SeriesOutlier(**wrong).fit(noise(20)[:, None])  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_values_that_are_not_finite_are_refused() -> None:

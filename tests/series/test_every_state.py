@@ -137,7 +137,7 @@ def altered(detector: Detector) -> Detector:
         value = getattr(parameters, field.name)
         for other in (value + 1, value * 2, value / 2) if isinstance(value, int | float) else ():
             try:
-                return type(detector)(replace(parameters, **{field.name: type(value)(other)}))  # type: ignore[call-arg]
+                return type(detector)(replace(parameters, **{field.name: type(value)(other)}))  # type: ignore[call-arg]  # a detector is made of its settings
             except ValueError:
                 continue
     raise AssertionError(f"{detector.name}: no setting can be changed")

@@ -192,7 +192,7 @@ def test_extreme_statistics_are_taken_without_harm() -> None:
 )
 def test_senseless_settings_are_refused(setting: str, value: float) -> None:
     with pytest.raises(ValueError, match=setting):
-        CalibrationSettings(**{setting: value})  # type: ignore[arg-type]
+        CalibrationSettings(**{setting: value})  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_senseless_rows_are_refused() -> None:

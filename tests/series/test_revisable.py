@@ -38,7 +38,7 @@ def told(order: Any, values: Any, *, slot: int = 0, issue: int = 0) -> Rows:
 
 
 def joined(*parts: Rows) -> Rows:
-    return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))  # type: ignore[return-value]
+    return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))  # type: ignore[return-value]  # as many columns as the parts have, which is Rows
 
 
 def head(bank: RevisableBank) -> dict[str, bytes]:
@@ -142,14 +142,14 @@ def disorder(draw: Any) -> Rows:
         for k, hour in enumerate(mended):
             at = int(np.flatnonzero(order == hour)[0]) + 1
             parts_of = (tuple(c[:at] for c in rows), told([hour], values + 3 + k, slot=slot, issue=k + 1))
-            rows = joined(*parts_of, tuple(c[at:] for c in rows))  # type: ignore[arg-type]
+            rows = joined(*parts_of, tuple(c[at:] for c in rows))  # type: ignore[arg-type]  # four columns, as rows has
             order = np.insert(order, at, -1)
         parts.append(rows)
     whole = joined(*parts)
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     turns = rng.permutation(np.repeat(np.arange(3), [len(p[0]) for p in parts]))
     mixed = np.argsort(np.argsort(turns, kind="stable"), kind="stable")
-    return tuple(c[mixed] for c in whole)  # type: ignore[return-value]
+    return tuple(c[mixed] for c in whole)  # type: ignore[return-value]  # four columns, as whole has
 
 
 @settings(max_examples=60, deadline=None)

@@ -104,4 +104,4 @@ def test_the_calendar_knows_the_lunar_new_year() -> None:
 )
 def test_a_senseless_calendar_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        SeasonalParameters(**wrong)  # type: ignore[arg-type]
+        SeasonalParameters(**wrong)  # type: ignore[arg-type]  # wrong on purpose

@@ -92,7 +92,7 @@ class Scene:
             project(self.connection, [message, message])
 
     def calls(self) -> list[tuple[Any, ...]]:
-        return self.execute("SELECT number, name, state, answered_by FROM call ORDER BY level, number")  # type: ignore[no-any-return]
+        return self.execute("SELECT number, name, state, answered_by FROM call ORDER BY level, number")  # type: ignore[no-any-return]  # rows of a connection are Any
 
     def ringing(self) -> str:
         return str(self.execute("SELECT call_id FROM call WHERE state = 'ringing'")[0][0])
@@ -116,7 +116,7 @@ def test_called_until_a_named_person_answers(scene: Scene) -> None:
     assert scene.calls() == [(1, "张三", "unanswered", ""), (2, "李四", "ringing", "")]
     scene.run(301)
     assert scene.calls()[-1] == (3, "张三", "ringing", "")
-    assert scene.meters.registry.get_sample_value("lianjing_call_oldest_unanswered_seconds") > 600  # type: ignore[operator]
+    assert scene.meters.registry.get_sample_value("lianjing_call_oldest_unanswered_seconds") > 600  # type: ignore[operator]  # None fails the test as it should
     scene.say("call.answered", call=scene.ringing(), name="张三", note="已知情")
     scene.run(900)
     assert scene.calls()[-1] == (3, "张三", "answered", "张三")
