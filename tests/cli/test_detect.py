@@ -68,6 +68,9 @@ def test_a_shift_of_six_sigma_is_found_and_explained_and_quiet_series_say_nothin
     assert "温度" in alarm["sentence_zh"]
     assert "expected" in alarm["sentence_en"]
     assert told["defects"] == 0
+    (pool,) = told["pools"]
+    assert (pool["series"], pool["cadence_s"]) == (3, 3600)
+    assert 0 < pool["effective_rows"] <= pool["rows"] <= told["rows"]
 
 
 def test_a_switch_of_unit_is_a_defect_with_its_factor_and_no_alarm(write: Write) -> None:

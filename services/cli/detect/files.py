@@ -68,6 +68,7 @@ def as_json(table: Table, judged: Judged, accounts: Sequence[Account]) -> dict[s
         "rows": len(table),
         "alpha": judged.alpha,
         "detectors": list(judged.names),
+        "pools": [_pool(judged, k) for k in range(len(judged.pools))],
         "alarms": sum(len(a.alarms) for a in accounts),
         "defects": sum(len(a.defects) for a in accounts),
         "blank": table.blank,
@@ -75,6 +76,18 @@ def as_json(table: Table, judged: Judged, accounts: Sequence[Account]) -> dict[s
         "columns_without_numbers": list(table.left_out),
         "unreadable": {"count": len(table.unreadable), "cells": [_unreadable(u) for u in table.unreadable]},
         "series": [_series(a, table) for a in accounts],
+    }
+
+
+def _pool(judged: Judged, k: int) -> dict[str, Any]:
+    """What the p-values of the vote stand on."""
+    first, pool = judged.pool_of.index(k), judged.pools[k]
+    return {
+        "kind": judged.natures[first].name.lower(),
+        "cadence_s": judged.cadence_us[first] / 1e6,
+        "series": judged.pool_of.count(k),
+        "rows": pool.rows,
+        "effective_rows": round(pool.effective, 1),
     }
 
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from detectors.series.bank import Bank
 from detectors.series.calibration.budget import BudgetSettings
-from detectors.series.calibration.panel import Panel
+from detectors.series.calibration.calibrator import PoolReport
+from detectors.series.calibration.panel import VOTE, Panel
 from detectors.series.cover_trend import CoverTrend
 from detectors.series.detector import Detector, Floats, Integers, Truths
 from detectors.series.quality.kinds import Kind, Nature
@@ -29,7 +30,8 @@ class Judged:
 
     ``used``: the value that was judged (corrected where a correction is known), NaN where the row was not judged. ``defect``: Kind told of the row
     when it came. ``expected``, ``low``, ``high`` by detector; ``p_value`` by detector, calibrated; ``p`` of the vote; ``share`` of the evidence.
-    ``findings``: defects as they stood at the end, none that was taken back.
+    ``findings``: defects as they stood at the end, none that was taken back. ``pool_of``: the pool of each series; ``pools``: what the vote stands on
+    in each.
     """
 
     names: tuple[str, ...]
@@ -47,6 +49,8 @@ class Judged:
     is_open: Truths
     findings: tuple[Finding, ...]
     cadence_us: tuple[int, ...]
+    pool_of: tuple[int, ...]
+    pools: tuple[PoolReport, ...] = ()
 
 
 def judge_table(
@@ -114,6 +118,7 @@ class _Judge:
             is_open=np.zeros(rows, np.bool_),
             findings=(),
             cadence_us=cadence_us,
+            pool_of=tuple(self._pools.tolist()),
         )
 
     def take(self, first: int, last: int) -> None:
@@ -151,7 +156,8 @@ class _Judge:
         """All that was judged."""
         standing = [self._whole(f) for f in self._found.values() if f.counts]
         ordered = tuple(sorted(standing, key=lambda f: (f.slot, f.since_us)))
-        return Judged(**{**vars(self._made), "findings": ordered})
+        pools = tuple(self._panel.report(VOTE, k) for k in range(int(self._pools.max()) + 1))
+        return replace(self._made, findings=ordered, pools=pools)
 
     def _whole(self, f: Finding) -> Finding:
         """A silence was told while it had just begun; its evidence is how long it lasted."""

@@ -15,7 +15,7 @@ from services.cli.detect.words import alarm_sentences, cadence_words, clock, def
 from services.detection.wording import probability
 
 _WIDTH_OF_FILES = 130
-_ALARMS, _DEFECTS, _CELLS, _QUIET = 5, 5, 10, 20
+_ALARMS, _DEFECTS, _CELLS, _QUIET, _POOLS = 5, 5, 10, 20, 5
 
 
 def print_found(table: Table, judged: Judged, accounts: Sequence[Account], *, is_guessed: bool) -> None:
@@ -50,6 +50,7 @@ def head_lines(table: Table, judged: Judged) -> list[str]:
         f"检测器 detectors：{'、'.join(DETECTOR_WORDS[n][0] for n in judged.names)} ({', '.join(judged.names)})；"
         f"表决报警水平 the vote alarms at α = {judged.alpha:g}",
     ]
+    lines += _pool_lines(judged)
     if table.blank:
         lines.append(f"空格 {table.blank:,} 处，按无记录处理 {table.blank:,} blank cells, taken as no record")
     if table.disordered:
@@ -59,6 +60,21 @@ def head_lines(table: Table, judged: Judged) -> list[str]:
     if table.left_out:
         lines.append(f"无数值的列未用 columns without numbers are not used：{'、'.join(table.left_out)}")
     return lines
+
+
+def _pool_lines(judged: Judged) -> list[str]:
+    """What a p-value of the vote stands on, by pool."""
+    made = []
+    for k, pool in enumerate(judged.pools[:_POOLS]):
+        first, series = judged.pool_of.index(k), judged.pool_of.count(k)
+        cadence = " ".join(dict.fromkeys(cadence_words(judged.cadence_us[first])))
+        made.append(
+            f"校准池 pool：{'/'.join(NATURE_WORDS[judged.natures[first]])}，{cadence}，{series} 个序列 series，"
+            f"{pool.rows:,} 行 rows，合独立的 {pool.effective:,.0f} 行 worth so many independent ones"
+        )
+    if len(judged.pools) > _POOLS:
+        made.append(f"…另有 {len(judged.pools) - _POOLS} 个校准池 more pools")
+    return made
 
 
 def _sheet(accounts: Sequence[Account], table: Table) -> Sheet:
