@@ -10,7 +10,7 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Kinds: ``ingest.skip`` (topic, partition, offset), ``rejection.resend`` (rejection_id, record_id), ``provider.add|rotate|revoke``
     (provider), ``lane.open|close`` (lane), ``table.rebuild`` (table, since); questions that risk answers: ``risk.what_if``,
-    ``risk.key_links``, ``risk.risk_points``, ``risk.remedy``, ``risk.balance``, ``risk.blockages`` (docs/what-if.md); of messages
+    ``risk.key_links``, ``risk.risk_points``, ``risk.remedy``, ``risk.balance``, ``risk.blockages``, ``risk.flows`` (docs/what-if.md); of messages
     (docs/messages.md): ``message.acknowledge`` (notification, person, name), ``message.receipt`` (notification, event, channel),
     ``call.answered`` (call, name, note); of a drill alone, ``drill.roster`` (persons, separated by commas) and ``message.send``
     (notification, recipient, person, text_zh, text_en); what people order about alerts: ``alert.…``, ``outcome.confirm``

@@ -100,7 +100,7 @@ def test_the_slider_shows_the_level_of_a_later_hour(console: Console, page: Any)
     later = page.get_attribute("#map", "data-shown")
     assert (before.count("normal"), later.count("normal")) == (1, 0)
     assert later.count("unknown") == before.count("unknown"), "unknown stays unknown at every hour"
-    assert "336 小时后" in page.inner_text("#map-status")
+    assert "预计 336 小时后" in page.inner_text("#map-status")
 
 
 def test_the_wall_covers_itself_when_the_server_stops(

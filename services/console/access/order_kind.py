@@ -27,6 +27,7 @@ KINDS: dict[str, Right] = {
     "risk.remedy": Right.ASK,
     "risk.balance": Right.ASK,
     "risk.blockages": Right.ASK,
+    "risk.flows": Right.ASK,
     "rejection.resend": Right.PROVIDE,
     "shift.take": Right.ACT,
     "shift.hand": Right.ACT,

@@ -1,4 +1,4 @@
-"""Questions to risk: 补链, and 推演 with its sliders."""
+"""Questions to risk: 补链, 推演 with its sliders, and what links will carry."""
 
 from collections.abc import Mapping
 
@@ -16,6 +16,11 @@ def remedy(chain: Chain, node: str, product: str) -> Order:
         raise WrongError(f"没有环节 {node[:60]!r}", f"the chain has no place {node[:60]!r}")
     has_stock = any((s.node, s.product) == (node, product) for s in chain.stocks)
     return order("risk.remedy", "", node=node, product=product if has_stock else "")
+
+
+def flows() -> Order:
+    """Ask what the links will carry as things stand."""
+    return order("risk.flows")
 
 
 def what_if(chain: Chain, given: Mapping[str, str], kinds: Mapping[str, str]) -> Order:

@@ -21,6 +21,9 @@ _OF_RUN = (
     + "kind IN ('risk.remedy', 'risk.what_if') AND problem = '' AND (starts_with(command_id, 'playbook.' || %(run)s || '.') "
     "OR (kind = 'risk.remedy' AND body ->> 'node' = %(node)s AND body -> 'lost' = '[]')) ORDER BY as_of DESC, command_id LIMIT 1"
 )
+_FLOWS = (
+    _COLUMNS + "kind = 'risk.flows' AND problem = '' AND body -> 'lost' = '[]' ORDER BY as_of DESC, command_id LIMIT 1"
+)
 _NEWEST = _COLUMNS + "kind = %(kind)s AND problem = '' ORDER BY as_of DESC, command_id LIMIT %(most)s"
 
 
@@ -59,6 +62,11 @@ def behind_run(shelf: Shelf, lane: str, run: str, node: str) -> Answered | None:
 def newest_answers(shelf: Shelf, lane: str, kind: str, most: int = 10) -> list[Answered]:
     """The last answers of a kind."""
     return [Answered(**row) for row in shelf.rows(_NEWEST, {"lane": lane, "kind": kind, "most": most})]
+
+
+def newest_flows(shelf: Shelf, lane: str) -> Answered | None:
+    """What links will carry as things stand, as last answered."""
+    return _first(shelf.rows(_FLOWS, {"lane": lane}))
 
 
 def _first(rows: list[Mapping[str, Any]] | list[dict[str, Any]]) -> Answered | None:

@@ -3,16 +3,20 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi import Form as Fields
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from schemas.level import Level, rank
+from services.console.access.person import Right
 from services.console.chart.rows import MOST_ROWS, lines
 from services.console.chart.words import kind_words
+from services.console.deeds import question
 from services.console.errors import UnknownError
 from services.console.look import Look
 from services.console.page import lane_of, lanes_of, page, part
 from services.console.reading.assessment import newest
-from services.console.routes.guard import Seeing
+from services.console.routes.guard import Asking, Seeing
+from services.console.routes.ordering import OrderForm, give, open_lane
 from services.console.routes.overview import SAY
 from services.console.routes.sight import look_of, outlook_of
 from services.console.shell import shell_of
@@ -24,13 +28,29 @@ Short = Annotated[str, Query(max_length=100)]
 @router.get("/map")
 def chain_map(request: Request, person: Seeing, view: Short = "", incident: Short = "") -> HTMLResponse:
     """The page. ``view=table`` shows the table at once; ``incident`` lights up what belongs to an incident."""
-    del person
     lane = lane_of(request)
     known = None if lane is None else outlook_of(request).map(lane.chain)
     drills = [each for each in lanes_of(request) if each.is_drill and each.closed_at is None and each != lane]
     table = _table(request) if view == "table" else {}
-    values = {"chain": known, "incident": incident, "drills": drills, "is_table": view == "table", "say": SAY} | table
+    may_ask = person.may(Right.ASK) and lane is not None and lane.closed_at is None
+    values = {
+        "chain": known,
+        "incident": incident,
+        "drills": drills,
+        "is_table": view == "table",
+        "say": SAY,
+        "may_ask": may_ask,
+    } | table
     return page(request, "map.html", **values)  # type: ignore[arg-type]  # none of the values is called status
+
+
+@router.post("/map/flows")
+def ask_flows(request: Request, person: Asking, form: Annotated[OrderForm, Fields()]) -> JSONResponse:
+    """Ask what the links will carry; the stream tells when the answer is there. Returns the id of the question."""
+    lane = open_lane(request)
+    if look_of(request) is None:
+        raise UnknownError("链条尚未导入", "the chain was never imported")
+    return JSONResponse({"asked": give(request, person, lane, question.flows(), form, "")})
 
 
 @router.get("/map/table")

@@ -1,4 +1,4 @@
-"""What lies ahead of a scene as answers: 供需平衡表, 堵点, and the remedy 补链 of a node; also with places supposed to stand still."""
+"""What lies ahead of a scene as answers: 供需平衡表, 堵点, flows, and the remedy 补链 of a node; also with places supposed to stand still."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,8 @@ from services.risk.analysis.plan import Plan, plan_of
 from services.risk.analysis.remedy_advice import Advice, advice_for
 from services.risk.analysis.scene import Scene
 from services.risk.foresight import foresee
-from services.risk.outlook_sheet import BalanceRow, Blockage, balance_sheet, blockages
+from services.risk.outlook_sheet import BalanceRow, Blockage, Carried, balance_sheet, blockages, carried
+from services.risk.outlook_sheet.carried import DAYS
 from services.risk.remedy.avoidance import Avoider
 from services.runtime.errors import InputError
 
@@ -28,6 +29,14 @@ class Blockages(Struct, frozen=True, kw_only=True):
     basis: Basis
     lost: list[str]
     rows: list[Blockage]
+
+
+class Flows(Struct, frozen=True, kw_only=True):
+    """What each link carries on each of the days from ``basis.as_of`` on; ``lost`` as above."""
+
+    basis: Basis
+    lost: list[str]
+    rows: list[Carried]
 
 
 class Remedy(Struct, frozen=True, kw_only=True):
@@ -57,6 +66,12 @@ def blockages_of(scene: Scene, basis: Basis, lost: Sequence[str]) -> Blockages:
     """The blockages of a scene."""
     rows = blockages(scene.blueprint, foresee(scene.look_ahead(scene.world)))
     return Blockages(basis=basis, lost=list(lost), rows=rows)
+
+
+def flows_of(scene: Scene, basis: Basis, lost: Sequence[str]) -> Flows:
+    """What the links of a scene will carry."""
+    rows = carried(scene.blueprint, foresee(scene.look_ahead(scene.world), DAYS))
+    return Flows(basis=basis, lost=list(lost), rows=rows)
 
 
 def remedy_of(scene: Scene, basis: Basis, lost: Sequence[str], node: str, product: str = "") -> Remedy:

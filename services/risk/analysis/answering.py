@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from services.risk.analysis.ahead import BalanceSheet, Blockages, Remedy, balance_of, blockages_of, remedy_of
+from services.risk.analysis.ahead import (
+    BalanceSheet,
+    Blockages,
+    Flows,
+    Remedy,
+    balance_of,
+    blockages_of,
+    flows_of,
+    remedy_of,
+)
 from services.risk.analysis.basis import Basis
 from services.risk.analysis.key_links import KeyLinks, Progress, key_links
 from services.risk.analysis.kinds import Settings
@@ -14,13 +23,13 @@ from services.risk.analysis.selection import listed
 from services.risk.analysis.what_if import WhatIf, what_if
 from services.runtime.errors import InputError
 
-Result = WhatIf | KeyLinks | RiskPoints | Remedy | BalanceSheet | Blockages
+Result = WhatIf | KeyLinks | RiskPoints | Remedy | BalanceSheet | Blockages | Flows
 
 
 class Question(StrEnum):
     """Kinds of commands that risk answers. Arguments: those of ``Request``; key links ``focus``, ``pairs``, ``background``; risk points ``pairs``,
-    ``background``; remedy ``node``, ``product``; balance ``product`` (a list). The last two and blockages take ``lost``, a list of nodes supposed to
-    stand still for 14 days from now. Flags are ``yes`` or left out."""
+    ``background``; remedy ``node``, ``product``; balance ``product`` (a list). The last two, blockages and flows take ``lost``, a list of nodes
+    supposed to stand still for 14 days from now. Flags are ``yes`` or left out."""
 
     WHAT_IF = "risk.what_if"
     KEY_LINKS = "risk.key_links"
@@ -28,6 +37,7 @@ class Question(StrEnum):
     REMEDY = "risk.remedy"
     BALANCE = "risk.balance"
     BLOCKAGES = "risk.blockages"
+    FLOWS = "risk.flows"
 
 
 _ALLOWED = {
@@ -36,6 +46,7 @@ _ALLOWED = {
     Question.REMEDY: {"node", "product", "lost"},
     Question.BALANCE: {"product", "lost"},
     Question.BLOCKAGES: {"lost"},
+    Question.FLOWS: {"lost"},
 }
 
 
@@ -76,11 +87,13 @@ def _ranked(
 
 def _ahead(
     question: Question, arguments: Mapping[str, str], scene: Scene, basis: Basis
-) -> BalanceSheet | Blockages | Remedy:
+) -> BalanceSheet | Blockages | Flows | Remedy:
     lost = [_node(scene, name) for name in listed(arguments.get("lost", ""))]
     product = arguments.get("product", "")
     if question is Question.BLOCKAGES:
         return blockages_of(scene.without(lost), basis, lost)
+    if question is Question.FLOWS:
+        return flows_of(scene.without(lost), basis, lost)
     if question is Question.BALANCE:
         return balance_of(scene.without(lost), basis, lost, listed(product))
     node = _node(scene, arguments.get("node", ""))

@@ -1,6 +1,6 @@
 """A result in one line, for lists, logs and messages."""
 
-from services.risk.analysis.ahead import BalanceSheet, Blockages, Remedy
+from services.risk.analysis.ahead import BalanceSheet, Blockages, Flows, Remedy
 from services.risk.analysis.answering import Result
 from services.risk.analysis.key_links import KeyLinks
 from services.risk.analysis.risk_points import RiskPoints
@@ -17,7 +17,7 @@ def headline(result: Result) -> tuple[str, str]:
     mark_zh, mark_en = ("【已过时】", "[OUT OF DATE] ") if result.basis.is_stale else ("", "")
     if not result.basis.is_live:
         mark_zh, mark_en = "【非实时】", "[NOT LIVE] "
-    if isinstance(result, Remedy | BalanceSheet | Blockages) and result.lost:
+    if isinstance(result, Remedy | BalanceSheet | Blockages | Flows) and result.lost:
         nodes = ", ".join(result.lost)
         mark_zh, mark_en = f"{mark_zh}假定 {nodes} 停：", f"{mark_en}suppose {nodes} lost: "
     return mark_zh + zh, mark_en + en
@@ -48,6 +48,8 @@ def _what(result: Result) -> tuple[str, str]:
         return _balance(result)
     if isinstance(result, Blockages):
         return _blocked(result)
+    if isinstance(result, Flows):
+        return f"流量预计：{len(result.rows)} 条链路，14 天", f"flows ahead: {len(result.rows)} links, 14 d"
     plan = next((p for p in result.plans if p.is_needed), None)
     if plan is not None:
         return plan.text_zh, plan.text_en

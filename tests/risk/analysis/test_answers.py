@@ -11,7 +11,7 @@ from schemas.answer import Answer
 from schemas.chain import Chain
 from schemas.command import Command
 from schemas.topic import ANSWER, COMMAND
-from services.risk.analysis.ahead import BalanceSheet, Blockages, Remedy
+from services.risk.analysis.ahead import BalanceSheet, Blockages, Flows, Remedy
 from services.risk.analysis.kinds import Settings as Kinds
 from services.risk.analysis.what_if import WhatIf
 from services.risk.answers import Desk
@@ -210,7 +210,23 @@ def test_blockages_of_the_live_state_are_named(asked: Asking) -> None:
     assert "堵点" in found.headline_zh
 
 
-@pytest.mark.parametrize("question", ["risk.remedy", "risk.balance", "risk.blockages"])
+def test_what_each_link_will_carry_is_its_usual_flow_until_something_fails(asked: Asking) -> None:
+    plain = msgspec.convert(asked.ask("risk.flows").body, Flows)
+    assert all(len(row.days) == 14 and min(row.days) >= 0 for row in plain.rows)
+    usual = {(k.source, k.target, k.product): k.normal_flow for k in asked.line.chain.links if k.normal_flow > 0}
+    into_port = ("R_DQ", "P_QHD", "steam_coal")
+    days = {(row.source, row.target, row.product): row.days for row in plain.rows}
+    assert set(usual) <= set(days)
+    assert days[into_port] == pytest.approx([usual[into_port]] * 14, rel=0.1)
+    found = asked.ask("risk.flows", lost="R_DQ")
+    cut = {(r.source, r.target, r.product): r.days for r in msgspec.convert(found.body, Flows).rows}
+    assert max(cut[into_port][:13]) == 0
+    downstream = [k for k in usual if k[0] == "P_QHD" and k[2] == "steam_coal"]
+    assert sum(cut[k][12] for k in downstream) < 0.6 * sum(days[k][12] for k in downstream)
+    assert "流量预计" in found.headline_zh
+
+
+@pytest.mark.parametrize("question", ["risk.remedy", "risk.balance", "risk.blockages", "risk.flows"])
 def test_what_lies_ahead_of_an_old_state_says_that_it_is_old(asking: Asking, question: str) -> None:
     asking.line.clock.advance(timedelta(minutes=20))
     words = {"node": "D_CST", "product": "steam_coal"} if question == "risk.remedy" else {}

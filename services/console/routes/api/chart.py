@@ -1,4 +1,4 @@
-"""``/api/v1/overview``, ``/api/v1/map/chain``, ``/api/v1/map/state``: what overview and map show."""
+"""``/api/v1/overview``, ``/api/v1/map/chain``, ``/api/v1/map/state``, ``/api/v1/map/flows``: what overview and map show."""
 
 from typing import Annotated, Any
 
@@ -7,13 +7,17 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.console.chart.drawn import DrawnMap, drawn
+from services.console.chart.flows_ahead import FlowsAhead, flows_ahead
 from services.console.chart.map_chain import MapChain
 from services.console.chart.overview import Overview, overview_of
 from services.console.errors import UnknownError
 from services.console.look import Look
 from services.console.page import lane_of
+from services.console.reading.answer import answer_of, newest_flows
 from services.console.routes.guard import Seeing
+from services.console.routes.report import PLAIN
 from services.console.routes.sight import look_of, outlook_of
+from services.console.shell import shell_of
 
 router = APIRouter(tags=["picture"])
 Seeing = Seeing
@@ -75,6 +79,23 @@ def map_state(request: Request, person: Seeing, lane: Lane = None) -> Response:
     """How each place of the lane's chain stands, now and in the next 14 days; flows, tasks, incidents."""
     del person, lane
     return _json(drawn(_look(request).state))
+
+
+@router.get("/map/flows", responses=answers(FlowsAhead), response_class=Response)
+def map_flows(
+    request: Request,
+    person: Seeing,
+    lane: Lane = None,
+    asked: Annotated[
+        str | None, Query(description="刚问的命令号 the id of a question just asked", max_length=80, pattern=PLAIN)
+    ] = None,
+) -> Response:
+    """What the links of the lane's chain will carry in the next 14 days, as last answered; ask anew by a command ``risk.flows``."""
+    del person, lane
+    look, shelf = _look(request), shell_of(request).shelf
+    of = look.picture.lane
+    answer = answer_of(shelf, of.name, asked) if asked else None
+    return _json(flows_ahead(look.chain, newest_flows(shelf, of.name), answer, of.now))
 
 
 def _look(request: Request) -> Look:

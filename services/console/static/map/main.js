@@ -1,6 +1,7 @@
 // The chain map: fetches chain and state, paints them, and asks for the state anew when the stream says that something changed.
 import { Camera } from "./camera.js";
 import { faceOf, isChinese, word } from "./faces.js";
+import { FlowsAhead } from "./flows.js";
 import { Painter } from "./paint.js";
 import { levelAt, Scene } from "./scene.js";
 
@@ -51,6 +52,10 @@ const chainOf = (version) => ask(`${root.dataset.chain}&version=${encodeURICompo
 let early = chainOf(root.dataset.version);
 early.catch(() => {});
 
+const flows = new FlowsAhead(root, ask, () => {
+  if (scene !== null) choose({});
+});
+
 // One question at a time: what changes meanwhile is asked for once more afterwards.
 async function refresh() {
   if (isAsking) {
@@ -78,7 +83,7 @@ async function take(state) {
     const before = scene;
     const chain = state.version === root.dataset.version && early ? await early.catch(() => chainOf(state.version)) : await chainOf(state.version);
     early = null;
-    scene = new Scene(chain);
+    scene = new Scene(chain, flows);
     if (before) Object.assign(scene.choice, before.choice);
     scene.choice.incident = root.dataset.incident;
     fillNames(scene.chain);
@@ -89,6 +94,7 @@ async function take(state) {
   if (isFirst) begin();
   repaint();
   tell();
+  if (scene.choice.hour) flows.refresh();
 }
 
 function begin() {
@@ -134,10 +140,19 @@ function tell() {
     const face = faceOf(level);
     return `${face.shape} ${isChinese ? face.zh : face.en} ${counts[level]}`;
   });
-  status.textContent = `${hour ? word(`${hour} 小时后（不采取措施）`, `in ${hour} h (nothing done)`) : word("现在", "now")}：${parts.join("  ")}${hour ? word("；线宽仍为现在的流量", "; widths are flows of now") : ""}`;
+  status.textContent = `${hour ? word(`预计 ${hour} 小时后（不采取措施）`, `expected in ${hour} h (nothing done)`) : word("现在", "now")}：${parts.join("  ")}${hour ? widths() : ""}`;
   canvas.setAttribute("aria-label", `${word("链图", "chain map")} ${status.textContent}`);
   root.dataset.red = counts.red || 0;
   root.dataset.shown = scene.state.spots.map((spot) => levelAt(spot, hour)).join(",");
+}
+
+// What the widths show at a later hour.
+function widths() {
+  root.dataset.flowsAhead = flows.isKnown ? "known" : flows.isAwaited ? "awaited" : "unknown";
+  if (flows.isKnown) return word(`；线宽为预计流量（${said(flows.found.as_of)} 推算${flows.isAwaited ? "，正在更新" : ""}）`, `; widths: expected flows (worked out ${said(flows.found.as_of)}${flows.isAwaited ? ", being renewed" : ""})`);
+  if (flows.isAwaited) return word("；预计流量正在推算，线宽仍为现在的流量", "; expected flows are being worked out, widths are flows of now");
+  const why = flows.trouble ? `：${flows.trouble}` : "";
+  return word(`；没有预计流量${why}，线宽仍为现在的流量`, `; no expected flows${why}, widths are flows of now`);
 }
 
 function select(id) {
@@ -165,15 +180,16 @@ function choose(change) {
   repaint();
 }
 
-const at = (hours) => {
-  const moment = new Date(Date.parse(scene ? scene.state.now : root.dataset.now) + hours * 3600_000 + 8 * 3600_000);
-  return moment.toISOString().slice(5, 16).replace("T", " ");
-};
+const beijing = (ms) => new Date(ms + 8 * 3600_000).toISOString().slice(5, 16).replace("T", " ");
+const said = (moment) => beijing(Date.parse(moment));
+const at = (hours) => beijing(Date.parse(scene ? scene.state.now : root.dataset.now) + hours * 3600_000);
 
 document.getElementById("hour").addEventListener("input", (event) => {
   const hour = Number(event.target.value);
   document.getElementById("hour-said").textContent = hour ? `+${hour} h · ${at(hour)}` : word("现在", "now");
+  const isFirst = hour && !(scene && scene.choice.hour);
   choose({ hour });
+  if (isFirst) flows.refresh();
 });
 document.getElementById("product").addEventListener("change", (event) => choose({ product: event.target.value }));
 for (const name of ["utilities", "dormant"]) {
@@ -229,6 +245,9 @@ new ResizeObserver(() => {
 }).observe(canvas);
 document.body.addEventListener("htmx:sseOpen", (event) => {
   for (const noun of ["assessment", "alert", "run", "task", "reachable"]) event.detail.source.addEventListener(noun, refresh);
+  event.detail.source.addEventListener("answer", () => {
+    if (flows.asked && scene && scene.choice.hour) flows.refresh();
+  });
 });
 window.lianjingMap = { camera, repaint, scene: () => scene, paintNow };
 refresh();

@@ -77,10 +77,11 @@ export class Painter {
       if (x < left || x > right || y < top || y > bottom) continue;
       pen.globalAlpha = place.dim ? 0.18 : 1;
       if (camera.scale < NEAR) this.block(place);
-      else this.box(place, camera.scale, place.node.id === selected);
+      else this.box(place, camera.scale, place.node.id === selected, scene.choice.hour);
     }
     pen.globalAlpha = 1;
     if (scene.overlay || scene.state.kind === "drill") this.watermark(dx, dy);
+    if (scene.choice.hour) this.later(scene.choice.hour, dx, dy);
   }
 
   // From afar lines are straight and unbroken, on a large map unbroken from near, too: dashes are what costs most.
@@ -111,9 +112,10 @@ export class Painter {
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     for (const { at, share } of scene.labels) {
-      const text = `✕ ${Math.round(100 * share)}%`;
+      const text = `✕ ${scene.isFlowAhead ? word("预计 ", "exp. ") : ""}${Math.round(100 * share)}%`;
+      const half = scene.isFlowAhead ? 36 : 21;
       pen.fillStyle = "#ffffff";
-      pen.fillRect(at[0] - 21, at[1] - 8, 42, 16);
+      pen.fillRect(at[0] - half, at[1] - 8, 2 * half, 16);
       pen.fillStyle = "#a3141e";
       pen.fillText(text, at[0], at[1]);
     }
@@ -134,7 +136,7 @@ export class Painter {
     this.text(`${face.shape} ${isChinese ? face.zh : face.en}`, node.x, node.y, `bold 22px ${FONT}`, "center");
   }
 
-  box(place, scale, isSelected) {
+  box(place, scale, isSelected, hour) {
     const { pen } = this;
     const { node, face, partly, spot } = place;
     const [x, y] = [node.x - BOX.width / 2, node.y - BOX.height / 2];
@@ -159,18 +161,24 @@ export class Painter {
     this.text(partly ? `${face.shape}?` : face.shape, x + 10, y + BOX.height / 2, `bold 13px ${FONT}`, "center");
     pen.fillStyle = "#16212b";
     this.text(this.name(node), x + 24, y + 10, `12px ${FONT}`, "left");
-    this.second(place, x + 24, y + 23);
+    this.second(place, x + 24, y + 23, hour);
     this.stock(place.stock, x + 24, y + 32, BOX.width - 30);
     this.pins(spot, x, y, scale);
     if (place.drill) this.drill(place.drill, x, y);
   }
 
-  second({ face, spot, partly }, x, y) {
+  // The time left counts from the hour that is shown.
+  second({ face, spot, partly }, x, y, hour) {
     if (face.rank <= 0) return;
     const said = partly ? word("部分不明", "partly unknown") : isChinese ? face.zh : face.en;
-    const left = face.rank === 5 || spot.p50 === undefined ? "" : spot.p50 <= 0 ? word("已到限", "at limit") : lasting(spot.p50);
+    const left = face.rank === 5 || spot.p50 === undefined ? "" : this.left(spot.p50, hour);
     this.pen.fillStyle = "#16212b";
     this.text(`${said} ${left}`, x, y, `bold 10px ${FONT}`, "left");
+  }
+
+  left(p50, hour) {
+    if (p50 <= 0) return word("已到限", "at limit");
+    return p50 <= hour ? word("预计到限", "exp. at limit") : lasting(p50 - hour);
   }
 
   stock(stock, x, y, width) {
@@ -240,6 +248,18 @@ export class Painter {
       this.text(word("【演练】", "EXERCISE"), canvas.clientWidth * part, canvas.clientHeight / 2, `800 ${canvas.clientWidth / 10}px ${FONT}`, "center");
     }
     pen.globalAlpha = 1;
+  }
+
+  // A picture of what is expected says so, in a corner of its own.
+  later(hour, dx, dy) {
+    const { pen, ratio } = this;
+    pen.setTransform(ratio, 0, 0, ratio, ratio * dx, ratio * dy);
+    const said = word(`预计 +${hour} 小时`, `expected +${hour} h`);
+    pen.font = `bold 15px ${FONT}`;
+    pen.fillStyle = "#17324d";
+    pen.fillRect(8, 8, pen.measureText(said).width + 20, 26);
+    pen.fillStyle = "#ffffff";
+    this.text(said, 18, 21, `bold 15px ${FONT}`, "left");
   }
 
   text(text, x, y, font, align) {

@@ -5,8 +5,12 @@ export const BOX = { width: 116, height: 40 };
 const WIDEST = 9;
 
 export class Scene {
-  constructor(chain) {
+  // ``flows`` are those ahead; null at an hour of which it knows nothing.
+  constructor(chain, flows) {
     this.chain = chain;
+    this.flows = flows;
+    this.largest = new Map();
+    for (const link of chain.links) this.largest.set(link.product, Math.max(this.largest.get(link.product) || 0, link.normal));
     this.state = null;
     this.overlay = null;
     this.choice = { hour: 0, product: "", utilities: false, dormant: false, incident: "" };
@@ -38,20 +42,22 @@ export class Scene {
 
   isShown(link, flow) {
     const { product, utilities, dormant } = this.choice;
-    if (product) return link.product === product && (dormant || !link.is_dormant);
-    if (link.is_dormant) return dormant && (utilities || !link.is_utility);
+    if (product) return link.product === product && (dormant || !link.is_dormant || Boolean(flow && flow.flow > 0));
+    if (link.is_dormant) return (dormant || Boolean(flow && flow.flow > 0)) && (utilities || !link.is_utility);
     return utilities || !link.is_utility || Boolean(flow && flow.hindered);
   }
 
   // Lines of one look are painted in one stroke: thousands of links cost a few strokes.
   bundles() {
-    const flows = new Map(this.state.flows.map((flow) => [flow.link, flow]));
+    const ahead = this.flows.at(this.choice.hour, this.chain.links);
+    this.isFlowAhead = ahead !== null;
+    const flows = ahead || new Map(this.state.flows.map((flow) => [flow.link, flow]));
     const found = new Map();
     this.labels = [];
     this.chain.links.forEach((link, number) => {
       const flow = flows.get(number);
       if (!this.isShown(link, flow)) return;
-      const look = lookOf(link, flow, this.isMarked(link));
+      const look = lookOf(link, flow, this.isMarked(link), this.largest.get(link.product));
       const key = JSON.stringify(look);
       if (!found.has(key)) found.set(key, { look, curves: [] });
       const curve = curveOf(this.chain.nodes[link.source], this.chain.nodes[link.target]);
@@ -98,12 +104,15 @@ export function fillAt(spot, product, hour) {
   return { low: before[1], high: before[2], least: stock.low };
 }
 
-function lookOf(link, flow, isMarked) {
+// Of a link that is normally idle the width is what it carries beside the largest of its product.
+function lookOf(link, flow, isMarked, largest) {
   const faint = isMarked ? 1 : 0.15;
   if (flow && flow.hindered) return { colour: "#c8202b", width: 2.5, dash: [7, 4], alpha: faint, order: 3 };
-  if (link.is_dormant) return { colour: "#7a6a3a", width: 1, dash: [2, 5], alpha: 0.6 * faint, order: 0 };
+  const isIdle = link.is_dormant && !(flow && flow.flow > 0);
+  if (isIdle) return { colour: "#7a6a3a", width: 1, dash: [2, 5], alpha: 0.6 * faint, order: 0 };
   const share = flow && flow.share !== null ? Math.min(flow.share, 1.5) : 1;
-  const width = Math.max(0.8, Math.round(2 * WIDEST * Math.sqrt(link.weight * share)) / 2);
+  const weight = link.weight > 0 ? link.weight * share : flow && largest > 0 ? Math.min(flow.flow / largest, 1.5) : 0;
+  const width = Math.max(0.8, Math.round(2 * WIDEST * Math.sqrt(weight)) / 2);
   if (!flow) return { colour: "#9aa7b2", width: Math.max(0.8, width / 2), dash: [4, 4], alpha: 0.55 * faint, order: 1 };
   return { colour: "#54708c", width, dash: [], alpha: 0.6 * faint, order: 2 };
 }
