@@ -6,8 +6,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from dashboards.level import LEVELS, UNKNOWN
-from dashboards.spec import Board, Column, Kind, Metric, Panel, Sql, Step, Variable
+from dashboards.level import HEIGHTS, LEVELS, NOTHING, UNKNOWN
+from dashboards.spec import Board, Column, Kind, Metric, Panel, Sql, Step, Variable, Words
 
 with warnings.catch_warnings():
     # the library points to the schema of Grafana 12 and later; schema v1 is read by 11, 12 and 13
@@ -44,6 +44,8 @@ _BUILDERS: dict[Kind, Callable[[], Any]] = {
     Kind.BARS: bargauge.Panel,
     Kind.TEXT: text.Panel,
 }
+_PLAIN_UNITS = {"h": Words("suffix:小时", "suffix:h"), "d": Words("suffix:天", "suffix:d")}
+"""Grafana's own units of time turn 55 h into 2.29 days and 12 d into 1.71 weeks."""
 _ABOUT_TEXT = {Kind.TEXT, Kind.GRAPH}
 
 
@@ -107,10 +109,13 @@ def _panel(panel: Panel, number: int, language: str) -> Any:
         made.with_target(_query(ask, chr(ord("A") + place), language))
     if panel.kind in _ABOUT_TEXT:
         return made
-    made.unit(panel.unit).thresholds(_thresholds(panel.steps)).no_value(UNKNOWN.of(language))
+    made.unit(_unit(panel.unit, language)).thresholds(_thresholds(panel.steps))
+    made.no_value((NOTHING if panel.kind is Kind.TABLE else UNKNOWN).of(language))
     if panel.decimals is not None:
         made.decimals(panel.decimals)
-    made.mappings(_level_mappings(language) if panel.is_level else [_null(language)])
+    made.mappings(
+        _level_mappings(language, by_height=panel.kind is Kind.STATES) if panel.is_level else [_null(language)]
+    )
     for column in panel.columns:
         made.override_by_name(column.name.of(language), _properties(column, language))
     return _dressed(made, panel)
@@ -127,6 +132,8 @@ def _dressed(made: Any, panel: Panel) -> Any:
         made.graph_mode(common.BigValueGraphMode.NONE)
     if panel.kind is Kind.SERIES:
         made.line_width(2).fill_opacity(8).show_points(common.VisibilityMode.AUTO)
+        if isinstance(panel.asks[0], Sql):
+            made.span_nulls(panel.joins_h * 3_600_000)
         made.legend(
             common_builders.VizLegendOptions()
             .display_mode(common.LegendDisplayMode.LIST)
@@ -137,6 +144,8 @@ def _dressed(made: Any, panel: Panel) -> Any:
             made.thresholds_style(
                 common_builders.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.DASHED)
             )
+    if panel.kind is Kind.STATES:
+        made.span_nulls(True)  # a state holds until the next is told; what is unknown is a state of its own
     if panel.kind is Kind.TABLE:
         made.show_header(True).cell_height(common.TableCellHeight.SM)
     return made
@@ -171,7 +180,7 @@ def _variable(variable: Variable, language: str) -> Any:
     return (
         dashboard.QueryVariable(variable.name)
         .label(variable.label.of(language))
-        .query(variable.query)
+        .query(in_language(variable.query, language))
         .datasource(DATABASE)
         .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .multi(False)
@@ -215,9 +224,15 @@ def _thresholds(steps: tuple[Step, ...]) -> Any:
     )
 
 
-def _level_mappings(language: str) -> list[Any]:
+def _unit(unit: str, language: str) -> str:
+    return _PLAIN_UNITS[unit].of(language) if unit in _PLAIN_UNITS else unit
+
+
+def _level_mappings(language: str, *, by_height: bool = False) -> list[Any]:
     options = {
-        name: models.ValueMappingResult(text=words.of(language), color=colour, index=i)
+        str(HEIGHTS[name]) if by_height else name: models.ValueMappingResult(
+            text=words.of(language), color=colour, index=i
+        )
         for i, (name, words, colour) in enumerate(LEVELS)
     }
     return [models.ValueMap(options=options), _null(language)]
@@ -234,13 +249,16 @@ def _null(language: str) -> Any:
 def _properties(column: Column, language: str) -> list[Any]:
     found: list[tuple[str, Any]] = []
     if column.unit:
-        found.append(("unit", column.unit))
+        found.append(("unit", _unit(column.unit, language)))
     if column.decimals is not None:
         found.append(("decimals", column.decimals))
     if column.width:
         found.append(("custom.width", column.width))
     if column.is_hidden:
-        found.append(("custom.hidden", True))
+        found += [
+            ("custom.hidden", True),
+            ("custom.hideFrom.viz", True),
+        ]  # the name before Grafana 12, and its name since
     if column.is_level:
         found.append(("mappings", [m.to_json() for m in _level_mappings(language)]))
         found.append(("custom.cellOptions", {"type": "color-background", "mode": "basic"}))
@@ -249,7 +267,7 @@ def _properties(column: Column, language: str) -> list[Any]:
         url = column.link if language == "zh" else column.link.replace("?", "-en?", 1)
         found.append(("links", [{"title": words, "url": url, "targetBlank": False}]))
     if column.fill_below:
-        found.append(("custom.fillBelowTo", column.fill_below))
+        found.append(("custom.fillBelowTo", column.fill_below.of(language)))
         found.append(("custom.lineWidth", 0))
     if column.is_dashed:
         found.append(("custom.lineStyle", {"fill": "dash", "dash": [8, 6]}))

@@ -60,7 +60,8 @@ class Metric:
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is shown, by its name. ``is_level``: a level in colour and words. ``link``: where a click leads."""
+    """How a column is shown, by its name. ``is_level``: a level in colour and words. ``link``: where a click leads. ``fill_below``: the column down
+    to which its band reaches."""
 
     name: Words
     unit: str = ""
@@ -69,7 +70,7 @@ class Column:
     decimals: int | None = None
     link: str = ""
     is_hidden: bool = False
-    fill_below: str = ""
+    fill_below: Words | None = None
     is_dashed: bool = False
 
 
@@ -83,14 +84,15 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One panel. ``is_words``: its value is a text. ``description`` tells what it shows, from where, and what to do about it."""
+    """One panel. ``is_words``: its value is a text. ``description`` tells what it shows, from where, and what to do about it. Points of a line at
+    most ``joins_h`` apart are joined; a longer gap stays a gap."""
 
     kind: Kind
     title: Words
     description: Words
     place: Place
     asks: tuple[Sql | Metric, ...] = ()
-    unit: str = "short"
+    unit: str = "locale"
     decimals: int | None = None
     steps: tuple[Step, ...] = (Step(None, "#5b6b7a"),)
     columns: tuple[Column, ...] = ()
@@ -98,6 +100,7 @@ class Panel:
     is_words: bool = False
     text: Words | None = None
     has_steps_drawn: bool = False
+    joins_h: float = 36.0
 
 
 @dataclass(frozen=True, kw_only=True)

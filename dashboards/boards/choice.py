@@ -1,6 +1,21 @@
 """What several boards let people choose, and where clicks lead."""
 
+from dashboards.level import HEIGHTS
 from dashboards.spec import Variable, Words
+from services.runtime.chain.vocabulary import PRODUCT_ZH
+
+
+def product(column: str = "product") -> str:
+    """A product in words; one without words keeps its name."""
+    words = " ".join(f"WHEN '{name}' THEN '[[{zh}|{name.replace('_', ' ')}]]'" for name, zh in PRODUCT_ZH.items())
+    return f"CASE {column} {words} ELSE {column} END"
+
+
+def height(level: str) -> str:
+    """A level as a number; what is no level is unknown."""
+    numbers = " ".join(f"WHEN '{name}' THEN {number}" for name, number in HEIGHTS.items())
+    return f"CASE {level} {numbers} ELSE {HEIGHTS['unknown']} END"
+
 
 LANE = Variable(
     name="lane",
@@ -15,18 +30,21 @@ DRILL_LANE = Variable(
 NODE = Variable(
     name="node",
     label=Words("环节", "place"),
-    query="SELECT DISTINCT node FROM v_board_node WHERE lane = ${lane:sqlstring} ORDER BY node",
+    query="SELECT DISTINCT coalesce([[name_zh|name_en]], node) AS __text, node AS __value FROM v_board_node WHERE lane = ${lane:sqlstring} ORDER BY 1, 2",
 )
 PRODUCT = Variable(
     name="product",
     label=Words("产品", "product"),
-    query="SELECT DISTINCT product FROM v_board_node WHERE lane = ${lane:sqlstring} AND node = ${node:sqlstring} ORDER BY product",
+    query=f"SELECT DISTINCT {product()} AS __text, product AS __value FROM v_board_node WHERE lane = ${{lane:sqlstring}} "
+    "AND node = ${node:sqlstring} ORDER BY 1, 2",
 )
 CHAIN_PRODUCT = Variable(
     name="product",
     label=Words("产品", "product"),
-    query="SELECT DISTINCT k.product FROM v_board_chain_link k JOIN v_lane l USING (chain) WHERE l.lane = ${lane:sqlstring} ORDER BY k.product",
+    query=f"SELECT DISTINCT {product('k.product')} AS __text, k.product AS __value FROM v_board_chain_link k JOIN v_lane l USING (chain) "
+    "WHERE l.lane = ${lane:sqlstring} ORDER BY 1, 2",
 )
+PLAN_LINK = "/d/lianjing-response?var-lane=${lane}"
 NODE_LINK = "/d/lianjing-node?var-lane=${lane}&var-node=${__data.fields.node}"
 
 

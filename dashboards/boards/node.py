@@ -111,7 +111,7 @@ BOARD = Board(
                 ),
             ),
             columns=(
-                Column(Words("P90", "P90"), fill_below="P10"),
+                Column(Words("P90", "P90"), fill_below=Words("P10", "P10")),
                 Column(Words("P10", "P10"), is_dashed=True),
             ),
         ),
@@ -167,7 +167,7 @@ BOARD = Board(
                 ),
             ),
             columns=(
-                Column(Words("上限", "high"), fill_below="下限"),
+                Column(Words("上限", "high"), fill_below=Words("下限", "low")),
                 Column(Words("下限", "low"), is_dashed=True),
                 Column(Words("期望", "expected"), is_dashed=True),
             ),

@@ -22,6 +22,7 @@ def _course(title: Words, what: Words, where: str, place: Place, steps: tuple[St
         unit=unit,
         steps=steps,
         has_steps_drawn=len(steps) > 1,
+        joins_h=240.0,
     )
 
 

@@ -1,6 +1,6 @@
 """How good the warnings were, live: from the ledger of outcomes alone. With fewer than twenty cases counts are shown, not rates."""
 
-from dashboards.boards.choice import LANE, in_lane
+from dashboards.boards.choice import LANE, in_lane, product
 from dashboards.spec import Board, Column, Kind, Panel, Place, Sql, Words
 
 _LEAST = 20
@@ -113,7 +113,9 @@ BOARD = Board(
             place=Place(8, 4, 16, 18),
             asks=(
                 Sql(
-                    'SELECT ended_at AS "[[时间|time]]", [[name_zh|name_en]] AS "[[环节|place]]", product AS "[[产品|product]]", '
+                    'SELECT ended_at AS "[[时间|time]]", [[name_zh|name_en]] AS "[[环节|place]]", '
+                    + product()
+                    + ' AS "[[产品|product]]", '
                     "CASE verdict WHEN 'occurred' THEN '[[发生|occurred]]' WHEN 'averted' THEN '[[处置后避免|averted]]' WHEN 'false' THEN '[[误报|false]]' "
                     "WHEN 'missed' THEN '[[漏报|missed]]' ELSE '[[无法判定|undecidable]]' END AS \"[[结局|outcome]]\", peak AS \"[[最高等级|peak]]\", "
                     'lead_hours AS "[[提前 h|lead h]]", array_to_string(actions, \'; \') AS "[[处置|actions]]", [[reason_zh|reason_en]] AS "[[理由|reason]]", '

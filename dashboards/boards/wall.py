@@ -1,11 +1,12 @@
 """The duty wall: one look says whether any chain is about to break, where, when, why, since when, and what is being done."""
 
-from dashboards.boards.choice import LANE, NODE_LINK, in_lane
+from dashboards.boards.choice import LANE, NODE_LINK, PLAN_LINK, height, in_lane, product
 from dashboards.level import AGE_HOURS, ANY_BAD, COUNT_BAD
 from dashboards.spec import Board, Column, Kind, Panel, Place, Sql, Words
 
 _LEVEL = Words("等级", "level")
 _NODE = Words("环节", "place")
+_HEIGHT = height("CASE s.state WHEN 'closed' THEN 'normal' ELSE s.level END")
 
 
 def _count(level: str, zh: str, en: str, x: int) -> Panel:
@@ -44,7 +45,8 @@ OPEN = Panel(
     place=Place(0, 4, 24, 10),
     asks=(
         Sql(
-            'SELECT level AS "[[等级|level]]", [[name_zh|name_en]] AS "[[环节|place]]", product AS "[[产品|product]]", '
+            'SELECT level AS "[[等级|level]]", [[name_zh|name_en]] AS "[[环节|place]]", '
+            f'{product()} AS "[[产品|product]]", '
             "CASE hazard WHEN 'starved' THEN '[[断供|runs dry]]' WHEN 'blocked' THEN '[[胀库|fills up]]' WHEN 'silent' THEN '[[断报|silent]]' "
             "ELSE '[[数据存疑|in doubt]]' END AS \"[[风险|hazard]]\", "
             'hours_p50 AS "[[剩余 h|left h]]", hours_p10 AS "[[最早 h|earliest h]]", hours_p90 AS "[[最晚 h|latest h]]", '
@@ -62,6 +64,7 @@ OPEN = Panel(
         Column(Words("最晚 h", "latest h"), unit="h", width=100),
         Column(Words("可用天数", "cover d"), unit="d", width=100, decimals=1),
         Column(Words("自", "since"), unit="dateTimeAsIso", width=160),
+        Column(Words("运行预案", "plans"), link=PLAN_LINK, width=100),
         Column(Words("node", "node"), is_hidden=True),
     ),
 )
@@ -76,7 +79,8 @@ PLACES = Panel(
     place=Place(0, 14, 12, 8),
     asks=(
         Sql(
-            'SELECT level AS "[[等级|level]]", [[name_zh|name_en]] AS "[[环节|place]]", product AS "[[产品|product]]", '
+            'SELECT level AS "[[等级|level]]", [[name_zh|name_en]] AS "[[环节|place]]", '
+            f'{product()} AS "[[产品|product]]", '
             'as_of AS "[[最近研判|last judged]]", lead_department AS "[[牵头部门|leading department]]", node '
             f"FROM v_board_node WHERE {in_lane()} AND level = 'unknown' ORDER BY as_of, node"
         ),
@@ -96,8 +100,10 @@ COURSE = Panel(
     place=Place(12, 14, 12, 8),
     asks=(
         Sql(
-            "SELECT as_of AS time, node || ' ' || product AS metric, CASE WHEN state = 'closed' THEN 'normal' ELSE level END AS level "
-            f"FROM v_alert_step WHERE {in_lane()} AND $__timeFilter(as_of) ORDER BY as_of",
+            f"SELECT s.as_of AS time, coalesce(n.[[name_zh|name_en]], s.node) || ' ' || {product('s.product')} AS metric, "
+            f"{_HEIGHT} AS level "
+            "FROM v_alert_step s LEFT JOIN v_board_chain_node n USING (chain, node) "
+            f"WHERE s.{in_lane()} AND $__timeFilter(s.as_of) ORDER BY s.as_of",
             is_series=True,
         ),
     ),

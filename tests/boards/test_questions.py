@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -51,7 +52,7 @@ def board_role(crisis: Any) -> Iterator[Any]:
 
 
 def test_every_question_has_the_columns_its_panel_needs_and_rows_in_a_crisis(board_role: Any) -> None:
-    asked = 0
+    asked, drawn = 0, list[dict[str, Any]]()
     for board, panel, target in _questions():
         where = f"{board['uid']} {panel['title']} {target['refId']}"
         cursor = board_role.execute(_expanded(target["rawSql"], board))
@@ -60,9 +61,17 @@ def test_every_question_has_the_columns_its_panel_needs_and_rows_in_a_crisis(boa
         asked += 1
         if target["format"] == "time_series":
             assert names[0] == "time", where
-            assert all(isinstance(r["time"], datetime) for r in rows), where
+            times = [r["time"] for r in rows]
+            assert all(isinstance(time, datetime) for time in times), where
+            assert times == sorted(times), where
+            told = [r[name] for r in rows for name in names if name not in ("time", "metric")]
+            assert all(value is None or isinstance(value, int | float | Decimal) for value in told), where
         if panel["type"] == "nodeGraph":
             assert {"id", "title", "mainstat", "color"} <= set(names) or {"id", "source", "target"} <= set(names), where
+        if {"source", "target"} <= set(names):
+            ends = {r[end] for r in rows for end in ("source", "target")}
+            assert ends <= {r["id"] for r in drawn}, where
+        drawn = rows
         wanted = {o["matcher"]["options"] for o in panel.get("fieldConfig", {}).get("overrides", [])}
         others = {n for t in panel["targets"] for n in re.findall(r'AS "([^"]+)"', t["rawSql"])} | set(names)
         assert wanted <= others, where
