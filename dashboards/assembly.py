@@ -60,8 +60,8 @@ def document(board: Board, language: str) -> str:
     for variable in board.variables:
         made.with_variable(_variable(variable, language))
     made.links([_home(language)])
-    if not board.is_drill:
-        made.annotations([_warnings(language)])
+    if not board.is_drill and any(variable.name == "lane" for variable in board.variables):
+        made.annotations([_warnings(language), _drills(language)])
     for number, panel in enumerate(board.panels, start=1):
         made.with_panel(_panel(panel, number, language))
     content = json.loads(json.dumps(made.build(), cls=JSONEncoder))
@@ -206,12 +206,27 @@ def _warnings(language: str) -> Any:
         f"SELECT as_of AS time, {words} AS text, level || ',' || state AS tags FROM v_alert_step "  # noqa: S608  # constants of ours
         "WHERE lane = ${lane:sqlstring} AND state IN ('opened', 'worsened') AND $__timeFilter(as_of) ORDER BY as_of"
     )
+    return _annotation("预警" if language == "zh" else "warnings", "#f07d00", sql)
+
+
+def _drills(language: str) -> Any:
+    """When drills of the chain ran, drawn over the graphs of the live lane, and called so."""
+    word = "【演练】" if language == "zh" else "EXERCISE "
+    sql = (
+        f"SELECT d.opened_at AS time, d.closed_at AS timeend, '{word}' || d.lane AS text, 'drill' AS tags "  # noqa: S608  # constants of ours
+        "FROM v_lane d JOIN v_lane l USING (chain) WHERE l.lane = ${lane:sqlstring} AND l.kind = 'live' AND d.kind = 'drill' "
+        "AND $__timeFilter(d.opened_at) ORDER BY d.opened_at"
+    )
+    return _annotation("演练" if language == "zh" else "drills", "#5a2d82", sql)
+
+
+def _annotation(name: str, colour: str, sql: str) -> Any:
     return (
         dashboard.AnnotationQuery()
-        .name("预警" if language == "zh" else "warnings")
+        .name(name)
         .datasource(DATABASE)
         .enable(True)
-        .icon_color("#f07d00")
+        .icon_color(colour)
         .target(_Query({"refId": "Anno", "format": "table", "editorMode": "code", "rawQuery": True, "rawSql": sql}))
     )
 

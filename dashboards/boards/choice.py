@@ -11,6 +11,14 @@ def product(column: str = "product") -> str:
     return f"CASE {column} {words} ELSE {column} END"
 
 
+def place(table: str) -> str:
+    """The name of the place of a row; one that the chain does not have keeps its id."""
+    return (
+        "coalesce((SELECT c.[[name_zh|name_en]] FROM v_board_chain_node c JOIN v_lane l USING (chain) "  # constants of ours
+        f"WHERE l.lane = {table}.lane AND c.node = {table}.node), {table}.node)"
+    )
+
+
 def height(level: str) -> str:
     """A level as a number; what is no level is unknown."""
     numbers = " ".join(f"WHEN '{name}' THEN {number}" for name, number in HEIGHTS.items())

@@ -1,6 +1,6 @@
 """Feeds and providers: who reports, who fell silent, what was refused."""
 
-from dashboards.boards.choice import LANE, in_lane
+from dashboards.boards.choice import LANE, in_lane, place
 from dashboards.level import AGE_HOURS, COUNT_BAD
 from dashboards.spec import Board, Column, Kind, Metric, Panel, Place, Sql, Words
 
@@ -82,7 +82,9 @@ BOARD = Board(
             place=Place(10, 4, 14, 10),
             asks=(
                 Sql(
-                    'SELECT [[name_zh|name_en]] AS "[[序列|series]]", provider AS "[[单位|provider]]", node AS "[[环节|place]]", observed_at AS "[[最近|newest]]", '
+                    'SELECT [[name_zh|name_en]] AS "[[序列|series]]", provider AS "[[单位|provider]]", '
+                    f'{place("v_board_silence")} AS "[[环节|place]]", '
+                    'observed_at AS "[[最近|newest]]", '
                     f'age_h AS "[[龄 h|age h]]" FROM v_board_silence WHERE {in_lane()} AND is_silent ORDER BY observed_at NULLS FIRST, series LIMIT 200'
                 ),
             ),

@@ -1,6 +1,6 @@
 """Playbooks at work and their tasks: who has to do what by when."""
 
-from dashboards.boards.choice import DRILL_LANE, LANE, in_lane
+from dashboards.boards.choice import DRILL_LANE, LANE, in_lane, place
 from dashboards.level import ANY_BAD, PLAIN
 from dashboards.spec import Board, Column, Kind, Panel, Place, Sql, Step, Words
 
@@ -38,7 +38,7 @@ def _panels(top: int = 0) -> tuple[Panel, ...]:
             PLAIN,
         ),
         _count(
-            "超期",
+            "逾期",
             "overdue",
             Words("超过时限的任务：请催办。", "Past their deadline: please urge."),
             f"SELECT count(*) AS number FROM v_board_task WHERE {in_lane()} AND is_overdue",
@@ -59,15 +59,17 @@ def _panels(top: int = 0) -> tuple[Panel, ...]:
             kind=Kind.TABLE,
             title=Words("任务：谁、做什么、何时", "Tasks: who, what, by when"),
             description=Words(
-                "未办的在前，时限近的在前；负数为超期小时。",
+                "未办的在前，时限近的在前；负数为逾期小时。",
                 "Open ones first, by deadline; negative hours are overdue.",
             ),
             place=Place(0, top + 4, 24, 11),
             asks=(
                 Sql(
-                    'SELECT [[title_zh|title_en]] AS "[[事项|task]]", assignee AS "[[责任人|assignee]]", node AS "[[环节|place]]", [[plan_zh|plan_en]] AS "[[预案|plan]]", '
+                    'SELECT [[title_zh|title_en]] AS "[[事项|task]]", assignee AS "[[责任人|assignee]]", '
+                    f'{place("v_board_task")} AS "[[环节|place]]", '
+                    '[[plan_zh|plan_en]] AS "[[预案|plan]]", '
                     'due_at AS "[[时限|due]]", CASE WHEN ended_at IS NULL THEN hours_left END AS "[[剩余 h|left h]]", '
-                    "CASE WHEN is_overdue THEN '[[超期|overdue]]' WHEN ended_at IS NULL THEN '[[未办|open]]' WHEN state = 'done' THEN '[[办结|done]]' "
+                    "CASE WHEN is_overdue THEN '[[逾期|overdue]]' WHEN ended_at IS NULL THEN '[[未办|open]]' WHEN state = 'done' THEN '[[办结|done]]' "
                     "ELSE '[[取消|cancelled]]' END AS \"[[状态|state]]\" "
                     f"FROM v_board_task WHERE {in_lane()} ORDER BY ended_at IS NOT NULL, due_at NULLS LAST, task_id LIMIT 200"
                 ),

@@ -51,7 +51,7 @@ OPEN = Panel(
             "ELSE '[[数据存疑|in doubt]]' END AS \"[[风险|hazard]]\", "
             'hours_p50 AS "[[剩余 h|left h]]", hours_p10 AS "[[最早 h|earliest h]]", hours_p90 AS "[[最晚 h|latest h]]", '
             'cover_days AS "[[可用天数|cover d]]", opened_at AS "[[自|since]]", [[path_zh|path_en]] AS "[[起因与路径|cause and path]]", '
-            'plans AS "[[运行预案|plans]]", open_tasks AS "[[未办任务|open tasks]]", overdue_tasks AS "[[超期|overdue]]", node '
+            'plans AS "[[运行预案|plans]]", open_tasks AS "[[未办任务|open tasks]]", overdue_tasks AS "[[逾期|overdue]]", node '
             f"FROM v_board_alert WHERE {in_lane()} ORDER BY CASE level WHEN 'red' THEN 0 WHEN 'unknown' THEN 1 WHEN 'orange' THEN 2 "
             "WHEN 'yellow' THEN 3 ELSE 4 END, hours_p50 NULLS LAST, node"
         ),

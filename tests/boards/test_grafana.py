@@ -119,6 +119,13 @@ def test_data_sources_are_those_that_are_provisioned() -> None:
         assert set(used) <= known, board["uid"]
 
 
+def test_no_question_names_a_variable_that_its_board_does_not_have() -> None:
+    for board in boards():
+        known = {v["name"] for v in board.get("templating", {}).get("list", [])}
+        used = set(re.findall(r"\$\{(\w+):sqlstring\}", json.dumps(board)))
+        assert used <= known, board["uid"]
+
+
 def test_variables_offer_words_and_keep_ids() -> None:
     for board in boards():
         for variable in board.get("templating", {}).get("list", []):

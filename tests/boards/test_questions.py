@@ -51,6 +51,23 @@ def board_role(crisis: Any) -> Iterator[Any]:
         yield connection
 
 
+def _annotations() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    for text in committed().values():
+        board = json.loads(text)
+        for each in board.get("annotations", {}).get("list", []):
+            yield board, each["target"]
+
+
+def test_annotations_have_the_columns_that_grafana_reads_and_mark_warnings_and_drills(board_role: Any) -> None:
+    for board, target in _annotations():
+        cursor = board_role.execute(_expanded(target["rawSql"], board))
+        assert {"time", "text", "tags"} <= {c.name for c in cursor.description} <= {"time", "timeend", "text", "tags"}
+        found = cursor.fetchall()
+        if "v_alert_step" in target["rawSql"]:
+            assert found, board["uid"]
+        assert all("drill" not in r["text"] or r["text"].startswith(("【演练】", "EXERCISE")) for r in found)
+
+
 def test_every_question_has_the_columns_its_panel_needs_and_rows_in_a_crisis(board_role: Any) -> None:
     asked, drawn = 0, list[dict[str, Any]]()
     for board, panel, target in _questions():

@@ -83,6 +83,7 @@ def test_filling_counts_from_now_and_ends_with_its_forecast() -> None:
         ((None, None, None), 0.0, "预测期内不到限"),
         ((100.0, None, None), 4.0, "4.0 天～预测期外，中值在预测期外"),
         ((None, None, 300.0), 0.0, "可能在 12.5 天后"),
+        ((None, 60.0, None), 1.0, "中值 59 小时"),
         ((0.0, 10.0, 30.0), 20.0, "0～10 小时，中值 0"),
     ],
 )

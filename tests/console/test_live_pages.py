@@ -67,6 +67,55 @@ def test_the_map_shows_what_it_knows_and_hatches_what_it_does_not(console: Conso
     page.wait_for_selector("#panel a[href^='/nodes/ordos/P_CFD']")
 
 
+def test_a_place_named_in_the_address_is_brought_near_and_selected(page: Any) -> None:
+    page.goto("/map?lane=live#P_QHD")
+    page.wait_for_selector("#map[data-ready][data-selected='P_QHD']")
+    page.wait_for_selector("#panel >> text=秦皇岛港")
+    x, y, width, height, scale = page.evaluate(
+        """() => {
+            const { camera, scene } = window.lianjingMap;
+            const node = scene().chain.nodes.find((each) => each.id === 'P_QHD');
+            const canvas = document.querySelector('#map canvas');
+            return [camera.x + node.x * camera.scale, camera.y + node.y * camera.scale, canvas.clientWidth, canvas.clientHeight, camera.scale];
+        }"""
+    )
+    assert abs(x - width / 2) < 2
+    assert abs(y - height / 2) < 2
+    assert scale >= 0.5, "near enough for its name to be read"
+    page.goto("/map?lane=live#NOWHERE")
+    page.wait_for_selector("#map[data-ready]")
+    assert page.get_attribute("#map", "data-selected") is None, "a place that is not there selects nothing"
+
+
+def test_more_of_a_long_story_comes_at_a_click_and_stays(console: Console, page: Any) -> None:
+    with psycopg.connect(console.database.url, autocommit=True) as c:
+        c.execute(
+            """INSERT INTO run_event (run_id, lane, step, kind, sequence, at, text_zh, text_en) SELECT run_id, lane, 'much', 'noted', n,
+            started_at - n * interval '1 minute', '第 ' || n || ' 件', 'number ' || n FROM run, generate_series(1, 200) n WHERE run_id = 'run-live'"""
+        )
+    page.goto("/incidents/ep-live?lane=live")
+    more = page.locator("#more-timeline")
+    before = page.locator("[data-piece] .noun-run").count()
+    assert before < 200
+    more.click()
+    page.wait_for_function("(before) => document.querySelectorAll('.noun-run').length > before", arg=before)
+    first = page.locator(".noun-run").count()
+    with psycopg.connect(console.database.url, autocommit=True) as c:
+        c.execute(
+            """INSERT INTO run_event (run_id, lane, step, kind, sequence, at, text_zh, text_en) SELECT run_id, lane, 'new', 'noted', 1,
+            started_at + interval '1 second', '刚刚发生', 'just now' FROM run WHERE run_id = 'run-live'"""
+        )
+    _warn(console, "P_CFD")
+    page.mouse.click(5, 5)  # nobody is in the part any more: it may refresh
+    page.wait_for_selector("text=刚刚发生")
+    assert page.locator(".noun-run").count() >= first, "news does not fold the story up again"
+    while more.count():
+        seen = page.locator(".noun-run").count()
+        more.click()
+        page.wait_for_function("(seen) => document.querySelectorAll('.noun-run').length > seen", arg=seen)
+    page.wait_for_selector("text=第 200 件")
+
+
 def _is_hatched(page: Any, node: str) -> bool:
     """Whether the middle of a place's box is painted in stripes: both colours of the hatching along one line."""
     colours = page.evaluate(

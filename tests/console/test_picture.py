@@ -31,7 +31,7 @@ def test_the_overview_tells_what_is_open_and_who_is_at_it(console: Console) -> N
         "是否会商",
         "链长",
         "数据截至",
-        "任务超期",
+        "任务逾期",
     ):
         assert said in text
     assert '/incidents/ep-live?lane=live"' in text

@@ -48,7 +48,7 @@ def test_the_page_says_what_is_open_due_changed_and_unknown(console: Any) -> Non
     text = console.client(Role.DUTY).get("/shift").text
     assert "断供风险" in text
     assert "是否会商" in text
-    assert "✕ 超期" in text
+    assert "✕ 逾期" in text
     assert "断报序列" in text
     assert console.client(Role.VIEWER).post("/shift/take", data={"seen": "1"}).status_code == 403
     assert console.client(Role.PROVIDER).get("/shift").status_code == 403

@@ -119,7 +119,7 @@ def test_the_handover_sheet_says_what_stood_open_at_its_end(crisis: None, tmp_pa
     assert "能源局" in risks["rows"][0][4]
     late = [row for b in told["blocks"] if b["type"] == "table" for row in b["rows"] if row[0] == "电话核实存煤"]
     assert late
-    assert "超期 9.0 小时" in late[0][3]
+    assert "逾期 9.0 小时" in late[0][3]
 
 
 def test_a_later_sheet_of_the_same_lane_knows_what_came_since(crisis: None, tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ def told(interval: Interval) -> tuple[str, str]:
     low, middle, high = (None if hours is None else _number(hours / divisor, divisor) for hours in _all(interval))
     if low is None and middle is None:
         return f"可能在 {high}{zh}后", f"perhaps in {high}{en}"
+    if low is None and high is None:
+        return f"中值 {middle}{zh}", f"median {middle}{en}"
     ends_zh = f"{low or 0}～{high}{zh}" if high is not None else f"{low}{zh}～预测期外"
     ends_en = f"{low or 0}–{high}{en}" if high is not None else f"{low}{en}–beyond the forecast"
     if middle is None:

@@ -44,7 +44,7 @@ def handover(known: Known) -> Document:
             sections.state(known),
             *sections.risks(known),
             *sections.tasks(
-                known, "超期与下一班到期", "overdue, or due in the next twelve hours", pending, "下一班没有到期事项。"
+                known, "逾期与下一班到期", "overdue, or due in the next twelve hours", pending, "下一班没有到期事项。"
             ),
             *_muted(known),
             *_unheard(known),
@@ -122,7 +122,7 @@ def _chief(known: Known, title: str, kind: str) -> Document:
                 known, "提请链长决策", "decisions asked of the chief", known.questions(), "没有提请决策的事项。"
             ),
             *sections.risks(known),
-            *sections.tasks(known, "超期任务", "overdue tasks", known.overdue(), "没有超期任务。"),
+            *sections.tasks(known, "逾期任务", "overdue tasks", known.overdue(), "没有逾期任务。"),
             *sections.changes(known),
             *sections.times(known),
             *_unseen(known),

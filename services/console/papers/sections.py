@@ -36,7 +36,7 @@ def state(known: Known) -> Facts:
     return Facts(
         (
             ("在列风险 open risks", str(len(known.risks)), worst or "无"),
-            ("未办任务 open tasks", str(len(known.open_tasks())), f"超期 {overdue}"),
+            ("未办任务 open tasks", str(len(known.open_tasks())), f"逾期 {overdue}"),
             ("情况不明 unknown", str(unknown), "个环节，不作正常处理" if unknown else "个环节"),
             ("最新数据距今 data age", age, f"断报序列 {len(known.silent)} / {known.series}"),
         )

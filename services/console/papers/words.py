@@ -118,7 +118,7 @@ def due(task: Task, now: datetime) -> str:
     """Deadline of a task, and how far past it is."""
     if task.due_at is None:
         return "无时限"
-    late = f"（超期 {lasted(hours_between(task.due_at, now))}）" if task.is_overdue(now) else ""
+    late = f"（逾期 {lasted(hours_between(task.due_at, now))}）" if task.is_overdue(now) else ""
     return f"{clock(task.due_at)}{late}"
 
 

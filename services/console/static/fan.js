@@ -1,7 +1,9 @@
 // Draws the fans of stocks: what was reported, the band ahead, the limits. The words beside a picture say the same.
 "use strict";
 (() => {
-  const WHOLE = 1, TEN_THOUSAND = 10_000;
+  const isChinese = document.documentElement.lang !== "en";
+  const LARGE = isChinese ? 10_000 : 1_000;
+  const A_DAY = 24 * 3600_000;
   const ms = (text) => Date.parse(text);
   const level = (value, name, color) => ({ yAxis: value, name, lineStyle: { color, type: "dashed", width: 2 }, label: { formatter: name, position: "insideStartTop", color } });
   const reached = (fan) => fan.reached.map((at, n) => [at, ["P10", "P50", "P90"][n]]).filter(([at]) => at !== null);
@@ -10,7 +12,7 @@
     const limit = fan.minimum ?? fan.maximum;
     const band = fan.band.map(([at, low, high]) => [ms(at), low, high]);
     const end = Math.max(ms(fan.asOf), ...band.map((p) => p[0]), ...reached(fan).filter(([, n]) => n === "P50").map(([at]) => ms(at)));
-    const unit = Math.max(...fan.history.map((p) => p[1]), ...band.map((p) => p[2]), 0) >= TEN_THOUSAND ? TEN_THOUSAND : WHOLE;
+    const unit = Math.max(...fan.history.map((p) => p[1]), ...band.map((p) => p[2]), 0) >= LARGE ? LARGE : 1;
     const shown = (value) => (value / unit).toLocaleString("zh", { maximumFractionDigits: 1 });
     const limits = [];
     if (fan.minimum !== null) limits.push(level(fan.minimum, w.minimum, "#a3141e"));
@@ -20,8 +22,8 @@
       grid: { left: 62, right: 22, top: 34, bottom: 30 },
       legend: { top: 0, data: [w.stock, w.band, w.middle] },
       tooltip: { trigger: "axis", valueFormatter: (v) => (v === undefined || v === null ? "–" : shown(Array.isArray(v) ? v[1] : v)) },
-      xAxis: { type: "time", max: end },
-      yAxis: { type: "value", min: 0, name: unit === TEN_THOUSAND ? `万 ${fan.unit}` : fan.unit, axisLabel: { formatter: shown } },
+      xAxis: { type: "time", max: end, minInterval: A_DAY, axisLabel: { formatter: "{MM}-{dd}", hideOverlap: true } },
+      yAxis: { type: "value", min: 0, name: unit === 1 ? fan.unit : `${isChinese ? "万" : "1000"} ${fan.unit}`, axisLabel: { formatter: shown } },
       series: [
         { name: "low", type: "line", stack: "band", symbol: "none", lineStyle: { opacity: 0 }, silent: true, tooltip: { show: false }, data: band.map(([at, low]) => [at, low]) },
         { name: w.band, type: "line", stack: "band", symbol: "none", lineStyle: { opacity: 0 }, areaStyle: { color: "#2f6fde", opacity: 0.25 }, itemStyle: { color: "#2f6fde" }, tooltip: { show: false }, data: band.map(([at, low, high]) => [at, high - low]) },
