@@ -82,6 +82,7 @@ def test_a_place_named_in_the_address_is_brought_near_and_selected(page: Any) ->
     assert abs(x - width / 2) < 2
     assert abs(y - height / 2) < 2
     assert scale >= 0.5, "near enough for its name to be read"
+    page.goto("/tasks?lane=live")
     page.goto("/map?lane=live#NOWHERE")
     page.wait_for_selector("#map[data-ready]")
     assert page.get_attribute("#map", "data-selected") is None, "a place that is not there selects nothing"
@@ -98,7 +99,7 @@ def test_more_of_a_long_story_comes_at_a_click_and_stays(console: Console, page:
     before = page.locator("[data-piece] .noun-run").count()
     assert before < 200
     more.click()
-    page.wait_for_function("(before) => document.querySelectorAll('.noun-run').length > before", arg=before)
+    page.locator(".noun-run").nth(before).wait_for()
     first = page.locator(".noun-run").count()
     with psycopg.connect(console.database.url, autocommit=True) as c:
         c.execute(
@@ -112,8 +113,25 @@ def test_more_of_a_long_story_comes_at_a_click_and_stays(console: Console, page:
     while more.count():
         seen = page.locator(".noun-run").count()
         more.click()
-        page.wait_for_function("(seen) => document.querySelectorAll('.noun-run').length > seen", arg=seen)
+        page.locator(".noun-run").nth(seen).wait_for()
     page.wait_for_selector("text=第 200 件")
+
+
+@pytest.mark.parametrize("path", ["/incidents/ep-live", "/nodes/ordos/P_QHD", "/map?view=table", "/shift"])
+def test_on_a_telephone_lines_of_tables_stand_as_cards_with_the_names_of_their_columns(page: Any, path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{path}{'&' if '?' in path else '?'}lane=live")
+    page.wait_for_selector("table.stacked")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    cells = page.evaluate(
+        """() => [...document.querySelectorAll('table.rows tbody td:not(:empty)')].filter((cell) => cell.colSpan === 1).map((cell) =>
+            [cell.getBoundingClientRect().right, getComputedStyle(cell, '::before').content, cell.getAttribute('role'), cell.textContent])"""
+    )
+    assert cells
+    for right, _, role, text in cells:
+        assert right <= 390, text
+        assert role == "cell", text
+    assert sum(label not in ("none", '""') for _, label, _, _ in cells) > 0.8 * len(cells)
 
 
 def _is_hatched(page: Any, node: str) -> bool:

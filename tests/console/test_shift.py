@@ -54,6 +54,16 @@ def test_the_page_says_what_is_open_due_changed_and_unknown(console: Any) -> Non
     assert console.client(Role.PROVIDER).get("/shift").status_code == 403
 
 
+def test_the_page_speaks_english_where_it_was_chosen(console: Any) -> None:
+    client = console.client(Role.DUTY)
+    client.cookies.set("language", "en")
+    text = client.get("/shift").text
+    for words in ("Qinhuangdao port", "confer?", "overdue", "runs dry", "Ordos coal"):
+        assert words in text, words
+    for words in ("秦皇岛港", "是否会商", "断供风险", "小时"):
+        assert words not in text, words
+
+
 def test_without_a_lane_nothing_is_called_normal(bare: Any) -> None:
     assert "情况不明" in bare.client(Role.DUTY).get("/shift").text
 

@@ -113,7 +113,7 @@ class Known(Struct, frozen=True, kw_only=True):
     lane: str
     mark: str
     chain: str
-    chain_zh: str
+    chain_name: str
     since: datetime
     until: datetime
     names: Mapping[str, str]

@@ -19,7 +19,7 @@ _LANES = "SELECT lane FROM v_lane ORDER BY lane"
 _CHAIN = "SELECT document FROM chain WHERE chain = %s AND is_current"
 _OPEN = "SELECT * FROM alert_as_known(%s, %s) WHERE chain = %s AND state <> 'closed'"
 _STEPS = (
-    "SELECT known_at, episode, state, level, headline_zh FROM alert "
+    "SELECT known_at, episode, state, level, headline_zh, headline_en FROM alert "
     "WHERE lane = %s AND chain = %s AND known_at > %s AND known_at <= %s ORDER BY known_at, episode, sequence"
 )
 _DAYS = (
@@ -28,12 +28,13 @@ _DAYS = (
 )
 _JUDGED = "SELECT node, level, as_of FROM assessment_as_known(%s, %s) WHERE chain = %s"
 _TASKS = (
-    "SELECT t.title_zh, t.assignee, t.step, t.state, t.created_at, t.due_at, t.ended_at, t.detail, r.name_zh AS plan, r.node, r.episode "
+    "SELECT t.title_zh, t.title_en, t.assignee, t.step, t.state, t.created_at, t.due_at, t.ended_at, t.detail, r.name_zh AS plan_zh, "
+    "r.name_en AS plan_en, r.node, r.episode "
     "FROM task t JOIN run r USING (run_id) WHERE t.lane = %s AND r.node = ANY(%s) AND t.created_at <= %s "
     "AND (t.ended_at IS NULL OR t.ended_at > %s) ORDER BY t.created_at, t.task_id"
 )
 _RUNS = (
-    "SELECT name_zh, node, episode, state, started_at, ended_at FROM run WHERE lane = %s AND node = ANY(%s) AND started_at <= %s "
+    "SELECT name_zh, name_en, node, episode, state, started_at, ended_at FROM run WHERE lane = %s AND node = ANY(%s) AND started_at <= %s "
     "AND (ended_at IS NULL OR ended_at > %s) ORDER BY started_at, run_id"
 )
 _TOLD = (
@@ -42,7 +43,7 @@ _TOLD = (
     "ORDER BY n.created_at, n.notification_id"
 )
 _SERIES = (
-    "SELECT s.series, s.name_zh, s.provider, s.silence_h, o.observed_at FROM v_series s LEFT JOIN LATERAL ("
+    "SELECT s.series, s.name_zh, s.name_en, s.provider, s.silence_h, o.observed_at FROM v_series s LEFT JOIN LATERAL ("
     "SELECT b.observed_at FROM observation b JOIN lane l USING (lane_id) JOIN series i USING (series_id) "
     "WHERE l.lane = %s AND i.series = s.series AND b.known_at <= %s ORDER BY b.observed_at DESC LIMIT 1) o ON true "
     "WHERE s.chain = %s AND s.is_active ORDER BY s.series"
@@ -63,37 +64,37 @@ def lane_now(ask: Ask, lane: str) -> datetime:
     return _lane(ask, lane)[1]
 
 
-def known(ask: Ask, lane: str, since: datetime, until: datetime) -> Known:
-    """Everything a paper of the period may say. Raises as ``lane_now``."""
+def known(ask: Ask, lane: str, since: datetime, until: datetime, language: str = "zh") -> Known:
+    """Everything a paper of the period may say; names and sentences in ``zh`` or ``en``. Raises as ``lane_now``."""
     chain_id, _ = _lane(ask, lane)
     chain = _chain(ask, chain_id)
-    names = {n.id: n.name_zh for n in chain.nodes}
+    names = {n.id: n.name_en if language == "en" else n.name_zh for n in chain.nodes}
     nodes = list(names)
-    tasks = tuple(_task(row, until) for row in ask(_TASKS, (lane, nodes, until, since)))
+    tasks = tuple(_task(row, until, language) for row in ask(_TASKS, (lane, nodes, until, since)))
     judged = ask(_JUDGED, (lane, until, chain_id))
     series = ask(_SERIES, (lane, until, chain_id))
     return Known(
         lane=lane,
         mark=_MARKS[kind_of(lane)],
         chain=chain_id,
-        chain_zh=chain.name_zh,
+        chain_name=chain.name_en if language == "en" else chain.name_zh,
         since=since,
         until=until,
         names=names,
         leads={n.id: n.lead_department for n in chain.nodes if n.lead_department},
-        risks=tuple(_risk(row, tasks, until) for row in ask(_OPEN, (lane, until, chain_id))),
+        risks=tuple(_risk(row, tasks, until, language) for row in ask(_OPEN, (lane, until, chain_id))),
         steps=tuple(
             Step(
                 at=r["known_at"],
                 episode=r["episode"],
                 state=r["state"],
                 level=Level(r["level"]),
-                headline=r["headline_zh"],
+                headline=r[f"headline_{language}"],
             )
             for r in ask(_STEPS, (lane, chain_id, since, until))
         ),
         tasks=tasks,
-        runs=tuple(_run(row, until) for row in ask(_RUNS, (lane, nodes, until, since))),
+        runs=tuple(_run(row, until, language) for row in ask(_RUNS, (lane, nodes, until, since))),
         told=tuple(
             Told(
                 recipient=r["recipient"],
@@ -103,7 +104,7 @@ def known(ask: Ask, lane: str, since: datetime, until: datetime) -> Known:
             )
             for r in ask(_TOLD, (lane, nodes, since, until))
         ),
-        silent=tuple(_silences(series, until)),
+        silent=tuple(_silences(series, until, language)),
         series=len(series),
         rejected=tuple(
             Rejected(source=r["source"], reason=r["reason"], count=int(r["number"]))
@@ -138,7 +139,7 @@ def _unknown(judged: list[dict[str, Any]], chain: Chain, until: datetime) -> tup
     return tuple(sorted(lost | never))
 
 
-def _risk(row: Mapping[str, Any], tasks: tuple[Task, ...], until: datetime) -> Risk:
+def _risk(row: Mapping[str, Any], tasks: tuple[Task, ...], until: datetime, language: str) -> Risk:
     owners = dict.fromkeys(t.assignee for t in tasks if t.episode == row["episode"] and t.ended_at is None)
     return Risk(
         episode=row["episode"],
@@ -148,8 +149,8 @@ def _risk(row: Mapping[str, Any], tasks: tuple[Task, ...], until: datetime) -> R
         level=Level(row["level"]),
         opened_at=row["opened_at"],
         as_of=row["as_of"],
-        headline=row["headline_zh"],
-        reason=row["reason_zh"],
+        headline=row[f"headline_{language}"],
+        reason=row[f"reason_{language}"],
         path=tuple(row["path"]),
         hours_p10=row["hours_to_minimum_p10"],
         hours_p50=row["hours_to_minimum_p50"],
@@ -165,12 +166,12 @@ def _holds(acknowledged_until: datetime | None, now: datetime) -> bool:
     return acknowledged_until is not None and acknowledged_until > now
 
 
-def _task(row: Mapping[str, Any], until: datetime) -> Task:
+def _task(row: Mapping[str, Any], until: datetime, language: str) -> Task:
     ended = row["ended_at"] if row["ended_at"] is not None and row["ended_at"] <= until else None
     return Task(
-        title=row["title_zh"],
+        title=row[f"title_{language}"],
         assignee=row["assignee"].split(": ", 1)[-1],
-        plan=row["plan"],
+        plan=row[f"plan_{language}"],
         node=row["node"],
         step=row["step"],
         episode=row["episode"],
@@ -182,11 +183,11 @@ def _task(row: Mapping[str, Any], until: datetime) -> Task:
     )
 
 
-def _run(row: Mapping[str, Any], until: datetime) -> Run:
+def _run(row: Mapping[str, Any], until: datetime, language: str) -> Run:
     ended = row["ended_at"] if row["ended_at"] is not None and row["ended_at"] <= until else None
     state = row["state"] if ended is not None else "running"
     return Run(
-        name=row["name_zh"],
+        name=row[f"name_{language}"],
         node=row["node"],
         episode=row["episode"],
         state=state,
@@ -195,12 +196,14 @@ def _run(row: Mapping[str, Any], until: datetime) -> Run:
     )
 
 
-def _silences(series: list[dict[str, Any]], until: datetime) -> list[Silence]:
+def _silences(series: list[dict[str, Any]], until: datetime, language: str) -> list[Silence]:
     found = []
     for row in series:
         newest = row["observed_at"]
         if newest is None or (until - newest).total_seconds() > 3600 * float(row["silence_h"]):
-            found.append(Silence(series=row["series"], name=row["name_zh"], provider=row["provider"], newest_at=newest))
+            found.append(
+                Silence(series=row["series"], name=row[f"name_{language}"], provider=row["provider"], newest_at=newest)
+            )
     return found
 
 

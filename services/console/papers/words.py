@@ -124,7 +124,7 @@ def due(task: Task, now: datetime) -> str:
 
 def subtitle(known: Known, kind: str) -> str:
     """What the paper covers."""
-    return f"{known.chain_zh} · {kind} · {clock(known.since, with_year=True)} 至 {clock(known.until)} 北京时间"
+    return f"{known.chain_name} · {kind} · {clock(known.since, with_year=True)} 至 {clock(known.until)} 北京时间"
 
 
 def footer(known: Known) -> str:

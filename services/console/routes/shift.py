@@ -11,10 +11,12 @@ from pydantic import Field
 from schemas.level import Level
 from services.console.access.person import Right
 from services.console.actions.press import asking
+from services.console.chart.interval import remaining, told
+from services.console.chart.words import DATA_HAZARDS
 from services.console.errors import UnknownError, WrongError
-from services.console.page import lane_of, page, part
+from services.console.page import lane_of, language, page, part
 from services.console.papers import words
-from services.console.papers.known import Known
+from services.console.papers.known import Known, Risk
 from services.console.papers.source import known
 from services.console.reading.lane import LaneView
 from services.console.reading.shift import Duty, duty, shift_begins
@@ -52,7 +54,8 @@ def show(request: Request, person: Reader) -> HTMLResponse:
     found, now = _duty(request, lane), shell_of(request).clock.now()
     since = shift_begins(found, person.name, lane, now)
     with asking(shell_of(request).shelf, _PATIENCE_S) as ask:
-        sheet = known(ask, lane.name, min(since, lane.now - timedelta(minutes=1)), lane.now)
+        begin = min(since, lane.now - timedelta(minutes=1))
+        sheet = known(ask, lane.name, begin, lane.now, language(request))
     return page(request, "shift.html", duty=found, may_act=person.may(Right.ACT), **_sheet(sheet))
 
 
@@ -106,8 +109,26 @@ def _gone_through(seen: str) -> None:
         raise WrongError("请先逐条看过在列风险，再勾选确认", "go through the open risks first, then confirm it")
 
 
+def _left(sheet: Known, risk: Risk) -> tuple[str, str]:
+    """Time left in the words of the overview; never a number where none is known, and none where data are at stake."""
+    if risk.hazard in DATA_HAZARDS:
+        return words.ABSENT, words.ABSENT
+    if risk.is_unknown or risk.level is Level.UNKNOWN:
+        return "情况不明", "unknown"
+    age_h = words.hours_between(risk.as_of, sheet.until)
+    return told(remaining(risk.hours_p10, risk.hours_p50, risk.hours_p90, age_h))
+
+
+def _owner(sheet: Known, risk: Risk) -> tuple[str, str]:
+    """Who has it in hand; where nobody has, the department that leads there."""
+    held = [risk.acknowledged_by] if risk.acknowledged_by else []
+    named = ", ".join((*held, *risk.owners))
+    lead = sheet.leads.get(risk.node, "–")
+    return words.owner(sheet, risk), named or f"nobody yet (leads: {lead})"
+
+
 def _sheet(sheet: Known) -> dict[str, Any]:
-    """The values of the page: the very content of the paper, so that both say the same."""
+    """The values of the page: what the paper holds, so that both say the same."""
     soon = sheet.until + _NEXT_SHIFT
     steps = sorted((s for s in sheet.steps if s.state != "updated"), key=lambda s: s.at, reverse=True)
     return {
@@ -118,7 +139,7 @@ def _sheet(sheet: Known) -> dict[str, Any]:
         "unheard": [t for t in sheet.told if t.acknowledged_after_h is None],
         "steps": steps[:100],
         "state_zh": words.STATE_ZH,
-        "time_left": words.time_left,
-        "owner": words.owner,
+        "time_left": _left,
+        "owner": _owner,
         "unknown_level": Level.UNKNOWN.value,
     }

@@ -17,7 +17,26 @@
     place.textContent = `${place.dataset[kind]}${text ? `：${text}` : ""}`;
     place.hidden = false;
   };
+  // Tables become cards on a telephone: each cell learns its column; the roles stay, whatever the boxes look like.
+  const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
+  const stack = (root) => {
+    for (const table of root.querySelectorAll("table.rows")) {
+      if (!table.tHead) continue;
+      const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+      table.classList.add("stacked");
+      for (const part of [table, ...table.querySelectorAll("thead, tbody, tr, td, th")]) {
+        part.setAttribute("role", ROLES[part.tagName] || (part.closest("thead") ? "columnheader" : "rowheader"));
+      }
+      for (const row of table.querySelectorAll("tbody tr")) {
+        [...row.cells].forEach((cell, n) => {
+          if (cell.colSpan === 1 && names[n]) cell.dataset.label = names[n];
+        });
+      }
+    }
+  };
+  document.addEventListener("htmx:afterSwap", (event) => stack(event.target.parentElement || document));
   document.addEventListener("DOMContentLoaded", () => {
+    stack(document);
     tick();
     setInterval(tick, 1000);
     document.querySelector("button.menu")?.addEventListener("click", (event) => {

@@ -140,7 +140,7 @@ function tell() {
     const face = faceOf(level);
     return `${face.shape} ${isChinese ? face.zh : face.en} ${counts[level]}`;
   });
-  status.textContent = `${hour ? word(`预计 ${hour} 小时后（不采取措施）`, `expected in ${hour} h (nothing done)`) : word("现在", "now")}：${parts.join("  ")}${hour ? widths() : ""}`;
+  status.textContent = `${hour ? word(`预计 ${hour} 小时后（不采取措施）`, `expected in ${hour} h (nothing done)`) : word("现在", "now")}${word("：", ": ")}${parts.join("  ")}${hour ? widths() : ""}`;
   canvas.setAttribute("aria-label", `${word("链图", "chain map")} ${status.textContent}`);
   root.dataset.red = counts.red || 0;
   root.dataset.shown = scene.state.spots.map((spot) => levelAt(spot, hour)).join(",");

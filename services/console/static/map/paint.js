@@ -205,13 +205,14 @@ export class Painter {
     if (spot.open) {
       pen.fillStyle = spot.overdue ? "#a3141e" : "#17324d";
       pen.beginPath();
-      pen.roundRect(x + BOX.width - 30, y - 9, 34, 16, 8);
+      const wide = isChinese ? 34 : 48;
+      pen.roundRect(x + BOX.width + 4 - wide, y - 9, wide, 16, 8);
       pen.fill();
       pen.fillStyle = "#ffffff";
-      this.text(`${word("办", "to do")} ${spot.open}`, x + BOX.width - 13, y - 1, `bold 10px ${FONT}`, "center");
+      this.text(`${word("办", "to do")} ${spot.open}`, x + BOX.width + 4 - wide / 2, y - 1, `bold 10px ${FONT}`, "center");
     }
     if (spot.capacity !== undefined && spot.capacity < 1) this.tag(`${word("能力剩", "left")} ${Math.round(100 * spot.capacity)}%`, x - 4, y - 11, 64, "#a3141e");
-    if ((spot.notices || []).length) this.tag(`${word("警", "!")} ${short(spot.notices[0][isChinese ? 0 : 1], 7)}`, x + 20, y + BOX.height + 1, 82, "#7a4b00");
+    if ((spot.notices || []).length) this.tag(`${word("警", "!")} ${short(spot.notices[0][isChinese ? 0 : 1], isChinese ? 7 : 13)}`, x + 20, y + BOX.height + 1, 82, "#7a4b00");
     if (scale >= CLOSE && spot.open) {
       pen.fillStyle = "#4d5b67";
       this.text(short(`${spot.tasks[0][2]}`, 16), x, y + BOX.height + 8, `9px ${FONT}`, "left");
@@ -270,7 +271,7 @@ export class Painter {
   }
 
   name(node) {
-    if (!this.names.has(node.id)) this.names.set(node.id, short(isChinese ? node.zh : node.en, isChinese ? 7 : 14));
+    if (!this.names.has(node.id)) this.names.set(node.id, short(isChinese ? node.zh : node.en, isChinese ? 7 : 13));
     return this.names.get(node.id);
   }
 }
