@@ -18,7 +18,8 @@ from services.cli.risk.hazard_message import words_of
 from services.cli.risk.what_if import command
 from services.risk.analysis.ahead import Blockages
 from services.risk.analysis.basis import Basis
-from services.risk.analysis.key_links import KeyLinks
+from services.risk.analysis.key_links import KeyLink, KeyLinks
+from services.risk.analysis.part import Owner
 from services.risk.outlook_sheet import Blockage
 from services.runtime.errors import InputError
 from services.runtime.kafka import KafkaStreamConsumer, KafkaStreamProducer
@@ -86,11 +87,35 @@ def live_basis(basis: Basis) -> Basis:
     return structs.replace(basis, lane="live", age_min=20.0, is_stale=True)
 
 
+RANKED = KeyLink(
+    rank=1,
+    id="R_DQ",
+    is_node=True,
+    name_zh="大秦铁路",
+    name_en="Daqin railway",
+    loss_cny=2e9,
+    users_cny=1e9,
+    makers_cny=1e9,
+    not_come_cny=3e9,
+    focus_cny=None,
+    focus_not_come_cny=None,
+    survive_to_minimum_h=600.0,
+    survive_to_zero_h=None,
+    recover_p50_h=48.0,
+    recover_p90_h=96.0,
+    is_exposed=True,
+    starves=["D_CST"],
+    esri=0.2,
+    owner=Owner(work_team="铁路运力专班"),
+)
+
+
 @pytest.fixture
-def answering(broker: "Kafka", ranking: KeyLinks) -> Any:
+def answering(broker: "Kafka", basis: Basis) -> Any:
     """Somebody who answers every question with a ranking, one about blockages with one of them, or refuses it when it is for ``X``."""
     settings = Settings(kafka_bootstrap=broker.bootstrap)
-    blocked = Blockages(basis=live_basis(ranking.basis), lost=["R_DQ"], rows=[BLOCKAGE])
+    ranking = KeyLinks(basis=basis, focus="", links=[RANKED])
+    blocked = Blockages(basis=live_basis(basis), lost=["R_DQ"], rows=[BLOCKAGE])
     stop = threading.Event()
 
     def work() -> None:
@@ -127,7 +152,7 @@ def test_a_live_question_travels_as_a_command_and_its_answer_is_shown(answering:
     live = {"LIANJING_KAFKA_BOOTSTRAP": answering.bootstrap}
     result = _run(chain_command, "key-links", "--json", **live)
     assert result.exit_code == 0, result.output
-    assert msgspec.json.decode(result.stdout, type=KeyLinks).links
+    assert msgspec.json.decode(result.stdout, type=KeyLinks).links == [RANKED]
     refused = _run(chain_command, "key-links", "--for", "X", **live)
     assert isinstance(refused.exception, InputError)
     assert "没有节点" in str(refused.exception)
