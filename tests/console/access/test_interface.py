@@ -12,7 +12,6 @@ from hypothesis.errors import Unsatisfiable
 
 from services.console.access.person import Right, Role
 
-EXAMPLES = 8
 PATIENCE = 5
 
 
@@ -45,8 +44,9 @@ def asked(case: Any, address: str, key: str) -> Any:
     return answer
 
 
+@pytest.mark.parametrize("examples", [4, pytest.param(25, marks=[pytest.mark.full, pytest.mark.timeout(1500)])])
 def test_no_request_makes_the_interface_fail(
-    requests: list[Any], key: str, served: Callable[[], str], console: Any
+    requests: list[Any], key: str, served: Callable[[], str], console: Any, examples: int
 ) -> None:
     address = served()
     failures: list[str] = []
@@ -54,7 +54,7 @@ def test_no_request_makes_the_interface_fail(
     for request in requests:
 
         @settings(
-            max_examples=EXAMPLES,
+            max_examples=examples,
             database=None,
             derandomize=True,
             deadline=None,
