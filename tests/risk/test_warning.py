@@ -32,7 +32,7 @@ def test_a_quiet_day_is_normal_and_warns_nobody(line: "Line") -> None:
 
 
 def test_a_railway_cut_warns_the_coast_days_before(line: "Line") -> None:
-    line.hours(0, 72, lambda h: COAST | PORTS_THIN | (CUT if h >= 24 else {}), every=3)
+    line.hours(0, 72, lambda h: COAST | PORTS_THIN | (CUT if h >= 24 else {}), every=3, tick_every=2)
     coast = line.newest("D_CST")
     assert coast.level in (Level.YELLOW, Level.ORANGE)
     assert coast.hours_to_minimum_p50 is not None
@@ -162,7 +162,7 @@ def test_a_restart_in_the_middle_changes_no_judgement_and_no_alert(make_line: Ca
         return CUT | PORTS_THIN if 3 <= hour < 9 else {}
 
     whole, broken = make_line("replay:r1"), make_line("replay:r1")
-    for first, last, tick_every in ((0, 4, 1), (4, 11, 1), (11, 13, 1), (13, 62, 6)):
+    for first, last, tick_every in ((0, 4, 1), (4, 11, 2), (11, 13, 1), (13, 62, 6)):
         whole.hours(first, last, change, tick_every=tick_every)
         broken.hours(first, last, change, tick_every=tick_every)
         broken.start_risk()
