@@ -148,6 +148,7 @@ def test_a_monstrous_row_alarms_and_is_soon_forgotten(watch: RelatedWatch, plant
 
 
 @pytest.mark.full
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("method", METHODS[:2], ids=lambda m: m.name)
 def test_a_million_quiet_rows_alarm_about_as_often_as_asked(method: Any) -> None:
     alarms, rows = 0, 0
