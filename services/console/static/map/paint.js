@@ -112,12 +112,12 @@ export class Painter {
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     for (const { at, share } of scene.labels) {
-      const text = `✕ ${scene.isFlowAhead ? word("预计 ", "exp. ") : ""}${Math.round(100 * share)}%`;
-      const half = scene.isFlowAhead ? 36 : 21;
+      const top = scene.isFlowAhead ? 20 : 8;
       pen.fillStyle = "#ffffff";
-      pen.fillRect(at[0] - half, at[1] - 8, 2 * half, 16);
+      pen.fillRect(at[0] - 21, at[1] - top, 42, top + 8);
       pen.fillStyle = "#a3141e";
-      pen.fillText(text, at[0], at[1]);
+      if (scene.isFlowAhead) pen.fillText(word("预计", "exp."), at[0], at[1] - 13);
+      pen.fillText(`✕ ${Math.round(100 * share)}%`, at[0], at[1]);
     }
   }
 
