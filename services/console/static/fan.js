@@ -3,7 +3,6 @@
 (() => {
   const isChinese = document.documentElement.lang !== "en";
   const LARGE = isChinese ? 10_000 : 1_000;
-  const A_DAY = 24 * 3600_000;
   const ms = (text) => Date.parse(text);
   const level = (value, name, color) => ({ yAxis: value, name, lineStyle: { color, type: "dashed", width: 2 }, label: { formatter: name, position: "insideStartTop", color } });
   const reached = (fan) => fan.reached.map((at, n) => [at, ["P10", "P50", "P90"][n]]).filter(([at]) => at !== null);
@@ -22,7 +21,7 @@
       grid: { left: 62, right: 22, top: 34, bottom: 30 },
       legend: { top: 0, data: [w.stock, w.band, w.middle] },
       tooltip: { trigger: "axis", valueFormatter: (v) => (v === undefined || v === null ? "–" : shown(Array.isArray(v) ? v[1] : v)) },
-      xAxis: { type: "time", max: end, minInterval: A_DAY, axisLabel: { formatter: "{MM}-{dd}", hideOverlap: true } },
+      xAxis: { type: "time", max: end, axisLabel: { hideOverlap: true, formatter: { year: "{yyyy}-{MM}-{dd}", month: "{MM}-{dd}", day: "{MM}-{dd}", hour: "{HH}:{mm}", minute: "{HH}:{mm}" } } },
       yAxis: { type: "value", min: 0, name: unit === 1 ? fan.unit : `${isChinese ? "万" : "1000"} ${fan.unit}`, axisLabel: { formatter: shown } },
       series: [
         { name: "low", type: "line", stack: "band", symbol: "none", lineStyle: { opacity: 0 }, silent: true, tooltip: { show: false }, data: band.map(([at, low]) => [at, low]) },
