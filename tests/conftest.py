@@ -277,12 +277,6 @@ def pytest_runtest_makereport(
     return report
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than processors: tests of brokers, databases and stages wait for them much of their time."""
-    return len(os.sched_getaffinity(0)) + 1
-
-
 def pytest_report_header() -> str:
     """Say before the run which databases will be tested."""
     return f"lianjing: 数据库模式 database modes: {', '.join(_modes())}"

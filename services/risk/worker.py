@@ -6,7 +6,8 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from services.runtime.priority import step_back
@@ -24,6 +25,7 @@ class Worker(Executor):
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
+        self._others: set[BaseProcess] = set()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """See Executor."""
@@ -34,17 +36,26 @@ class Worker(Executor):
             return self._process().submit(fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """See Executor."""
-        if self._pool is not None:
-            self._pool.shutdown(wait, cancel_futures=cancel_futures)
+        """See Executor. Who does not ``wait`` ends the process and its call at once: else the end of this process would wait for it."""
+        if self._pool is None:
+            return
+        self._pool.shutdown(wait, cancel_futures=cancel_futures)
+        if not wait:
+            for process in self._started():
+                process.kill()
 
     def _process(self) -> ProcessPoolExecutor:
         if self._pool is None:
             # Spawned: a forked child would hold the parent's sockets and threads' locks.
+            self._others = set(active_children())
             self._pool = ProcessPoolExecutor(
                 1, mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),)
             )
         return self._pool
+
+    def _started(self) -> set[BaseProcess]:
+        """Children of this process that were not there before the pool."""
+        return set(active_children()) - self._others
 
 
 def _begin(parent: int) -> None:

@@ -21,6 +21,18 @@ if __name__ == "__main__":
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
+_ENDS_IN_A_CALL = """
+import os, time
+from services.risk.worker import Worker
+if __name__ == "__main__":
+    worker = Worker()
+    print(worker.submit(os.getpid).result(60), flush=True)
+    call = worker.submit(time.sleep, 3600)
+    while not call.running():
+        pass
+    worker.shutdown(wait=False, cancel_futures=True)
+"""
+
 
 @pytest.fixture
 def worker() -> Iterator[Worker]:
@@ -48,6 +60,14 @@ def test_it_ends_with_the_process_that_began_it(tmp_path: Path) -> None:
     deadline = time.monotonic() + 30
     while _is_there(int(ended.stdout)):
         assert time.monotonic() < deadline, "the worker outlived the process that began it"
+
+
+def test_who_ends_does_not_wait_for_a_long_call(tmp_path: Path) -> None:
+    script = tmp_path / "ends.py"
+    script.write_text(_ENDS_IN_A_CALL)
+    ended = subprocess.run([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, timeout=120)
+    assert ended.returncode == 0
+    assert not _is_there(int(ended.stdout))
 
 
 def _is_there(pid: int) -> bool:
