@@ -206,6 +206,13 @@ def test_without_the_database_the_wall_says_so_and_comes_back(console: Console, 
     page.wait_for_selector("#cover", state="hidden", timeout=3 * PATIENCE)
 
 
+def test_the_head_of_the_wall_leaves_the_screen_to_what_breaks(page: Any) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto("/wall?lane=drill:b")
+    page.wait_for_selector(".wall-incidents")
+    assert page.locator(".wall-head").bounding_box()["height"] < 1080 / 6
+
+
 @pytest.mark.parametrize(
     "path", ["/?lane=live", "/map?lane=live", "/map?lane=live&view=table", "/wall?lane=live", "/map?lane=drill:b"]
 )
