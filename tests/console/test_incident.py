@@ -64,6 +64,19 @@ def test_a_long_story_begins_short_and_goes_on_by_request(console: Any) -> None:
     assert 'id="more-timeline"' not in whole
 
 
+def test_the_gravest_run_comes_first_however_old(console: Any) -> None:
+    with psycopg.connect(console.database.url) as connection:
+        for name, level, hours in (("run-red", "red", -24), ("run-blue", "blue", 1), ("run-yellow", "yellow", 2)):
+            connection.execute(
+                "INSERT INTO run SELECT (jsonb_populate_record(r, jsonb_build_object('run_id', %s::text, 'episode', 'ep-' || %s, 'level', %s::text, "
+                "'started_at', r.started_at + make_interval(hours => %s)))).* FROM run r WHERE run_id = 'run-live'",
+                (name, name, level, hours),
+            )
+    text = console.client("duty").get("/runs?lane=live").text
+    listed = re.findall(r'href="/runs/(run-[a-z]+)\?', text)
+    assert [name for name in listed if name != "run-live"] == ["run-red", "run-yellow", "run-blue"]
+
+
 def test_pages_are_served_in_both_languages(console: Any) -> None:
     client = console.client("duty")
     for path in ("/tasks", "/runs", "/runs/run-live", "/nodes/ordos/P_QHD", "/nodes/ordos/M_HQH", "/what-if"):

@@ -19,8 +19,10 @@ FROM run WHERE
 """
 _OF_EPISODES = _RUNS + "lane = %s AND episode = ANY(%s) ORDER BY started_at DESC, run_id"
 _ONE = _RUNS + "run_id = %s"
+_GRAVEST = "array_position(ARRAY['red', 'orange', 'unknown', 'yellow', 'blue'], level) NULLS LAST"
 _OF_LANE = (
-    _RUNS + "lane = %s AND (%s OR state = 'running') ORDER BY state = 'running' DESC, started_at DESC, run_id LIMIT 200"
+    _RUNS + f"lane = %s AND (%s OR state = 'running') ORDER BY state = 'running' DESC, {_GRAVEST}, "
+    "started_at DESC, run_id LIMIT 200"
 )
 _EVENTS = """
 SELECT run_id, lane, step, kind, sequence, at, text_zh, text_en, detail FROM run_event WHERE run_id = ANY(%s)
