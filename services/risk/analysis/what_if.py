@@ -12,6 +12,7 @@ from services.risk.analysis.part import names
 from services.risk.analysis.remedy_advice import Advice, advise
 from services.risk.analysis.request import Hit, Request, days_of, hits_of, kind_of
 from services.risk.analysis.scene import Scene
+from services.risk.blueprint import Blueprint
 
 _CLOSED = 0.05
 
@@ -59,7 +60,7 @@ def what_if(scene: Scene, basis: Basis, request: Request, settings: Settings) ->
     breaks = breaks_of(b, before, after, course.loss, scene.rules)
     closed = {h.part.node for h in hits if h.factor <= _CLOSED and not h.part.end}
     gone = [h.part for h in hits if h.factor < 1]
-    title_zh, title_en = _title(request, settings, kind.name_zh, kind.name_en)
+    title_zh, title_en = _title(b, request, settings, kind.name_zh, kind.name_en)
     return WhatIf(
         basis=basis,
         title_zh=title_zh,
@@ -91,16 +92,19 @@ def _hit_row(scene: Scene, hit: Hit) -> HitRow:
     )
 
 
-def _title(request: Request, settings: Settings, kind_zh: str, kind_en: str) -> tuple[str, str]:
+def _title(b: Blueprint, request: Request, settings: Settings, kind_zh: str, kind_en: str) -> tuple[str, str]:
     zh, en = [], []
     for text in request.area.split(","):
         name = settings.areas.get(text.strip(), (text.strip(), text.strip()))
         zh.append(f"{name[0]} {text}" if name[0] != text else text)
         en.append(f"{name[1]} {text}" if name[1] != text else text)
-    for what in ("polygon", "circle", "owner", "trade", "corridor", "node", "link"):
+    for what in ("polygon", "circle", "owner", "trade", "corridor"):
         value = getattr(request, what)
-        if value:
-            zh.append(value)
-            en.append(value)
+        zh.append(value)
+        en.append(value)
+    for text in (*request.node.split(","), *request.link.split(",")):
+        places = [b.nodes[name] for name in text.strip().split(":") if name in b.nodes]
+        zh.append(" → ".join(place.name_zh for place in places))
+        en.append(" → ".join(place.name_en for place in places))
     where_zh, where_en = "、".join(x for x in zh if x), ", ".join(x for x in en if x)
     return f"推演：{where_zh} {kind_zh}", f"What if: {kind_en}, {where_en}"

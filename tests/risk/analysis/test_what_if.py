@@ -47,6 +47,8 @@ def test_who_breaks_when_is_in_order_with_intervals(epidemic: WhatIf) -> None:
 def test_more_need_of_users_makes_it_worse(scene: Scene, basis: Basis, kinds: Settings) -> None:
     usual = what_if(scene, basis, parse_request({"node": "R_DQ", "days": "7", "factor": "0.5"}), kinds)
     cold = what_if(scene, basis, parse_request({"node": "R_DQ", "days": "7", "factor": "0.5", "use": "1.2"}), kinds)
+    assert usual.title_zh.startswith("推演：大秦铁路")
+    assert usual.title_en.endswith("Daqin railway")
     assert {b.node for b in usual.breaks if b.node.startswith("D_")} < {b.node for b in cold.breaks}
     assert cold.users_cny >= usual.users_cny
     assert {h.factor for h in cold.hits if h.mark == "use"} == {1.2}
