@@ -10,6 +10,7 @@ from services.cli.backtest.detection.report import lines, page_of, report_of
 from services.cli.detect.command import command
 from services.cli.detect.example_pictures import names, write_pictures
 from services.cli.detect.examples import CASES, scene_of
+from services.cli.detect.quality_examples import QUALITY, QualityCase, quality_scene
 
 _PAGES = Path(__file__).resolve().parents[2] / "docs" / "detectors"
 _AT_ONCE = 3
@@ -22,6 +23,16 @@ def test_what_a_detector_is_said_to_see_is_told_and_what_it_misses_is_not_told_a
     assert not [row for row in missed.told if missed.event <= row < missed.event + _AT_ONCE and detector != "ewma"]
 
 
+@pytest.mark.parametrize(("detector", "seen", "missed"), QUALITY, ids=[name for name, *_ in QUALITY])
+def test_what_data_quality_is_said_to_see_is_told_and_the_rest_is_not(
+    detector: str, seen: QualityCase, missed: QualityCase
+) -> None:
+    told = quality_scene(seen)
+    assert told.told, detector
+    assert told.event <= told.told[0] < told.event + 12
+    assert quality_scene(missed).told == []
+
+
 def test_every_picture_has_its_page_and_every_page_its_picture() -> None:
     pages = {path.stem for path in _PAGES.glob("*.md")}
     assert pages == set(names())
@@ -32,7 +43,7 @@ def test_every_picture_has_its_page_and_every_page_its_picture() -> None:
 @pytest.mark.full
 def test_all_pictures_can_be_drawn_again(tmp_path: Path) -> None:
     drawn = list(write_pictures(tmp_path))
-    assert [path.stem for path in drawn] == [f"detector-{name}" for name in names()]
+    assert [path.stem for path in drawn] == [*(f"detector-{name}" for name in names()), "data-quality"]
 
 
 def test_without_a_file_the_command_says_what_is_missing() -> None:

@@ -8,10 +8,12 @@ import numpy as np
 from services.cli.backtest.skill.drawing import GRID, INK, SOFT, drawing, path, scale, text
 from services.cli.detect.examples import ALPHA, CASES, Scene, scene_of
 from services.cli.detect.picture import ALARM, BAND, LINE
+from services.cli.detect.quality_examples import QUALITY, quality_scene
 from services.cli.detect.related_examples import ALPHA as RELATED_ALPHA
 from services.cli.detect.related_examples import RELATED, related_scene
 
 _WIDTH, _HEIGHT, _GAP, _TOP = 440.0, 170.0, 28.0, 62.0
+_LINE = _TOP + _HEIGHT + 16.0
 _LINES = (LINE, "#3f8f5a", "#8a5fb0")
 
 
@@ -35,12 +37,26 @@ def example_picture(detector: str) -> str:
     return drawing(2 * _WIDTH + _GAP + 20, _TOP + _HEIGHT + 12, parts)
 
 
+def quality_picture() -> str:
+    """The picture of data quality: one line of two panels for each of its detectors."""
+    words = "红点 判为差错的报送 red dots: reports called wrong · 虚线 事件开始 dashed: it begins"
+    parts = [text(2 * _WIDTH + _GAP + 10, 18, words, f"text-anchor='end' font-size='11' fill='{SOFT}'")]
+    for line, (detector, seen, missed) in enumerate(QUALITY):
+        parts.append(f"<g transform='translate(0 {line * _LINE:.0f})'>")
+        parts.append(text(10, 18, detector, "font-size='14' font-weight='bold'"))
+        parts += _panel(quality_scene(seen), 10.0, "看得见 sees")
+        parts += _panel(quality_scene(missed), 10.0 + _WIDTH + _GAP, "不算差错 not called wrong")
+        parts.append("</g>")
+    return drawing(2 * _WIDTH + _GAP + 20, len(QUALITY) * _LINE, parts)
+
+
 def write_pictures(folder: Path) -> Iterator[Path]:
     """Draw all of them, one file each."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in names():
-        target = folder / f"detector-{name}.svg"
-        target.write_text(example_picture(name), encoding="utf-8")
+    pictures = {f"detector-{name}": lambda name=name: example_picture(name) for name in names()}
+    for stem, draw in (pictures | {"data-quality": quality_picture}).items():
+        target = folder / f"{stem}.svg"
+        target.write_text(draw(), encoding="utf-8")
         yield target
 
 
