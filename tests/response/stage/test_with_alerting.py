@@ -237,9 +237,7 @@ def pair(
 
 
 @pytest.mark.timeout(5400)
-@pytest.mark.parametrize(
-    ("hours", "kills"), [pytest.param(4, 1, marks=pytest.mark.full), pytest.param(50, 2, marks=pytest.mark.full)]
-)
+@pytest.mark.parametrize(("hours", "kills"), [(3, 1), pytest.param(50, 2, marks=pytest.mark.full)])
 def test_both_say_once_what_they_say_undisturbed(pair: Pair, recorder: Recorder, hours: int, kills: int) -> None:
     for hour in range(hours):
         pair.hour(hour)
