@@ -105,6 +105,7 @@ class _Demo:
             self._clock,
             self._stopping.wait,
             lambda: self._story.judged_until,
+            ahead=timedelta(hours=_TICK_EVERY_H),  # each strike of the clock is judged before the next hours
             hour_s=_PLAY_S / hours,
             say=self._say,
         )

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from services.runtime.clock import Clock
 
-_AHEAD = timedelta(hours=6)  # the clock strikes so often: each strike is judged before the next hours
 _LOOK_S = 0.1
 _PATIENCE_S = 120.0
 _FIRST_PATIENCE_S = 600.0  # the kernels compile once on a new machine, all services at the same time
@@ -14,7 +13,7 @@ Say = Callable[[str], None]
 
 
 class Pace:
-    """Waits between two hours of a play: ``hour_s`` seconds at least, and until ``judged_until`` is no more than six hours of the lane behind.
+    """Waits between two hours of a play: ``hour_s`` seconds at least, and until ``judged_until`` is no more than ``ahead`` of the lane behind.
 
     Whoever judges may be missing: when nothing was judged for two minutes (ten before the first judgement) the play goes on and says so,
     once. ``wait`` sleeps so many seconds and returns True when the play must stop.
@@ -26,11 +25,12 @@ class Pace:
         wait: Callable[[float], bool],
         judged_until: Callable[[], datetime | None],
         *,
+        ahead: timedelta,
         hour_s: float,
         say: Say,
     ) -> None:
         self._clock, self._wait, self._judged_until = clock, wait, judged_until
-        self._hour_s, self._say = hour_s, say
+        self._ahead, self._hour_s, self._say = ahead, hour_s, say
         self._due = clock.monotonic()
         self._began_at: datetime | None = None
         self._has_given_up = False
@@ -60,4 +60,4 @@ class Pace:
         return False
 
     def _is_ahead(self, played: datetime, judged: datetime | None) -> bool:
-        return played - (judged or self._began_at or played) > _AHEAD
+        return played - (judged or self._began_at or played) > self._ahead

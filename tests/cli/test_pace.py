@@ -6,10 +6,11 @@ from services.cli.pace import Pace
 from services.runtime.clock import ManualClock
 
 START = datetime(2026, 1, 5, 4, tzinfo=UTC)
+AHEAD = timedelta(hours=6)
 
 
 class _Judge:
-    """Judges ``lag_s`` after it was asked to, or never; time passes only in waits."""
+    """Judges every sixth hour played: first after ``first_s`` (None: never), then each ``each_s`` later. Time passes only in waits."""
 
     def __init__(self, *, first_s: float | None, each_s: float) -> None:
         self.clock = ManualClock(START)
@@ -18,7 +19,7 @@ class _Judge:
         self.played = START
         self._ready_s, self._each_s = first_s, each_s
         self._judged: datetime | None = None
-        self.pace = Pace(self.clock, self._wait, lambda: self._judged, hour_s=0.1, say=self.said.append)
+        self.pace = Pace(self.clock, self._wait, lambda: self._judged, ahead=AHEAD, hour_s=0.1, say=self.said.append)
 
     def play(self, hours: int) -> float:
         """Play so many hours; seconds that it took."""
@@ -63,5 +64,5 @@ def test_without_a_judge_the_play_goes_on_and_says_so_once() -> None:
 
 def test_who_wants_to_stop_does_not_wait() -> None:
     clock = ManualClock(START)
-    pace = Pace(clock, lambda _: True, lambda: None, hour_s=0.1, say=print)
+    pace = Pace(clock, lambda _: True, lambda: None, ahead=AHEAD, hour_s=0.1, say=print)
     assert pace.wait_after(START)

@@ -10,7 +10,7 @@ from detectors.series.rounds import Rounds, judge
 from services.cli.detect.bank import MAKERS
 
 HOUR_US = 3_600_000_000
-_BEGIN_US = 1_772_380_800_000_000
+BEGIN_US = 1_772_380_800_000_000
 """Monday 2 March 2026, 00:00 in Beijing."""
 ALPHA = 1e-3
 Draw = Callable[[np.random.Generator], tuple[Floats, int]]
@@ -43,7 +43,7 @@ def scene_of(detector: str, case: Case) -> Scene:
     values, event = case.draw(np.random.default_rng(7))
     made, rounds = MAKERS[detector](), Rounds()
     rounds.grow(1)
-    times = _BEGIN_US + (np.arange(len(values)) * case.step_h * HOUR_US).astype(np.int64)
+    times = BEGIN_US + (np.arange(len(values)) * case.step_h * HOUR_US).astype(np.int64)
     scored = judge(made, rounds, np.zeros(len(values), np.int64), times, values).scored
     told = np.flatnonzero(scored.p_value <= ALPHA).tolist()
     return Scene(case.zh, case.en, values[:, None], scored.low, scored.high, told, event)

@@ -10,9 +10,8 @@ from detectors.series.quality.kinds import Kind, Nature
 from detectors.series.quality.places import Place
 from detectors.series.quality.reports import Reports
 from detectors.series.quality.watch import Watch, is_wrong
-from services.cli.detect.examples import HOUR_US, Scene
+from services.cli.detect.examples import BEGIN_US, HOUR_US, Scene
 
-_BEGIN_US = 1_772_380_800_000_000
 _ROWS, _EVENT = 360, 240
 _LAG_US = HOUR_US // 4
 
@@ -57,7 +56,7 @@ def quality_scene(case: QualityCase) -> Scene:
 
 
 def _told(lines: Floats, shift_us: Integers | int = 0, late_us: Integers | int = 0) -> Told:
-    times = _BEGIN_US + np.arange(_ROWS) * HOUR_US
+    times = BEGIN_US + np.arange(_ROWS) * HOUR_US
     return Told(lines, (times + shift_us).astype(np.int64), (times + _LAG_US + late_us).astype(np.int64))
 
 

@@ -44,7 +44,7 @@ def asked(case: Any, address: str, key: str) -> Any:
     return answer
 
 
-@pytest.mark.parametrize("examples", [4, pytest.param(25, marks=[pytest.mark.full, pytest.mark.timeout(1500)])])
+@pytest.mark.parametrize("examples", [8, pytest.param(25, marks=[pytest.mark.full, pytest.mark.timeout(1500)])])
 def test_no_request_makes_the_interface_fail(
     requests: list[Any], key: str, served: Callable[[], str], console: Any, examples: int
 ) -> None:
